@@ -1,0 +1,28 @@
+namespace Paged.Ilgpu.Tokenization;
+
+/// <summary>Text to token ids and back. Implementations are immutable and may be used from several threads.</summary>
+public interface ITokenizer
+{
+    /// <summary>Number of ids, special tokens included.</summary>
+    int VocabularySize { get; }
+
+    /// <summary>The id that begins a sequence.</summary>
+    int BeginOfTextId { get; }
+
+    /// <summary>The ids that end an answer; never empty.</summary>
+    IReadOnlyList<int> StopIds { get; }
+
+    /// <summary>Encodes plain text. Special tokens in the text are text, not control.</summary>
+    /// <param name="text">Any text, also empty.</param>
+    /// <param name="addBeginOfText">Whether <see cref="BeginOfTextId"/> comes first.</param>
+    int[] Encode(string text, bool addBeginOfText);
+
+    /// <summary>The id of a special token such as <c>&lt;|eot_id|&gt;</c>.</summary>
+    /// <returns>False where the vocabulary has no such token.</returns>
+    bool TryGetSpecialId(string token, out int id);
+
+    /// <summary>
+    /// Decodes ids that continue a text: a leading space stays, special tokens are left out, bytes that are no UTF-8 become U+FFFD.
+    /// </summary>
+    string Decode(ReadOnlySpan<int> ids);
+}
