@@ -15,16 +15,12 @@ using AttentionLauncher = Action<
     int,
     SpecializedValue<int>>;
 
-/// <summary>The attention kernel at every tile height, each loaded when it is first needed.</summary>
+/// <summary>The attention kernel at every tile height, launched with the grid that suits it.</summary>
 internal sealed class AttentionLaunchers<TKeyValue, TWeight>(Accelerator accelerator, int groupSize)
     where TKeyValue : struct, IElement
     where TWeight : struct, IElement
 {
-    private readonly Lazy<AttentionLauncher> _height1 = new(() => Load<OneRow>(accelerator));
-    private readonly Lazy<AttentionLauncher> _height2 = new(() => Load<Pair<OneRow>>(accelerator));
-    private readonly Lazy<AttentionLauncher> _height4 = new(() => Load<Pair<Pair<OneRow>>>(accelerator));
-    private readonly Lazy<AttentionLauncher> _height8 = new(() => Load<Pair<Pair<Pair<OneRow>>>>(accelerator));
-    private readonly Lazy<AttentionLauncher> _height16 = new(() => Load<Pair<Pair<Pair<Pair<OneRow>>>>>(accelerator));
+    private readonly ByTileHeight<AttentionLauncher> _launchers = new(new Loader(accelerator));
 
     public void Launch(
         StepView step,
@@ -39,7 +35,7 @@ internal sealed class AttentionLaunchers<TKeyValue, TWeight>(Accelerator acceler
     {
         var grid = new Index3D(tiles.IntLength, layout.KeyValueHeadCount, 1);
         var shared = SharedMemoryConfig.RequestDynamic<float>(AttentionKernel.SharedFloats(tileHeight, layout.HeadOctets));
-        AtHeight(tileHeight)(
+        _launchers[tileHeight](
             new KernelConfig(grid, new Index3D(groupSize, 1, 1), shared),
             step,
             tiles,
@@ -52,24 +48,18 @@ internal sealed class AttentionLaunchers<TKeyValue, TWeight>(Accelerator acceler
             SpecializedValue.New(groupSize));
     }
 
-    private static AttentionLauncher Load<TTile>(Accelerator accelerator)
-        where TTile : struct, IRowTile<TTile> => accelerator.LoadStreamKernel<
-            StepView,
-            ArrayView<AttentionTile>,
-            ArrayView<Packet>,
-            ArrayView<Packet>,
-            ArrayView<float>,
-            KvLayout,
-            AttentionShape,
-            int,
-            SpecializedValue<int>>(AttentionKernel.Run<TKeyValue, TWeight, TTile>);
-
-    private AttentionLauncher AtHeight(int height) => height switch
+    private sealed class Loader(Accelerator accelerator) : ITileLoader<AttentionLauncher>
     {
-        1 => _height1.Value,
-        2 => _height2.Value,
-        4 => _height4.Value,
-        8 => _height8.Value,
-        _ => _height16.Value,
-    };
+        public AttentionLauncher Load<TTile>()
+            where TTile : struct, IRowTile<TTile> => accelerator.LoadStreamKernel<
+                StepView,
+                ArrayView<AttentionTile>,
+                ArrayView<Packet>,
+                ArrayView<Packet>,
+                ArrayView<float>,
+                KvLayout,
+                AttentionShape,
+                int,
+                SpecializedValue<int>>(AttentionKernel.Run<TKeyValue, TWeight, TTile>);
+    }
 }

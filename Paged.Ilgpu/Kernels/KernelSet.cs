@@ -57,8 +57,7 @@ public abstract class KernelSet
         int layer,
         int tokens);
 
-    /// <summary>See <see cref="AttentionKernel"/>.</summary>
-    /// <param name="tileHeight">Rows of each tile, a power of two up to <see cref="LargestTileHeight"/>.</param>
+    /// <summary>See <see cref="AttentionKernel"/>; the tiles' height is a power of two up to <see cref="LargestTileHeight"/>.</summary>
     public abstract void Attention(
         StepView step,
         ArrayView<AttentionTile> tiles,
