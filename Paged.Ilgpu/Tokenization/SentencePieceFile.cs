@@ -50,6 +50,7 @@ internal sealed class SentencePieceFile
     {
         var pieces = new List<(string Text, PieceType Type)>();
         CodedInputStream? trainer = null;
+        bool hasNormalizer = false;
         while (stream.ReadTag() is var tag and not 0)
         {
             switch (WireFormat.GetTagFieldNumber(tag))
@@ -60,11 +61,18 @@ internal sealed class SentencePieceFile
                 case 2:
                     trainer = stream.ReadBytes().CreateCodedInput();
                     break;
+                case 3:
+                    hasNormalizer = true;
+                    stream.SkipLastField();
+                    break;
                 default:
                     stream.SkipLastField();
                     break;
             }
         }
+
+        if (pieces.Count == 0 || trainer is null || !hasNormalizer)
+            throw new PagedException($"The tokenizer {path} is damaged: of a SentencePiece model's pieces, trainer and normalizer one is missing.");
 
         var file = new SentencePieceFile { BytesOfId = new byte[pieces.Count][] };
         for (int id = 0; id < pieces.Count; id++)
@@ -86,9 +94,9 @@ internal sealed class SentencePieceFile
     }
 
     // Where TrainerSpec says other than the defaults: bos_id is field 41, eos_id field 42.
-    private void ReadTrainer(CodedInputStream? stream)
+    private void ReadTrainer(CodedInputStream stream)
     {
-        while (stream?.ReadTag() is { } tag and not 0)
+        while (stream.ReadTag() is var tag and not 0)
         {
             switch (WireFormat.GetTagFieldNumber(tag))
             {
