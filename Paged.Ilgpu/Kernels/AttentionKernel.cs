@@ -42,12 +42,14 @@ public static class AttentionKernel
         KvLayout layout,
         AttentionShape shape,
         int layer,
+        SpecializedValue<int> headOctets,
         SpecializedValue<int> groupSize)
         where TKeyValue : struct, IElement
         where TWeight : struct, IElement
         where TTile : struct, IRowTile<TTile>
     {
-        ArrayView<float> shared = SharedMemory.GetDynamic<float>();
+        // Static, not dynamic: with dynamic shared memory groups that ran side by side on PoCL 6 overwrote each other (3 in 1,000 launches).
+        ArrayView<float> shared = SharedMemory.Allocate<float>(SharedFloats(TTile.Height, headOctets));
         int strandMaxima = TTile.Height * PartitionSize; // [row, strand], after the scores, [row, position in partition]
         int strandSums = strandMaxima + TTile.Height * Strands; // [row, strand]
         int states = strandSums + TTile.Height * Strands; // [row, StateSize]
@@ -61,7 +63,7 @@ public static class AttentionKernel
         int context = firstPosition + (tile.FirstRow + rows - 1) / shape.HeadsPerKeyValueHead + 1;
         long blockTable = step.BlockTableStarts[tile.Sequence];
         long firstQuery = (((long)Grid.IdxY * shape.TokenCapacity + firstToken) * shape.HeadsPerKeyValueHead + tile.FirstRow)
-            * layout.HeadOctets;
+            * headOctets;
 
         for (int start = 0; start < context; start += PartitionSize)
         {
@@ -71,8 +73,8 @@ public static class AttentionKernel
             {
                 long key = KeyOctet(step, layout, blockTable, layer, start + position);
                 TTile dots = default;
-                for (int octet = 0; octet < layout.HeadOctets; octet++)
-                    dots = TTile.MultiplyAdd(dots, TKeyValue.Load(cache, key + octet), queries, firstQuery + octet, layout.HeadOctets);
+                for (int octet = 0; octet < headOctets; octet++)
+                    dots = TTile.MultiplyAdd(dots, TKeyValue.Load(cache, key + octet), queries, firstQuery + octet, headOctets);
                 TTile.ForEach(dots, new ScoreReceiver(shared, position, shape.Scale), 0);
             }
 
@@ -120,9 +122,9 @@ public static class AttentionKernel
             Synchronize(groupSize);
 
             // Values: an item takes an octet of a row's result.
-            for (int item = Group.IdxX; item < rows * layout.HeadOctets; item += groupSize)
+            for (int item = Group.IdxX; item < rows * headOctets; item += groupSize)
             {
-                int row = item / layout.HeadOctets;
+                int row = item / headOctets;
                 int visible = Visible(tile, shape, firstPosition, row, start);
                 if (visible <= 0)
                     continue;
@@ -130,7 +132,7 @@ public static class AttentionKernel
                 for (int position = 0; position < visible; position++)
                 {
                     long value = KeyOctet(step, layout, blockTable, layer, start + position) + layout.ValueOffset;
-                    Octet values = TKeyValue.Load(cache, value + item % layout.HeadOctets);
+                    Octet values = TKeyValue.Load(cache, value + item % headOctets);
                     sums = Octet.MultiplyAdd(sums, shared[row * PartitionSize + position], values);
                 }
 
@@ -150,7 +152,7 @@ public static class AttentionKernel
             int element = item % shape.HeadDim;
             int token = firstToken + (tile.FirstRow + row) / shape.HeadsPerKeyValueHead;
             int head = Grid.IdxY * shape.HeadsPerKeyValueHead + (tile.FirstRow + row) % shape.HeadsPerKeyValueHead;
-            float result = shared[results + row * layout.HeadOctets * Octet.Length + element] / shared[states + row * StateSize + Sum];
+            float result = shared[results + row * headOctets * Octet.Length + element] / shared[states + row * StateSize + Sum];
             output[(long)token * shape.OutputStride + head * shape.HeadDim + element] = TWeight.Round(result);
         }
     }

@@ -13,6 +13,7 @@ using AttentionLauncher = Action<
     KvLayout,
     AttentionShape,
     int,
+    SpecializedValue<int>,
     SpecializedValue<int>>;
 
 /// <summary>The attention kernel at every tile height, launched with the grid that suits it.</summary>
@@ -34,9 +35,8 @@ internal sealed class AttentionLaunchers<TKeyValue, TWeight>(Accelerator acceler
         int layer)
     {
         var grid = new Index3D(tiles.IntLength, layout.KeyValueHeadCount, 1);
-        var shared = SharedMemoryConfig.RequestDynamic<float>(AttentionKernel.SharedFloats(tileHeight, layout.HeadOctets));
         _launchers[tileHeight](
-            new KernelConfig(grid, new Index3D(groupSize, 1, 1), shared),
+            new KernelConfig(grid, new Index3D(groupSize, 1, 1)),
             step,
             tiles,
             queries,
@@ -45,6 +45,7 @@ internal sealed class AttentionLaunchers<TKeyValue, TWeight>(Accelerator acceler
             layout,
             shape,
             layer,
+            SpecializedValue.New(layout.HeadOctets),
             SpecializedValue.New(groupSize));
     }
 
@@ -60,6 +61,7 @@ internal sealed class AttentionLaunchers<TKeyValue, TWeight>(Accelerator acceler
                 KvLayout,
                 AttentionShape,
                 int,
+                SpecializedValue<int>,
                 SpecializedValue<int>>(AttentionKernel.Run<TKeyValue, TWeight, TTile>);
     }
 }

@@ -38,5 +38,13 @@ internal static class HostPacking
         }
     }
 
+    /// <summary>The value after a journey through an element type.</summary>
+    public static float Round(float value, ElementType type) => type switch
+    {
+        ElementType.Float32 => value,
+        ElementType.BFloat16 => BFloat16.Round(value),
+        _ => Float16.Round(value),
+    };
+
     private static uint Bits(float value) => Interop.FloatAsInt(value);
 }

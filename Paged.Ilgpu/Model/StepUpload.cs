@@ -29,7 +29,7 @@ internal sealed class StepUpload : IDisposable
     {
         _headsPerKeyValueHead = headsPerKeyValueHead;
         long maxTiles = maxSequences + (long)maxTokens * headsPerKeyValueHead / KernelSet.LargestTileHeight + 1;
-        long ints = 3L * maxTokens + 4L * (maxSequences + 1) + maxBlockIds + IntsPerTile * maxTiles;
+        long ints = 3L * maxTokens + 4L * (maxSequences + 1) + maxBlockIds + IntsPerTile * (maxTiles + 1);
         _staging = accelerator.AllocatePageLocked1D<int>(ints);
         _device = accelerator.Allocate1D<int>(ints);
         int heights = 0;
@@ -82,10 +82,12 @@ internal sealed class StepUpload : IDisposable
         return view;
     }
 
-    // A sequence's rows are cut into tiles of the lowest height that holds them all, or of the highest there is.
+    // A sequence's rows are cut into tiles of the lowest height that holds them all, or of the highest there is. Tiles begin at a multiple
+    // of their size, without which a view of ints cannot be cast to a view of tiles.
     private void AppendTiles(StepBatch batch)
     {
         Span<int> staging = _staging.Span;
+        _length += _length % IntsPerTile;
         _tilesStart = _length;
         int tiles = 0;
         for (int index = 0; index < _tileRuns.Length; index++)

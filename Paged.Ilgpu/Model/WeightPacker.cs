@@ -46,12 +46,14 @@ internal sealed class WeightPacker(Accelerator accelerator, ElementType type) : 
         return new PackedMatrix(view, columns, octets);
     }
 
-    /// <summary>Brings a vector to the device as float32, padded with zeros to whole octets.</summary>
+    /// <summary>Brings a vector to the device: rounded to the weights' type, kept as float32, padded with zeros to whole octets.</summary>
     public ArrayView<Packet> PackVector(WeightTensor tensor)
     {
         int octets = Octet.CountFor(tensor.ColumnCount);
         var values = new float[octets * Octet.Length];
         tensor.ReadRow(0, values.AsSpan(0, tensor.ColumnCount));
+        foreach (ref float value in values.AsSpan())
+            value = HostPacking.Round(value, type);
         var packets = new Packet[octets * Float32.PacketsPerOctet];
         for (int octet = 0; octet < octets; octet++)
         {
