@@ -27,8 +27,7 @@ internal sealed class BatchOutputWriter : IOutcomeWriter, IDisposable
         _model = model;
         _createdUnixSeconds = created.ToUnixTimeSeconds();
         _json = new Utf8JsonWriter(_line, Options);
-        if (output.CanSeek)
-            output.SetLength(0);
+        CutTo(0);
     }
 
     /// <inheritdoc/>
@@ -78,10 +77,16 @@ internal sealed class BatchOutputWriter : IOutcomeWriter, IDisposable
         catch (IOException fault)
         {
             // A full disk may have taken the first half of the line.
-            if (_output.CanSeek)
-                _output.SetLength(start);
+            CutTo(start);
             throw new PagedException($"The answers could not be written any further: {fault.Message}", fault);
         }
+    }
+
+    // Pipes have no length, and devices such as /dev/null none that can be set.
+    private void CutTo(long length)
+    {
+        if (_output.CanSeek && _output.Length > length)
+            _output.SetLength(length);
     }
 
     private void WriteResponse(Answer answer)
