@@ -1,0 +1,100 @@
+using System.Text.Json;
+
+namespace Paged.Ilgpu.Weights;
+
+/// <summary>Reads the JSON header of a safetensors file and holds it against the bytes that follow it.</summary>
+/// <param name="file">The mapped file.</param>
+/// <param name="dataStart">Where the elements begin, in bytes from the beginning of the file.</param>
+internal sealed class SafetensorsHeader(MappedFile file, long dataStart)
+{
+    private static readonly Dictionary<string, (int SizeInBytes, ElementType? Type)> Types = new()
+    {
+        ["F32"] = (4, ElementType.Float32), ["BF16"] = (2, ElementType.BFloat16), ["F16"] = (2, ElementType.Float16),
+        ["F64"] = (8, null), ["I64"] = (8, null), ["U64"] = (8, null), ["I32"] = (4, null), ["U32"] = (4, null),
+        ["I16"] = (2, null), ["U16"] = (2, null), ["I8"] = (1, null), ["U8"] = (1, null), ["BOOL"] = (1, null),
+        ["F8_E4M3"] = (1, null), ["F8_E5M2"] = (1, null),
+    };
+
+    private readonly long _dataBytes = file.Length - dataStart;
+
+    /// <summary>All tensors in the order of their bytes.</summary>
+    public List<StoredTensor> Read(JsonElement root)
+    {
+        if (root.ValueKind != JsonValueKind.Object)
+            throw new PagedException($"The header of {file.Path} is a JSON {root.ValueKind}, expected an object.");
+        var tensors = new List<(long Begin, long End, StoredTensor Tensor)>();
+        foreach (JsonProperty entry in root.EnumerateObject())
+        {
+            if (entry.Name != "__metadata__")
+                tensors.Add(ReadTensor(entry.Name, entry.Value));
+        }
+
+        tensors.Sort((one, other) => (one.Begin, one.End).CompareTo((other.Begin, other.End)));
+        RefuseOverlapsAndHoles(tensors);
+        return [.. tensors.Select(entry => entry.Tensor)];
+    }
+
+    private (long Begin, long End, StoredTensor Tensor) ReadTensor(string name, JsonElement entry)
+    {
+        if (entry.ValueKind != JsonValueKind.Object
+            || !entry.TryGetProperty("dtype", out JsonElement dtype) || dtype.ValueKind != JsonValueKind.String
+            || !entry.TryGetProperty("shape", out JsonElement shapeElement) || !TryReadLongs(shapeElement, out long[] shape)
+            || !entry.TryGetProperty("data_offsets", out JsonElement offsetsElement) || !TryReadLongs(offsetsElement, out long[] offsets)
+            || offsets.Length != 2)
+        {
+            throw new PagedException($"Tensor '{name}' of {file.Path} has a malformed header entry, "
+                + "expected 'dtype', 'shape' and two 'data_offsets', all whole numbers.");
+        }
+
+        string typeName = dtype.GetString()!;
+        if (!Types.TryGetValue(typeName, out (int SizeInBytes, ElementType? Type) type))
+            throw new PagedException($"Tensor '{name}' of {file.Path} has the type '{typeName}', expected one of the safetensors format's.");
+        (long begin, long end) = (offsets[0], offsets[1]);
+        if (begin < 0 || end < begin || end > _dataBytes)
+        {
+            throw new PagedException($"Tensor '{name}' of {file.Path} lies at bytes {begin} to {end} of the data, "
+                + $"expected a range within its {_dataBytes} bytes; the file may be truncated.");
+        }
+
+        if (TensorShape.CountElements(shape) is not long count || count * type.SizeInBytes != end - begin)
+        {
+            throw new PagedException($"Tensor '{name}' of {file.Path} has {end - begin} bytes, "
+                + $"expected the product of its shape {TensorShape.Show(shape)} and {type.SizeInBytes} bytes.");
+        }
+
+        return (begin, end, new StoredTensor(name, typeName, type.Type, shape, file, dataStart + begin));
+    }
+
+    // The format wants every byte described exactly once: a hole can hide data, an overlap makes one tensor of two.
+    private void RefuseOverlapsAndHoles(List<(long Begin, long End, StoredTensor Tensor)> sorted)
+    {
+        long reached = 0;
+        foreach ((long begin, long end, StoredTensor tensor) in sorted)
+        {
+            if (begin < reached)
+            {
+                throw new PagedException($"Tensor '{tensor.Name}' of {file.Path} begins at byte {begin} of the data, "
+                    + $"expected {reached}: it overlaps another tensor.");
+            }
+
+            if (begin > reached)
+                throw new PagedException($"{file.Path} has bytes {reached} to {begin} of its data in no tensor, expected no hole.");
+            reached = end;
+        }
+
+        if (reached != _dataBytes)
+            throw new PagedException($"{file.Path} has {_dataBytes} bytes of data, expected the {reached} that its header describes.");
+    }
+
+    private static bool TryReadLongs(JsonElement element, out long[] numbers)
+    {
+        numbers = element.ValueKind == JsonValueKind.Array ? new long[element.GetArrayLength()] : [];
+        for (int i = 0; i < numbers.Length; i++)
+        {
+            if (element[i].ValueKind != JsonValueKind.Number || !element[i].TryGetInt64(out numbers[i]))
+                return false;
+        }
+
+        return element.ValueKind == JsonValueKind.Array;
+    }
+}
