@@ -41,7 +41,12 @@ public sealed class Checkpoint : IDisposable
     public static Checkpoint Open(string path, LoadFormat loadFormat = LoadFormat.Auto, ulong seed = 0, int? vocabularySize = null)
     {
         if (File.Exists(path))
-            return OpenTorchFile(path);
+        {
+            return loadFormat == LoadFormat.Auto
+                ? OpenTorchFile(path)
+                : throw new PagedException($"{path} is a file, expected for random weights a folder with params.json or config.json.");
+        }
+
         CheckpointLayout layout = CheckpointLayout.Find(path, loadFormat);
         if (loadFormat == LoadFormat.Dummy)
             return OpenDummy(layout, seed, vocabularySize);

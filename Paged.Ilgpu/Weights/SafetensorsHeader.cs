@@ -7,14 +7,6 @@ namespace Paged.Ilgpu.Weights;
 /// <param name="dataStart">Where the elements begin, in bytes from the beginning of the file.</param>
 internal sealed class SafetensorsHeader(MappedFile file, long dataStart)
 {
-    private static readonly Dictionary<string, (int SizeInBytes, ElementType? Type)> Types = new()
-    {
-        ["F32"] = (4, ElementType.Float32), ["BF16"] = (2, ElementType.BFloat16), ["F16"] = (2, ElementType.Float16),
-        ["F64"] = (8, null), ["I64"] = (8, null), ["U64"] = (8, null), ["I32"] = (4, null), ["U32"] = (4, null),
-        ["I16"] = (2, null), ["U16"] = (2, null), ["I8"] = (1, null), ["U8"] = (1, null), ["BOOL"] = (1, null),
-        ["F8_E4M3"] = (1, null), ["F8_E5M2"] = (1, null),
-    };
-
     private readonly long _dataBytes = file.Length - dataStart;
 
     /// <summary>All tensors in the order of their bytes.</summary>
@@ -47,8 +39,8 @@ internal sealed class SafetensorsHeader(MappedFile file, long dataStart)
         }
 
         string typeName = dtype.GetString()!;
-        if (!Types.TryGetValue(typeName, out (int SizeInBytes, ElementType? Type) type))
-            throw new PagedException($"Tensor '{name}' of {file.Path} has the type '{typeName}', expected one of the safetensors format's.");
+        int size = SizeInBytes(typeName)
+            ?? throw new PagedException($"Tensor '{name}' of {file.Path} has the type '{typeName}', expected one of the safetensors format's.");
         (long begin, long end) = (offsets[0], offsets[1]);
         if (begin < 0 || end < begin || end > _dataBytes)
         {
@@ -56,13 +48,13 @@ internal sealed class SafetensorsHeader(MappedFile file, long dataStart)
                 + $"expected a range within its {_dataBytes} bytes; the file may be truncated.");
         }
 
-        if (TensorShape.CountElements(shape) is not long count || count * type.SizeInBytes != end - begin)
+        if (TensorShape.CountElements(shape) is not long count || count * size != end - begin)
         {
             throw new PagedException($"Tensor '{name}' of {file.Path} has {end - begin} bytes, "
-                + $"expected the product of its shape {TensorShape.Show(shape)} and {type.SizeInBytes} bytes.");
+                + $"expected the product of its shape {TensorShape.Show(shape)} and {size} bytes.");
         }
 
-        return (begin, end, new StoredTensor(name, typeName, type.Type, shape, file, dataStart + begin));
+        return (begin, end, new StoredTensor(name, typeName, ToElementType(typeName), shape, file, dataStart + begin));
     }
 
     // The format wants every byte described exactly once: a hole can hide data, an overlap makes one tensor of two.
@@ -85,6 +77,23 @@ internal sealed class SafetensorsHeader(MappedFile file, long dataStart)
         if (reached != _dataBytes)
             throw new PagedException($"{file.Path} has {_dataBytes} bytes of data, expected the {reached} that its header describes.");
     }
+
+    private static int? SizeInBytes(string typeName) => typeName switch
+    {
+        "F64" or "I64" or "U64" => 8,
+        "F32" or "I32" or "U32" => 4,
+        "BF16" or "F16" or "I16" or "U16" => 2,
+        "F8_E4M3" or "F8_E5M2" or "I8" or "U8" or "BOOL" => 1,
+        _ => null,
+    };
+
+    private static ElementType? ToElementType(string typeName) => typeName switch
+    {
+        "F32" => ElementType.Float32,
+        "BF16" => ElementType.BFloat16,
+        "F16" => ElementType.Float16,
+        _ => null,
+    };
 
     private static bool TryReadLongs(JsonElement element, out long[] numbers)
     {
