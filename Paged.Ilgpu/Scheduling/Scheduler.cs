@@ -32,7 +32,7 @@ public sealed partial class Scheduler
     {
         Options = options.Validated();
         _cache = cache;
-        _batch = new StepBatch(options.MaxBatchedTokens, options.MaxSequences, cache.Options.BlockCount);
+        _batch = new StepBatch(options.MaxBatchedTokens, options.MaxSequences, options.MaxBlockIds(cache.Options.BlockSize));
         Statistics = new SchedulerStatistics(options.MaxModelLength);
     }
 

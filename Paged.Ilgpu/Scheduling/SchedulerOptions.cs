@@ -44,6 +44,10 @@ public sealed record SchedulerOptions
     /// <summary>What becomes of the stored tokens of a preempted sequence.</summary>
     public PreemptionMode PreemptionMode { get; init; }
 
+    /// <summary>Entries of all block tables of a step together, at most.</summary>
+    /// <param name="blockSize">Tokens of a block.</param>
+    public int MaxBlockIds(int blockSize) => checked(MaxSequences * ((MaxModelLength + blockSize - 1) / blockSize));
+
     /// <summary>Returns the options themselves once they are known to make sense.</summary>
     /// <exception cref="PagedException">A value is out of its range, or two do not go together.</exception>
     public SchedulerOptions Validated()

@@ -12,7 +12,7 @@ public sealed class StepBatch
     private readonly List<Sequence> _logitSequences = [];
     private readonly List<BlockTransfer> _transfers = [];
 
-    internal StepBatch(int maxTokens, int maxSequences, int blockIdCapacity)
+    internal StepBatch(int maxTokens, int maxSequences, int maxBlockIds)
     {
         TokenIds = new int[maxTokens];
         Positions = new int[maxTokens];
@@ -21,7 +21,7 @@ public sealed class StepBatch
         ContextLengths = new int[maxSequences];
         BlockTableStarts = new int[maxSequences + 1];
         LogitTokens = new int[maxSequences];
-        BlockIds = new int[blockIdCapacity];
+        BlockIds = new int[maxBlockIds];
     }
 
     /// <summary>The number of the step, from 1.</summary>
@@ -55,10 +55,10 @@ public sealed class StepBatch
     public int[] BlockTableStarts { get; }
 
     /// <summary>
-    /// Block i of a sequence is entry <c>BlockTableStarts[sequence] + i</c>. Replaced by a longer array, at least doubled, in the rare
-    /// step whose tables, through sharing, have more entries than the pool has blocks.
+    /// Block i of a sequence is entry <c>BlockTableStarts[sequence] + i</c>. Through sharing all tables together can have more entries
+    /// than the pool has blocks, <see cref="SchedulerOptions.MaxBlockIds"/> at most.
     /// </summary>
-    public int[] BlockIds { get; private set; }
+    public int[] BlockIds { get; }
 
     /// <summary>
     /// The token after which each row of logits is wanted: the last one of a sequence that has no token left to compute. A prompt with
@@ -113,8 +113,6 @@ public sealed class StepBatch
         for (int index = 0; index < _sequences.Count; index++)
         {
             ReadOnlySpan<int> blocks = _sequences[index].BlockTable.Blocks;
-            if (count + blocks.Length > BlockIds.Length)
-                GrowBlockIds(count, count + blocks.Length);
             blocks.CopyTo(BlockIds.AsSpan(count));
             count += blocks.Length;
             BlockTableStarts[index + 1] = count;
@@ -133,12 +131,5 @@ public sealed class StepBatch
             LogitTokens[_logitSequences.Count] = lastToken;
             _logitSequences.Add(branch);
         }
-    }
-
-    private void GrowBlockIds(int used, int needed)
-    {
-        var larger = new int[Math.Max(needed, 2 * BlockIds.Length)];
-        BlockIds.AsSpan(0, used).CopyTo(larger);
-        BlockIds = larger;
     }
 }
