@@ -26,7 +26,7 @@ internal sealed class ReferenceModel
         _config = config;
         _weightType = weightType;
         _keyValueType = keyValueType;
-        _inverseFrequencies = InverseFrequencies(config);
+        _inverseFrequencies = RopeFrequencies.Compute(config);
         _embedding = Read(WeightNames.Embedding, config.VocabularySize, config.HiddenSize);
         _output = config.TiedEmbedding ? _embedding : Read(WeightNames.Output, config.VocabularySize, config.HiddenSize);
         _finalNorm = Read(WeightNames.FinalNorm, 1, config.HiddenSize);
@@ -99,11 +99,6 @@ internal sealed class ReferenceModel
     }
 
     private float[] RoundedLinear(float[] input, float[] weight) => Linear(Rounding.To(_weightType, input), weight);
-
-    // Until Config has its own: theta^(−2i / headDim), unscaled.
-    private static double[] InverseFrequencies(LlamaConfig config) => config.RopeScaling is null
-        ? [.. Enumerable.Range(0, config.HeadDim / 2).Select(i => Math.Pow(config.RopeTheta, -2.0 * i / config.HeadDim))]
-        : throw new NotSupportedException("the reference knows no RoPE scaling yet");
 
     /// <summary>The keys and values of the tokens so far: [layer][position][kvHead, headDim].</summary>
     private sealed class KeyValueHistory(int layerCount)

@@ -48,8 +48,12 @@ public sealed class TiktokenModel : ITokenizer
     /// <inheritdoc/>
     public int[] Encode(string text, bool addBeginOfText)
     {
-        IReadOnlyList<int> ids = text.Length == 0 ? [] : _encoder.EncodeToIds(ReplaceHalfSurrogatePairs(text));
-        return addBeginOfText ? [BeginOfTextId, .. ids] : [.. ids];
+        var ids = new List<int>();
+        if (addBeginOfText)
+            ids.Add(BeginOfTextId);
+        foreach (string part in LongRuns.Cut(ReplaceHalfSurrogatePairs(text)))
+            ids.AddRange(_encoder.EncodeToIds(part));
+        return [.. ids];
     }
 
     /// <inheritdoc/>
