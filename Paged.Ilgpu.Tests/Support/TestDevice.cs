@@ -1,8 +1,8 @@
 using ILGPU;
-using ILGPU.Algorithms;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
 using ILGPU.Runtime.OpenCL;
+using Paged.Ilgpu.Engine;
 
 namespace Paged.Ilgpu.Tests.Support;
 
@@ -27,13 +27,13 @@ public sealed class TestDevice : IDisposable
 
     public static TestDevice Cpu(int groupSize)
     {
-        Context context = Context.Create(builder => builder.CPU(new CPUDevice(Math.Max(2, groupSize), 1, 2)).EnableAlgorithms());
+        Context context = Context.Create(builder => DeviceSelector.Configure(builder).CPU(new CPUDevice(Math.Max(2, groupSize), 1, 2)));
         return new TestDevice(context, context.GetCPUDevice(0), groupSize);
     }
 
     public static TestDevice? OpenCL(int groupSize)
     {
-        Context context = Context.Create(builder => builder.OpenCL().EnableAlgorithms());
+        Context context = Context.Create(builder => DeviceSelector.Configure(builder).OpenCL());
         Device? device = context.Devices.FirstOrDefault(found => found.AcceleratorType == AcceleratorType.OpenCL);
         if (device is not null)
             return new TestDevice(context, device, groupSize);

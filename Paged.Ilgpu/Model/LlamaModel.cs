@@ -15,25 +15,22 @@ public sealed class LlamaModel : IDisposable
     private readonly LlamaConfig _config;
     private readonly KernelSet _kernels;
     private readonly DeviceWeights _weights;
-    private readonly KvStorage _cache;
     private readonly Workspace _workspace;
     private readonly StepUpload _upload;
     private readonly MemoryBuffer1D<Rotation, Stride1D.Dense> _rotations;
     private readonly AttentionShape _attentionShape;
 
-    /// <summary>Makes a model ready to run. Weights and cache stay the caller's.</summary>
+    /// <summary>Makes a model ready to run: all buffers of a step are allocated here. The weights stay the caller's.</summary>
     /// <param name="config">The model's shape.</param>
     /// <param name="weights">Its weights on the device.</param>
-    /// <param name="cache">The pool of KV blocks, on the same device.</param>
-    /// <param name="kernels">Kernels for the element types of both.</param>
+    /// <param name="kernels">Kernels for the element types of weights and cache.</param>
     /// <param name="accelerator">The device.</param>
     /// <param name="limits">The largest step there will be.</param>
     public LlamaModel(
-        LlamaConfig config, DeviceWeights weights, KvStorage cache, KernelSet kernels, Accelerator accelerator, StepLimits limits)
+        LlamaConfig config, DeviceWeights weights, KernelSet kernels, Accelerator accelerator, StepLimits limits)
     {
         _config = config;
         _weights = weights;
-        _cache = cache;
         _kernels = kernels;
         _workspace = new Workspace(accelerator, config, limits.MaxTokens, limits.MaxSequences);
         _upload = new StepUpload(accelerator, limits.MaxTokens, limits.MaxSequences, limits.MaxBlockIds, config.HeadsPerKeyValueHead);
@@ -49,13 +46,14 @@ public sealed class LlamaModel : IDisposable
     }
 
     /// <summary>Device memory of activations and tables, in bytes.</summary>
-    public long WorkspaceSizeInBytes => _workspace.SizeInBytes + _rotations.LengthInBytes;
+    public long WorkspaceBytes => _workspace.SizeInBytes + _rotations.LengthInBytes;
 
     /// <summary>Runs a step and gives, for each row of logits, the id of the largest.</summary>
     /// <param name="batch">The step.</param>
+    /// <param name="cache">The pool of KV blocks that the batch's block tables speak of, on the same device.</param>
     /// <param name="bestIds">Receives an id for each of the batch's logit rows; of equal logits the lowest id.</param>
     /// <exception cref="PagedException">A logit is not a number.</exception>
-    public void Forward(StepBatch batch, Span<int> bestIds)
+    public void Forward(StepBatch batch, KvStorage cache, Span<int> bestIds)
     {
         _upload.Upload(batch);
         int tokens = batch.TokenCount;
@@ -64,7 +62,7 @@ public sealed class LlamaModel : IDisposable
         _kernels.Embed(_upload.View.TokenIds, _weights.Embedding.Packets, _workspace.Residual, tokens, hiddenOctets);
         for (int layer = 0; layer < _config.LayerCount; layer++)
         {
-            Attend(layer, tokens);
+            Attend(cache, layer, tokens);
             FeedForward(layer, tokens);
         }
 
@@ -94,7 +92,7 @@ public sealed class LlamaModel : IDisposable
         _rotations.Dispose();
     }
 
-    private void Attend(int layer, int tokens)
+    private void Attend(KvStorage cache, int layer, int tokens)
     {
         LayerWeights weights = _weights.Layers[layer];
         int heads = _config.HeadCount + 2 * _config.KeyValueHeadCount;
@@ -105,8 +103,8 @@ public sealed class LlamaModel : IDisposable
             _workspace.Projected,
             _rotations.View,
             _workspace.Queries,
-            _cache.Packets,
-            _cache.Layout,
+            cache.Packets,
+            cache.Layout,
             _attentionShape,
             layer,
             tokens);
@@ -119,9 +117,9 @@ public sealed class LlamaModel : IDisposable
                     _upload.Tiles(run),
                     run.Height,
                     _workspace.Queries,
-                    _cache.Packets,
+                    cache.Packets,
                     _workspace.Attended.Cast<float>(),
-                    _cache.Layout,
+                    cache.Layout,
                     _attentionShape,
                     layer);
             }
