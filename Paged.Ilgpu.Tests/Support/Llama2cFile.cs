@@ -1,36 +1,75 @@
-using System.Runtime.InteropServices;
 using Paged.Ilgpu.Config;
 using Paged.Ilgpu.Weights;
 
 namespace Paged.Ilgpu.Tests.Support;
 
 /// <summary>
-/// A version 0 file of llama2.c (github.com/karpathy/llama2.c, export.py): seven int32, then float32 weights, kind by kind and in each
-/// kind layer by layer; rows of queries and keys are interleaved. A positive vocabulary size means a tied output.
+/// llama2.c's version 0 file (karpathy/llama2.c, run.c: Config and memory_map_weights): seven int32, then float32 tensors in a fixed
+/// order, each kind for all layers at once. A form of stories260K that shares no code with the library's readers.
 /// </summary>
 internal static class Llama2cFile
 {
     private const int HeaderBytes = 7 * sizeof(int);
 
-    /// <summary>The elements of every tensor, row-major, by the project's own name.</summary>
-    public static Dictionary<string, float[]> Read(string path, LlamaConfig config)
+    public static (LlamaConfig Config, IWeightSource Weights) Read(string path)
     {
         byte[] bytes = File.ReadAllBytes(path);
-        ReadOnlySpan<float> rest = MemoryMarshal.Cast<byte, float>(bytes.AsSpan(HeaderBytes));
-        var shapes = ExpectedTensors.Of(config).ToDictionary(tensor => tensor.Name, tensor => tensor.Rows * tensor.Columns);
-        Func<int, string>[] kinds =
-        [
-            WeightNames.AttentionNorm, WeightNames.Query, WeightNames.Key, WeightNames.Value, WeightNames.AttentionOutput,
-            WeightNames.FeedForwardNorm, WeightNames.Gate, WeightNames.Down, WeightNames.Up,
-        ];
-        IEnumerable<string> order = kinds.SelectMany(kind => Enumerable.Range(0, config.LayerCount).Select(kind));
-        var tensors = new Dictionary<string, float[]>();
-        foreach (string name in order.Prepend(WeightNames.Embedding).Append(WeightNames.FinalNorm))
+        int[] header = new int[HeaderBytes / sizeof(int)];
+        float[] elements = new float[(bytes.Length - HeaderBytes) / sizeof(float)];
+        Buffer.BlockCopy(bytes, 0, header, 0, HeaderBytes);
+        Buffer.BlockCopy(bytes, HeaderBytes, elements, 0, elements.Length * sizeof(float));
+
+        LlamaConfig config = new()
         {
-            tensors[name] = rest[..shapes[name]].ToArray();
-            rest = rest[shapes[name]..];
+            HiddenSize = header[0],
+            IntermediateSize = header[1],
+            LayerCount = header[2],
+            HeadCount = header[3],
+            KeyValueHeadCount = header[4],
+            HeadDim = header[0] / header[3],
+            VocabularySize = Math.Abs(header[5]),
+            MaxPositions = header[6],
+            RmsNormEpsilon = 1e-5f,
+            RopeTheta = 10_000,
+            TiedEmbedding = header[5] > 0, // the sign says so
+        };
+        return (config, Tensors(config, elements));
+    }
+
+    private static ArrayWeights Tensors(LlamaConfig config, float[] elements)
+    {
+        ArrayWeights weights = new(ElementType.Float32);
+        int offset = 0;
+        int hidden = config.HiddenSize;
+        int queryWidth = config.HeadCount * config.HeadDim;
+        int keyValueWidth = config.KeyValueHeadCount * config.HeadDim;
+        Take(WeightNames.Embedding, config.VocabularySize, hidden);
+        TakeLayers(WeightNames.AttentionNorm, 1, hidden);
+        TakeLayers(WeightNames.Query, queryWidth, hidden);
+        TakeLayers(WeightNames.Key, keyValueWidth, hidden);
+        TakeLayers(WeightNames.Value, keyValueWidth, hidden);
+        TakeLayers(WeightNames.AttentionOutput, hidden, queryWidth);
+        TakeLayers(WeightNames.FeedForwardNorm, 1, hidden);
+        TakeLayers(WeightNames.Gate, config.IntermediateSize, hidden);
+        TakeLayers(WeightNames.Down, hidden, config.IntermediateSize);
+        TakeLayers(WeightNames.Up, config.IntermediateSize, hidden);
+        Take(WeightNames.FinalNorm, 1, hidden);
+        offset += config.MaxPositions * config.HeadDim; // cosines and sines, which nobody reads
+        if (!config.TiedEmbedding)
+            Take(WeightNames.Output, config.VocabularySize, hidden);
+        Assert.That(offset, Is.EqualTo(elements.Length), "the file ends where its tensors end");
+        return weights;
+
+        void Take(string name, int rows, int columns)
+        {
+            weights.Add(name, rows, columns, elements[offset..(offset + (rows * columns))]);
+            offset += rows * columns;
         }
 
-        return tensors;
+        void TakeLayers(Func<int, string> name, int rows, int columns)
+        {
+            for (int layer = 0; layer < config.LayerCount; layer++)
+                Take(name(layer), rows, columns);
+        }
     }
 }

@@ -6,14 +6,14 @@ namespace Paged.Ilgpu.Tests.Support;
 /// <summary>Writes the opcodes of pickle protocol 2 (Python's pickletools) one after another, in any order, right or wrong.</summary>
 internal sealed class PickleWriter
 {
-    private readonly MemoryStream _bytes = new();
+    private readonly List<byte> _bytes = [];
 
     public PickleWriter() => Raw(0x80, 2);
 
     /// <summary>These bytes as they stand.</summary>
     public PickleWriter Raw(params byte[] bytes)
     {
-        _bytes.Write(bytes);
+        _bytes.AddRange(bytes);
         return this;
     }
 
