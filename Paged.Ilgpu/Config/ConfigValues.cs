@@ -88,7 +88,10 @@ internal sealed class ConfigValues(string origin, IReadOnlyDictionary<string, ob
         foreach ((string key, object? value) in values)
         {
             if (value is not null && !_understood.Contains(key) && !harmless.Contains(key))
-                throw new PagedException($"{origin} sets '{key}' to {Show(value)}, which is not understood and could change the model's answers.");
+            {
+                throw new PagedException($"{origin} sets '{key}' to {Show(value)}, "
+                    + "which is not understood and could change the model's answers.");
+            }
         }
     }
 

@@ -6,7 +6,8 @@ internal sealed class FileWeightTensor(string name, StoredTensor stored, int row
     public override string Name => name;
 
     public override ElementType Type { get; } = stored.Type
-        ?? throw new PagedException($"Tensor '{stored.Name}' of {stored.Path} is of type {stored.TypeName}, expected float32, bfloat16 or float16.");
+        ?? throw new PagedException($"Tensor '{stored.Name}' of {stored.Path} is of type {stored.TypeName}, "
+            + "expected float32, bfloat16 or float16.");
 
     public override int RowCount => rowCount;
 

@@ -38,8 +38,8 @@ internal sealed class PthTensors(MappedFile file, ZipDirectory directory, string
         if (TensorShape.CountElements(tensor.Shape) is not long count
             || tensor.Offset < 0 || tensor.Offset > storage.ElementCount || count > storage.ElementCount - tensor.Offset)
         {
-            throw new PagedException($"Tensor '{name}' of {file.Path} has the shape {TensorShape.Show(tensor.Shape)} from element {tensor.Offset}, "
-                + $"expected it within the {storage.ElementCount} elements of its storage.");
+            throw new PagedException($"Tensor '{name}' of {file.Path} has the shape {TensorShape.Show(tensor.Shape)} from element "
+                + $"{tensor.Offset}, expected it within the {storage.ElementCount} elements of its storage.");
         }
 
         if (!IsContiguous(tensor))

@@ -250,5 +250,6 @@ internal ref struct RestrictedUnpickler
     // Values below the last mark are out of reach until the mark is taken.
     private readonly int Floor() => _marks.TryPeek(out int height) ? height : 0;
 
-    private readonly PagedException Damaged(string how) => new($"{_origin} {how} (byte {_position}); it is damaged or no checkpoint of torch.save.");
+    private readonly PagedException Damaged(string how) =>
+        new($"{_origin} {how} (byte {_position}); it is damaged or no checkpoint of torch.save.");
 }

@@ -52,7 +52,11 @@ public sealed class SafetensorsFile : ITensorFile
     private static List<StoredTensor> ReadHeader(MappedFile file)
     {
         if (file.Length < LengthBytes)
-            throw new PagedException($"{file.Path} has {file.Length} bytes, expected a safetensors file, which begins with an 8-byte length.");
+        {
+            throw new PagedException($"{file.Path} has {file.Length} bytes, "
+                + "expected a safetensors file, which begins with an 8-byte length.");
+        }
+
         ulong headerBytes = BinaryPrimitives.ReadUInt64LittleEndian(file.Bytes(0, LengthBytes));
         long room = Math.Min(LargestHeaderBytes, file.Length - LengthBytes);
         if (headerBytes > (ulong)room)

@@ -40,7 +40,8 @@ internal sealed class SafetensorsHeader(MappedFile file, long dataStart)
 
         string typeName = dtype.GetString()!;
         int size = SizeInBytes(typeName)
-            ?? throw new PagedException($"Tensor '{name}' of {file.Path} has the type '{typeName}', expected one of the safetensors format's.");
+            ?? throw new PagedException($"Tensor '{name}' of {file.Path} has the type '{typeName}', "
+                + "expected one of the safetensors format's.");
         (long begin, long end) = (offsets[0], offsets[1]);
         if (begin < 0 || end < begin || end > _dataBytes)
         {
