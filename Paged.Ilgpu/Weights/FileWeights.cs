@@ -21,7 +21,7 @@ internal sealed class FileWeights : IWeightSource
         {
             if (!CheckpointNames.TryTranslate(stored.Name, out string name, out RopeRowOrder order))
             {
-                throw new PagedException($"Tensor '{stored.Name}' of {stored.Path} is not understood, "
+                throw new PagedException($"Tensor {Quoted.Of(stored.Name)} of {stored.Path} is not understood, "
                     + "expected only the weights of a Llama model.");
             }
 
@@ -30,14 +30,14 @@ internal sealed class FileWeights : IWeightSource
                 continue;
             if (!expected.ContainsKey(name))
             {
-                throw new PagedException($"Tensor '{stored.Name}' of {stored.Path} "
+                throw new PagedException($"Tensor {Quoted.Of(stored.Name)} of {stored.Path} "
                     + $"is of a layer beyond the {config.LayerCount} configured.");
             }
 
             if (!_tensors.TryAdd(name, (stored, order)))
             {
-                throw new PagedException($"Tensor '{stored.Name}' of {stored.Path} "
-                    + $"is there twice, last as '{_tensors[name].Stored.Name}'.");
+                throw new PagedException($"Tensor {Quoted.Of(stored.Name)} of {stored.Path} "
+                    + $"is there twice, last as {Quoted.Of(_tensors[name].Stored.Name)}.");
             }
 
             _names.Add(name);
@@ -60,7 +60,7 @@ internal sealed class FileWeights : IWeightSource
             : stored.Shape is [long rows, long columns] && rows == expectedRows && columns == expectedColumns;
         if (!shapeIsRight)
         {
-            throw new PagedException($"Tensor '{stored.Name}' of {stored.Path} has the shape {TensorShape.Show(stored.Shape)}, "
+            throw new PagedException($"Tensor {Quoted.Of(stored.Name)} of {stored.Path} has the shape {TensorShape.Show(stored.Shape)}, "
                 + $"expected [{expectedRows}, {expectedColumns}] by the configuration.");
         }
 

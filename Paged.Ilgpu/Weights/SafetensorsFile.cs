@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text.Json;
+using Paged.Ilgpu.Config;
 
 namespace Paged.Ilgpu.Weights;
 
@@ -67,10 +68,9 @@ public sealed class SafetensorsFile : ITensorFile
             using JsonDocument document = JsonDocument.Parse(header, Options);
             return new SafetensorsHeader(file, LengthBytes + (long)headerBytes).Read(document.RootElement);
         }
-        // Text that is no valid Unicode is found only when it is read, as an InvalidOperationException.
-        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
+        catch (Exception fault) when (JsonFault.Is(fault))
         {
-            throw new PagedException($"The header of {file.Path} is not valid JSON: {fault.Message.TrimEnd('.')}.", fault);
+            throw JsonFault.Describe($"The header of {file.Path}", fault);
         }
     }
 }
