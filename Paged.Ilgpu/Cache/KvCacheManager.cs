@@ -144,8 +144,11 @@ public sealed partial class KvCacheManager
     {
         if (table.IsSwapped)
         {
-            foreach (int block in table.Blocks)
-                _swapPool.Release(block);
+            foreach (int host in table.Blocks)
+            {
+                _swapPool.Release(host);
+                Note(CacheEventKind.HostFree, table, host);
+            }
         }
         else
         {

@@ -112,7 +112,7 @@ public sealed partial class Scheduler
             Sequence sequence = batch.LogitSequences[row];
             if (sequence.Status == SequenceStatus.Finished) // aborted while the step ran
                 continue;
-            if (sequence.PendingBranches.Count > 0)
+            if (sequence.PendingBranches.Length > 0)
                 BeginBranches(sequence);
             sequence.Append(sampledIds[row]);
             Statistics.GeneratedTokens++;

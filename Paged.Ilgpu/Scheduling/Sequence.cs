@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Paged.Ilgpu.Cache;
 using Paged.Ilgpu.Sampling;
 
@@ -37,6 +38,7 @@ public sealed class Sequence
 {
     private int[] _tokens; // the prompt, then the answer
     private List<Sequence>? _branches;
+    private bool _branchesHaveBegun;
 
     /// <summary>Creates a sequence that has not begun.</summary>
     /// <param name="id">The caller's number for it, unique in its scheduler.</param>
@@ -113,10 +115,10 @@ public sealed class Sequence
     public IReadOnlyList<Sequence> Branches => _branches ?? [];
 
     /// <summary>Branches that wait for the prompt to be complete.</summary>
-    internal IReadOnlyList<Sequence> PendingBranches { get; private set; } = [];
+    internal ReadOnlySpan<Sequence> PendingBranches => _branchesHaveBegun ? [] : CollectionsMarshal.AsSpan(_branches);
 
     /// <summary>Sequences that run once this one's prompt is complete: itself and its pending branches.</summary>
-    internal int GroupSize => 1 + PendingBranches.Count;
+    internal int GroupSize => 1 + PendingBranches.Length;
 
     /// <summary>Tokens that were stored when the last preemption dropped them.</summary>
     internal int DroppedTokens { get; set; }
@@ -129,7 +131,6 @@ public sealed class Sequence
     {
         var branch = new Sequence(id, Prompt, sampling ?? Sampling, Priority, BlockTable.Salt) { Branch = Branches.Count + 1 };
         (_branches ??= []).Add(branch);
-        PendingBranches = _branches;
         return branch;
     }
 
@@ -151,5 +152,5 @@ public sealed class Sequence
     }
 
     /// <summary>Takes note that the branches have begun: each goes its own way from here on.</summary>
-    internal void ReleaseBranches() => PendingBranches = [];
+    internal void ReleaseBranches() => _branchesHaveBegun = true;
 }
