@@ -4,7 +4,6 @@ using Paged.Ilgpu.Cli.Report;
 using Paged.Ilgpu.Cli.Running;
 using Paged.Ilgpu.Cli.Verbs;
 using Paged.Ilgpu.Engine;
-using Spectre.Console;
 
 namespace Paged.Ilgpu.Cli.Bench;
 
@@ -43,8 +42,7 @@ internal sealed class ThroughputVerb
 
         TextWriter output = options.InvocationConfiguration.Output;
         output.WriteLine($"{model.Name} on {device.Name}");
-        Table table = ReportConsole.NumberTable("", "");
-        table.ShowHeaders = false;
+        var table = new TextTable();
         table.Row("requests", $"{result.Requests:N0}");
         table.Row("sequences at once, most", $"{result.PeakSequences:N0}");
         table.Row("prompt tokens", $"{result.PromptTokens:N0}");
@@ -54,7 +52,7 @@ internal sealed class ThroughputVerb
         table.Row("all tokens / s", $"{result.TotalTokensPerSecond:N1}");
         table.Row("steps / s", $"{result.StepsPerSecond:N1}");
         table.Row("allocated bytes / step", $"{result.AllocatedBytesPerStep:N0}");
-        ReportConsole.For(output).Write(table);
+        table.Write(output);
         output.WriteLine(SummaryJson.ToLine(result));
         return CommandLine.Success;
     }

@@ -16,7 +16,7 @@ internal sealed partial class EngineSettings
     private readonly Option<string> _device = CheckedOption.Create<string>(
         "--device",
         "NAME",
-        "auto, cuda, opencl or cpu, with :index for another than the first; `paged devices` lists them. [default: auto]",
+        "auto, cuda, opencl or cpu, with :index for another than the first; `paged devices` lists them.",
         "auto, cuda, opencl or cpu, with :index for another than the first",
         (text, out value) =>
         {

@@ -17,7 +17,7 @@ internal static class Numbers
     public static string Count(double value) => value.ToString(value == Math.Truncate(value) ? "N0" : "N1");
 
     /// <summary>A share of 1 as a percentage.</summary>
-    public static string Percent(double share) => $"{Decimal(100 * share, 1)}%";
+    public static string Percent(double share) => share == 0 ? "0%" : $"{Decimal(100 * share, 1)}%";
 
     public static string Bytes(double bytes) => new MemorySize((long)bytes).ToString();
 }

@@ -67,7 +67,7 @@ internal sealed class CompareVerb
         }
 
         TextWriter report = options.InvocationConfiguration.Output;
-        CompareReport.Write(ReportConsole.For(report), naive, paged, device.Name);
+        new CompareReport(naive, paged).Write(report, device.Name);
         AnswerDifference difference = AnswerDifference.Between(naiveAnswers, pagedAnswers);
         report.WriteLine(difference.Sentence);
         SummaryJson.Write(summaryFile, new { AnswersIdentical = difference.IsNone, Naive = naive, Paged = paged });

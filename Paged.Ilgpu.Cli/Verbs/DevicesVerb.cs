@@ -2,7 +2,6 @@ using System.CommandLine;
 using ILGPU.Runtime;
 using Paged.Ilgpu.Cli.Report;
 using Paged.Ilgpu.Engine;
-using Spectre.Console;
 
 namespace Paged.Ilgpu.Cli.Verbs;
 
@@ -19,7 +18,7 @@ internal static class DevicesVerb
     private static int List(TextWriter output)
     {
         using var selector = new DeviceSelector();
-        Table table = new Table().NoBorder().AddColumns("--device", "kind", "name", "memory", "largest group", "");
+        var table = new TextTable("--device", "kind", "name", "memory", "largest group", "") { IsLeftAligned = true };
         foreach (Device device in selector.Devices)
         {
             table.Row(
@@ -31,7 +30,7 @@ internal static class DevicesVerb
                 ReferenceEquals(device, selector.Devices[0]) ? "auto" : "");
         }
 
-        ReportConsole.For(output).Write(table);
+        table.Write(output);
         return CommandLine.Success;
     }
 

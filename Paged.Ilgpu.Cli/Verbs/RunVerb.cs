@@ -56,7 +56,7 @@ internal sealed class RunVerb
         BatchTotals totals = display.During(progress => run.Answer(prompts, inOrder, progress));
 
         var summary = new RunSummary(engine, totals);
-        RunReport.Write(ReportConsole.For(error), summary, device.Name);
+        RunReport.Write(error, summary, device.Name);
         SummaryJson.Write(summaryFile, summary);
         return CommandLine.Success;
     }
