@@ -49,6 +49,8 @@ internal sealed class PromptOptions
             bool hasPrompt = _prompt is not null && result.GetResult(_prompt) is not null;
             if (hasFile == hasPrompt)
                 result.AddError(_prompt is null ? "Expected is a file of prompts (-i FILE)." : "Expected is either a file of prompts (-i FILE) or one prompt (--prompt TEXT).");
+            else if (hasPrompt && result.GetResult(_count) is not null)
+                result.AddError($"The option {_count.Name} is for a file of prompts; expected is none with --prompt.");
         });
     }
 
