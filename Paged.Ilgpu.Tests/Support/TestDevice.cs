@@ -1,0 +1,52 @@
+using ILGPU;
+using ILGPU.Runtime;
+using ILGPU.Runtime.CPU;
+using ILGPU.Runtime.Cuda;
+using ILGPU.Runtime.OpenCL;
+using Paged.Ilgpu.Engine;
+
+namespace Paged.Ilgpu.Tests.Support;
+
+/// <summary>A device for tests with the group size to run on it.</summary>
+public sealed class TestDevice : IDisposable
+{
+    private readonly Context _context;
+
+    private TestDevice(Context context, Device device, int groupSize)
+    {
+        _context = context;
+        Accelerator = device.CreateAccelerator(context);
+        GroupSize = groupSize;
+    }
+
+    public Accelerator Accelerator { get; }
+
+    public int GroupSize { get; }
+
+    /// <summary>Opens the first device of a backend; the test is skipped where there is none.</summary>
+    public static TestDevice Open(string backend, int groupSize)
+    {
+        Context context = Context.Create(builder => _ = backend switch
+        {
+            "cpu" => DeviceSelector.Configure(builder).CPU(new CPUDevice(Math.Max(2, groupSize), 1, 2)),
+            "opencl" => DeviceSelector.Configure(builder).OpenCL(),
+            "cuda" => DeviceSelector.Configure(builder).Cuda(),
+            _ => throw new ArgumentOutOfRangeException(nameof(backend), backend, "no such backend"),
+        });
+
+        // A context without any device is given a CPU one.
+        Device? device = context.Devices.FirstOrDefault(
+            found => found.AcceleratorType.ToString().Equals(backend, StringComparison.OrdinalIgnoreCase));
+        if (device is not null)
+            return new TestDevice(context, device, groupSize);
+        context.Dispose();
+        Assert.Ignore($"this machine has no {backend} device that ILGPU can use");
+        throw new InvalidOperationException("the line above ends the test");
+    }
+
+    public void Dispose()
+    {
+        Accelerator.Dispose();
+        _context.Dispose();
+    }
+}
