@@ -109,9 +109,11 @@ public sealed class PagedEngine : IDisposable
     /// <param name="prompt">Token ids, at least one, each of the vocabulary.</param>
     /// <param name="sampling">How its answer is drawn and where it ends.</param>
     /// <param name="priority">Lower goes first, where the scheduling policy is by priority.</param>
-    /// <returns>The request's number, which its completion carries.</returns>
+    /// <param name="answerCount">Answers to the prompt, which is computed and stored once for all of them.</param>
+    /// <returns>The number that the first answer's completion carries; those of the others follow it.</returns>
     /// <exception cref="PagedException">The request can never be served: the message has the arithmetic.</exception>
-    public long Add(ReadOnlySpan<int> prompt, SamplingOptions sampling, int priority = 0) => AddSequence(prompt, sampling, priority).Id;
+    public long Add(ReadOnlySpan<int> prompt, SamplingOptions sampling, int priority = 0, int answerCount = 1) =>
+        AddSequence(prompt, sampling, priority, answerCount).Id;
 
     /// <summary>Runs one step.</summary>
     /// <returns>The requests that ended with it; empty where there is nothing to do.</returns>
@@ -139,8 +141,11 @@ public sealed class PagedEngine : IDisposable
     /// <summary>The logits of a row of the last step, for tests.</summary>
     internal void ReadLogits(int row, Span<float> logits) => _model.ReadLogits(row, logits);
 
+    /// <summary>Fills the KV pool with NaNs, so that a test notices when a slot is read that was not written.</summary>
+    internal void PoisonCache() => _storage.Poison();
+
     /// <summary>Adds a request and gives its sequence, for tests.</summary>
-    internal Sequence AddSequence(ReadOnlySpan<int> prompt, SamplingOptions sampling, int priority = 0)
+    internal Sequence AddSequence(ReadOnlySpan<int> prompt, SamplingOptions sampling, int priority = 0, int answerCount = 1)
     {
         foreach (int id in prompt)
         {
@@ -149,6 +154,8 @@ public sealed class PagedEngine : IDisposable
         }
 
         var sequence = new Sequence(++_lastId, prompt, sampling, priority);
+        for (int answer = 1; answer < answerCount; answer++)
+            sequence.AddBranch(++_lastId);
         _scheduler.Add(sequence);
         return sequence;
     }

@@ -65,6 +65,9 @@ public sealed class KvStorage : IDisposable
         }
     }
 
+    /// <summary>Fills the pool with NaNs, so that a test notices when a slot is read that was not written.</summary>
+    internal void Poison() => _buffer.MemSet(_buffer.Accelerator.DefaultStream, 0xff);
+
     /// <inheritdoc/>
     public void Dispose()
     {
