@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Paged.Ilgpu.Cache;
 using Paged.Ilgpu.Sampling;
 using Paged.Ilgpu.Scheduling;
@@ -17,7 +19,17 @@ internal static class CacheBench
     private const int BlockSize = 16;
     private const int TokensPerMeasurement = 1 << 22;
     private const int LongestRun = 448; // steps
-    private const int Rounds = 5; // the fastest counts: others share the machine
+    private const int Rounds = 5;
+
+    /// <summary>Runs everything often enough, and long enough, that the runtime has compiled it for good.</summary>
+    public static void WarmUp()
+    {
+        for (var watch = Stopwatch.StartNew(); watch.Elapsed < TimeSpan.FromSeconds(3);)
+        {
+            Measure(SequenceCounts[0], prefixCaching: false);
+            Measure(SequenceCounts[0], prefixCaching: true);
+        }
+    }
 
     /// <summary>Measures one number of sequences.</summary>
     /// <param name="sequenceCount">Sequences at once, at least 1.</param>
@@ -25,13 +37,16 @@ internal static class CacheBench
     public static CacheBenchRow Measure(int sequenceCount, bool prefixCaching)
     {
         int steps = Math.Clamp(TokensPerMeasurement / Rounds / sequenceCount, 2 * BlockSize, LongestRun);
+        int stepsPerRun = StepsPerRun(sequenceCount);
         CacheBenchTables tables = new(sequenceCount, BlockSize, BlockSize + steps, prefixCaching);
+        Action appendAll = () => tables.AppendAll(stepsPerRun);
         Meter append = new(), take = new(), free = new(), upload = new(), lookUp = new();
         for (int round = 0; round <= Rounds; round++) // the first one warms up and does not count
         {
             bool counts = round > 0;
             tables.BeginAll();
-            append.Measure(counts, tables.Cache, (long)sequenceCount * steps, () => tables.AppendAll(steps));
+            for (int step = 0; step < steps; step += stepsPerRun)
+                append.Measure(counts, tables.Cache, (long)sequenceCount * stepsPerRun, appendAll);
             upload.Measure(counts, tables.Cache, 1, tables.PrepareUpload);
             free.Measure(counts, tables.Cache, tables.Cache.Usage.OwnedBlocks, tables.FreeAll);
             if (prefixCaching)
@@ -108,8 +123,9 @@ internal static class CacheBench
     private static (double NanosecondsPerToken, double BytesPerStep) MeasureSteps(int sequenceCount, bool prefixCaching)
     {
         const int PromptLength = BlockSize;
-        int steps = Math.Clamp(TokensPerMeasurement / Rounds / sequenceCount, 2 * BlockSize, LongestRun) / Rounds;
-        int maxLength = (2 * PromptLength) + (steps * (Rounds + 1)) + BlockSize;
+        int steps = Math.Clamp(TokensPerMeasurement / Rounds / sequenceCount, 2 * BlockSize, LongestRun);
+        int stepsPerRun = StepsPerRun(sequenceCount);
+        int maxLength = (3 * PromptLength) + steps;
         var options = new SchedulerOptions
         {
             MaxModelLength = maxLength,
@@ -125,26 +141,25 @@ internal static class CacheBench
         var scheduler = new Scheduler(options, cache);
         var random = new Random(1);
         var prompt = new int[2 * PromptLength];
+        var sampling = new SamplingOptions();
         for (int id = 0; id < sequenceCount; id++)
         {
-            for (int i = 0; i < prompt.Length; i++)
-                prompt[i] = random.Next();
-            scheduler.Add(new Sequence(id, prompt.AsSpan(0, PromptLength + (id % BlockSize)), new SamplingOptions()));
+            random.NextBytes(MemoryMarshal.AsBytes(prompt.AsSpan()));
+            scheduler.Add(new Sequence(id, prompt.AsSpan(0, PromptLength + (id % BlockSize)), sampling));
         }
 
         var sampled = new int[sequenceCount];
         Step(); // all prompts at once
         var meter = new Meter();
-        for (int round = 0; round <= Rounds; round++)
-        {
-            meter.Measure(round > 0, cache, (long)sequenceCount * steps, () =>
-            {
-                for (int step = 0; step < steps; step++)
-                    Step();
-            });
-        }
-
+        for (int step = 0; step < steps; step += stepsPerRun)
+            meter.Measure(step >= BlockSize, cache, (long)sequenceCount * stepsPerRun, Run);
         return (meter.Nanoseconds, meter.BytesAllocated * sequenceCount);
+
+        void Run()
+        {
+            for (int step = 0; step < stepsPerRun; step++)
+                Step();
+        }
 
         void Step()
         {
@@ -152,4 +167,7 @@ internal static class CacheBench
             scheduler.Finish(batch, sampled.AsSpan(0, batch.LogitCount));
         }
     }
+
+    /// <summary>Steps that are timed together: few, so that others seldom interrupt them, but enough for the clock.</summary>
+    private static int StepsPerRun(int sequenceCount) => Math.Clamp(4096 / sequenceCount, 1, BlockSize);
 }

@@ -55,8 +55,7 @@ internal sealed record CacheBenchReport(IReadOnlyList<CacheBenchRow> Rows, Cache
     /// <param name="output">Receives a line for each measurement as it is made, and one of JSON at the end.</param>
     public static CacheBenchReport Run(TextWriter output)
     {
-        foreach (bool prefixCaching in (bool[])[false, true])
-            CacheBench.Measure(CacheBench.SequenceCounts[0], prefixCaching); // by its end the runtime has compiled everything for good
+        CacheBench.WarmUp();
         var rows = new List<CacheBenchRow>();
         output.WriteLine("sequences  prefix  ns/token  list ops/token  ns/block: taken   freed   found  upload µs/step  "
             + "scheduler ns/token  bytes/step");

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Paged.Ilgpu.Cache;
 
 namespace Paged.Ilgpu.Cli.Bench;
@@ -5,13 +6,14 @@ namespace Paged.Ilgpu.Cli.Bench;
 /// <summary>Many sequences of random tokens and their block tables, as <see cref="CacheBench"/> needs them.</summary>
 internal sealed class CacheBenchTables
 {
-    private readonly int[][] _tokens; // [sequence][position]
+    private readonly int[] _tokens; // [sequence, position]
     private readonly BlockTable[] _tables; // [sequence]
     private readonly int[] _leaving; // the order in which sequences end
     private readonly int[] _blockIds; // all block tables, one behind the other
     private readonly int[] _starts; // [sequence + 1] first entry in _blockIds
     private readonly int _blockSize;
     private readonly int _blocksEach;
+    private readonly int _maxLength;
 
     /// <param name="sequenceCount">Sequences.</param>
     /// <param name="blockSize">Tokens of a block.</param>
@@ -30,16 +32,10 @@ internal sealed class CacheBenchTables
             EnablePrefixCaching = prefixCaching,
         });
         var random = new Random(1);
-        _tables = new BlockTable[sequenceCount];
-        _tokens = new int[sequenceCount][];
-        for (int sequence = 0; sequence < sequenceCount; sequence++)
-        {
-            _tables[sequence] = new BlockTable();
-            _tokens[sequence] = new int[maxLength];
-            for (int position = 0; position < maxLength; position++)
-                _tokens[sequence][position] = random.Next();
-        }
-
+        _maxLength = maxLength;
+        _tables = [.. Enumerable.Range(0, sequenceCount).Select(_ => new BlockTable())];
+        _tokens = new int[sequenceCount * maxLength];
+        random.NextBytes(MemoryMarshal.AsBytes(_tokens.AsSpan()));
         _leaving = [.. Enumerable.Range(0, sequenceCount)];
         random.Shuffle(_leaving);
         _blockIds = new int[BlockCount];
@@ -52,7 +48,7 @@ internal sealed class CacheBenchTables
     public int BlockCount { get; }
 
     /// <summary>Blocks that <see cref="FindAll"/> looks up.</summary>
-    public long FindableBlocks => (long)_tables.Length * ((_tokens[0].Length - 1) / _blockSize);
+    public long FindableBlocks => (long)_tables.Length * ((_maxLength - 1) / _blockSize);
 
     /// <summary>Begins all sequences, at a length and up to a block less one more.</summary>
     public void BeginAll(int length = 0)
@@ -88,7 +84,7 @@ internal sealed class CacheBenchTables
     public void FindAll()
     {
         for (int sequence = 0; sequence < _tables.Length; sequence++)
-            Require(Cache.TryBegin(_tables[sequence], _tokens[sequence]));
+            Require(Cache.TryBegin(_tables[sequence], TokensOf(sequence, _maxLength)));
     }
 
     /// <summary>Ends all sequences, in no order.</summary>
@@ -123,6 +119,8 @@ internal sealed class CacheBenchTables
         if (count == 0)
             return;
         Require(Cache.TryReserve(table, count));
-        Cache.Store(table, _tokens[sequence].AsSpan(0, table.StoredTokens + count));
+        Cache.Store(table, TokensOf(sequence, table.StoredTokens + count));
     }
+
+    private ReadOnlySpan<int> TokensOf(int sequence, int length) => _tokens.AsSpan(sequence * _maxLength, length);
 }

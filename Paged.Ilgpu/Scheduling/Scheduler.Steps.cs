@@ -55,9 +55,8 @@ public sealed partial class Scheduler
 
     private void Begin(Sequence sequence)
     {
-        int maxLength = sequence.MaxLength(Options.MaxModelLength);
-        sequence.EnsureCapacity(maxLength);
-        sequence.BlockTable.EnsureCapacity(_cache.BlocksFor(maxLength));
+        sequence.EnsureCapacity(sequence.MaxLength);
+        sequence.BlockTable.EnsureCapacity(_cache.BlocksFor(sequence.MaxLength));
         if (sequence.Status == SequenceStatus.Waiting)
         {
             sequence.CachedPromptTokens = sequence.ComputedTokens;

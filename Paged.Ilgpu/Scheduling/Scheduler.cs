@@ -159,11 +159,11 @@ public sealed partial class Scheduler
         sequence.FinishReason = FinishReason.Abort;
     }
 
-    private FinishReason? ReasonToEnd(Sequence sequence)
+    private static FinishReason? ReasonToEnd(Sequence sequence)
     {
         if (sequence.Sampling.IsStop(sequence.Tokens[^1], sequence.GeneratedCount))
             return FinishReason.Stop;
-        return sequence.TokenCount >= sequence.MaxLength(Options.MaxModelLength) ? FinishReason.Length : null;
+        return sequence.TokenCount >= sequence.MaxLength ? FinishReason.Length : null;
     }
 
     private void End(Sequence sequence, FinishReason reason)
@@ -186,7 +186,7 @@ public sealed partial class Scheduler
                 continue;
             }
 
-            branch.EnsureCapacity(branch.MaxLength(Options.MaxModelLength));
+            branch.EnsureCapacity(branch.MaxLength);
             _cache.Fork(sequence.BlockTable, branch.BlockTable);
             branch.Status = SequenceStatus.Running;
             branch.CachedPromptTokens = sequence.PromptLength;
@@ -217,7 +217,8 @@ public sealed partial class Scheduler
                 + $"{Options.MaxModelLength} (--max-model-len); at least one must be left for the answer.");
         }
 
-        int stored = sequence.MaxLength(Options.MaxModelLength) - 1; // the last token drawn is never stored
+        sequence.LimitLength(Options.MaxModelLength);
+        int stored = sequence.MaxLength - 1; // the last token drawn is never stored
         int needed = _cache.BlocksFor(stored);
         if (needed > _cache.Options.BlockCount)
         {

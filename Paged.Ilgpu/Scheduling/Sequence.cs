@@ -134,8 +134,11 @@ public sealed class Sequence
         return branch;
     }
 
-    /// <summary>Tokens that prompt and answer may have together.</summary>
-    internal int MaxLength(int maxModelLength) => (int)Math.Min(PromptLength + (long)(Sampling.MaxTokens ?? maxModelLength), maxModelLength);
+    /// <summary>Tokens that prompt and answer may have together; the scheduler knows it once the sequence is added.</summary>
+    internal int MaxLength { get; private set; }
+
+    internal void LimitLength(int maxModelLength) =>
+        MaxLength = (int)Math.Min(PromptLength + (long)(Sampling.MaxTokens ?? maxModelLength), maxModelLength);
 
     /// <summary>Makes room for the whole answer, so that appending allocates nothing.</summary>
     internal void EnsureCapacity(int tokenCount)
