@@ -1,8 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
-using Paged.Ilgpu.Cache;
-using Paged.Ilgpu.Sampling;
-using Paged.Ilgpu.Scheduling;
 
 namespace Paged.Ilgpu.Cli.Bench;
 
@@ -11,7 +7,7 @@ namespace Paged.Ilgpu.Cli.Bench;
 /// slots of a block, so that an even share of them takes a new one each step. Tables are freed in no order, so that what one takes the
 /// next time lies all over the pool.
 /// </summary>
-internal static class CacheBench
+internal static partial class CacheBench
 {
     /// <summary>The numbers of sequences to measure.</summary>
     public static readonly int[] SequenceCounts = [64, 1024, 16_384, 65_536];
@@ -117,55 +113,6 @@ internal static class CacheBench
             MicrosecondsPerStep = ours.Nanoseconds / 1000,
             ReferenceMicrosecondsPerStep = theirs.Nanoseconds / 1000,
         };
-    }
-
-    /// <summary>Time and memory of whole steps of the scheduler, every sequence decoding: per token, and per step.</summary>
-    private static (double NanosecondsPerToken, double BytesPerStep) MeasureSteps(int sequenceCount, bool prefixCaching)
-    {
-        const int PromptLength = BlockSize;
-        int steps = Math.Clamp(TokensPerMeasurement / Rounds / sequenceCount, 2 * BlockSize, LongestRun);
-        int stepsPerRun = StepsPerRun(sequenceCount);
-        int maxLength = (3 * PromptLength) + steps;
-        var options = new SchedulerOptions
-        {
-            MaxModelLength = maxLength,
-            MaxSequences = sequenceCount,
-            MaxBatchedTokens = 2 * PromptLength * sequenceCount,
-        };
-        var cache = new KvCacheManager(new KvCacheOptions
-        {
-            BlockSize = BlockSize,
-            BlockCount = options.MaxBlockIds(BlockSize),
-            EnablePrefixCaching = prefixCaching,
-        });
-        var scheduler = new Scheduler(options, cache);
-        var random = new Random(1);
-        var prompt = new int[2 * PromptLength];
-        var sampling = new SamplingOptions();
-        for (int id = 0; id < sequenceCount; id++)
-        {
-            random.NextBytes(MemoryMarshal.AsBytes(prompt.AsSpan()));
-            scheduler.Add(new Sequence(id, prompt.AsSpan(0, PromptLength + (id % BlockSize)), sampling));
-        }
-
-        var sampled = new int[sequenceCount];
-        Step(); // all prompts at once
-        var meter = new Meter();
-        for (int step = 0; step < steps; step += stepsPerRun)
-            meter.Measure(step >= BlockSize, cache, (long)sequenceCount * stepsPerRun, Run);
-        return (meter.Nanoseconds, meter.BytesAllocated * sequenceCount);
-
-        void Run()
-        {
-            for (int step = 0; step < stepsPerRun; step++)
-                Step();
-        }
-
-        void Step()
-        {
-            StepBatch batch = scheduler.Schedule()!;
-            scheduler.Finish(batch, sampled.AsSpan(0, batch.LogitCount));
-        }
     }
 
     /// <summary>Steps that are timed together: few, so that others seldom interrupt them, but enough for the clock.</summary>
