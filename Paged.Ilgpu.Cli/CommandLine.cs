@@ -23,8 +23,9 @@ internal static class CommandLine
     {
         var root = new RootCommand("Answers files of prompts with a Llama model and a paged KV cache, on CUDA, OpenCL or the CPU.")
         {
-            VerbAction.Verbose,
+            HelpName = "paged", // whatever runs it: dotnet, a tool's shim, the tests
         };
+        root.Add(VerbAction.Verbose);
         root.Add(RunVerb.Build());
         root.Add(CompareVerb.Build());
         root.Add(BenchVerb.Build());

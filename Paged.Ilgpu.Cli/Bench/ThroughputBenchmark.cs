@@ -21,7 +21,8 @@ internal sealed class ThroughputBenchmark(PagedEngine engine, Random random)
             engine.Add(RandomPrompt(), sampling);
 
         long stepsBefore = engine.Statistics.Steps;
-        long allocated = 0; // in steps that only decode
+        long allocatedByHost = 0; // in steps that only decode
+        long allocatedInAll = 0;
         int decodeSteps = 0;
         long completionTokens = 0;
         long start = Stopwatch.GetTimestamp();
@@ -29,12 +30,14 @@ internal sealed class ThroughputBenchmark(PagedEngine engine, Random random)
         {
             long tokensBefore = engine.Statistics.ScheduledTokens;
             int running = engine.RunningCount;
-            long allocatedBefore = GC.GetTotalAllocatedBytes();
+            long inAllBefore = GC.GetTotalAllocatedBytes();
+            long byHostBefore = GC.GetAllocatedBytesForCurrentThread();
             IReadOnlyList<Completion> ended = engine.Step();
-            long allocatedAfter = GC.GetTotalAllocatedBytes();
+            long byHost = GC.GetAllocatedBytesForCurrentThread() - byHostBefore;
             if (ended.Count == 0 && engine.RunningCount == running && engine.Statistics.ScheduledTokens - tokensBefore == running)
             {
-                allocated += allocatedAfter - allocatedBefore;
+                allocatedByHost += byHost;
+                allocatedInAll += GC.GetTotalAllocatedBytes() - inAllBefore;
                 decodeSteps++;
             }
 
@@ -50,7 +53,8 @@ internal sealed class ThroughputBenchmark(PagedEngine engine, Random random)
             CompletionTokens = completionTokens,
             Steps = engine.Statistics.Steps - stepsBefore,
             Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds,
-            AllocatedBytesPerStep = decodeSteps == 0 ? 0 : (double)allocated / decodeSteps,
+            AllocatedBytesPerStep = decodeSteps == 0 ? 0 : (double)allocatedByHost / decodeSteps,
+            AllocatedBytesPerStepByDevice = decodeSteps == 0 ? 0 : (double)(allocatedInAll - allocatedByHost) / decodeSteps,
         };
     }
 

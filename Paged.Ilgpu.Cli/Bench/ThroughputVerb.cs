@@ -12,14 +12,25 @@ internal sealed class ThroughputVerb
 {
     private readonly ModelOptions _model = new();
     private readonly EngineSettings _engine = new(choosesCache: true);
-    private readonly Option<int> _prompts = CheckedOption.Whole("--num-prompts", "Requests, all waiting at the start.", defaultValue: 16, min: 1);
-    private readonly Option<int> _inputLength = CheckedOption.Whole("--input-len", "Tokens of each prompt, drawn at random.", defaultValue: 32, min: 1);
-    private readonly Option<int> _outputLength = CheckedOption.Whole("--output-len", "Tokens of each answer.", defaultValue: 128, min: 1);
+
+    private readonly Option<int> _promptCount = CheckedOption.Whole(
+        "--num-prompts", "Requests, all waiting at the start.", defaultValue: 16, min: 1);
+
+    private readonly Option<int> _inputLength = CheckedOption.Whole(
+        "--input-len", "Tokens of each prompt, drawn at random.", defaultValue: 32, min: 1);
+
+    private readonly Option<int> _outputLength = CheckedOption.Whole(
+        "--output-len", "Tokens of each answer.", defaultValue: 128, min: 1);
 
     public static Command Build()
     {
         var verb = new ThroughputVerb();
-        var command = new Command("throughput", "Answer random prompts of one length with answers of one length.") { verb._prompts, verb._inputLength, verb._outputLength };
+        var command = new Command("throughput", "Answer random prompts of one length with answers of one length.")
+        {
+            verb._promptCount,
+            verb._inputLength,
+            verb._outputLength,
+        };
         verb._model.AddTo(command);
         verb._engine.AddTo(command);
         command.SetVerb(verb.Measure);
@@ -36,7 +47,7 @@ internal sealed class ThroughputVerb
             PromptLength = options.GetValue(_inputLength),
             AnswerLength = options.GetValue(_outputLength),
         };
-        int promptCount = options.GetValue(_prompts);
+        int promptCount = options.GetValue(_promptCount);
         _ = benchmark.Run(promptCount); // kernels and the JIT get warm
         ThroughputResult result = benchmark.Run(promptCount);
 
@@ -52,6 +63,7 @@ internal sealed class ThroughputVerb
         table.Row("all tokens / s", $"{result.TotalTokensPerSecond:N1}");
         table.Row("steps / s", $"{result.StepsPerSecond:N1}");
         table.Row("allocated bytes / step", $"{result.AllocatedBytesPerStep:N0}");
+        table.Row("  by the device's threads", $"{result.AllocatedBytesPerStepByDevice:N0}");
         table.Write(output);
         output.WriteLine(SummaryJson.ToLine(result));
         return CommandLine.Success;

@@ -14,47 +14,62 @@ internal delegate bool ValueReader<T>(string text, out T? value);
 /// </summary>
 internal static class CheckedOption
 {
-    /// <summary>Any option with one value; without a default it is optional.</summary>
-    public static Option<T> Create<T>(string name, string valueName, string description, string expected, ValueReader<T> read, params string[] aliases)
-    {
-        var option = new Option<T>(name, aliases) { Description = description, HelpName = valueName, Arity = ArgumentArity.ExactlyOne };
-        option.CustomParser = result =>
+    /// <summary>Any option with one value; it may be absent.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="valueName">What stands for its value in the help.</param>
+    /// <param name="description">What it is for.</param>
+    /// <param name="expected">Which values it takes, for whoever gave another.</param>
+    /// <param name="read">Reads a value.</param>
+    /// <param name="aliases">Other names.</param>
+    public static Option<T> Create<T>(
+        string name, string valueName, string description, string expected, ValueReader<T> read, params string[] aliases) =>
+        new(name, aliases)
         {
-            string text = result.Tokens[0].Value;
-            if (read(text, out T? value))
-                return value;
-            result.AddError($"The option {name} is \"{text}\"; expected is {expected}.");
-            return default;
+            Description = description,
+            HelpName = valueName,
+            Arity = ArgumentArity.ExactlyOne,
+            CustomParser = result =>
+            {
+                string text = result.Tokens[0].Value;
+                if (read(text, out T? value))
+                    return value;
+                result.AddError($"The option {name} is \"{text}\"; expected is {expected}.");
+                return default;
+            },
         };
+
+    /// <summary>The option with a value for where it is absent.</summary>
+    public static Option<T> WithDefault<T>(this Option<T> option, T defaultValue)
+    {
+        option.DefaultValueFactory = _ => defaultValue;
         return option;
     }
 
     /// <summary>A whole number with a default.</summary>
-    public static Option<int> Whole(string name, string description, int defaultValue, int min, int max = int.MaxValue)
-    {
-        Option<int> option = Create<int>(
-            name, "N", description, Range(min, max), (text, out value) => int.TryParse(text, NumberStyles.AllowLeadingSign, null, out value) && value >= min && value <= max);
-        option.DefaultValueFactory = _ => defaultValue;
-        return option;
-    }
+    public static Option<int> Whole(string name, string description, int defaultValue, int min) =>
+        Create<int>(name, "N", description, AtLeast(min), (text, out value) => IsWhole(text, min, out value)).WithDefault(defaultValue);
 
     /// <summary>A whole number that may be absent.</summary>
     public static Option<int?> OptionalWhole(string name, string description, int min, params string[] aliases) => Create<int?>(
         name,
         "N",
         description,
-        Range(min, int.MaxValue),
+        AtLeast(min),
         (text, out value) =>
         {
-            bool isNumber = int.TryParse(text, NumberStyles.AllowLeadingSign, null, out int number) && number >= min;
+            bool isWhole = IsWhole(text, min, out int number);
             value = number;
-            return isNumber;
+            return isWhole;
         },
         aliases);
 
     /// <summary>An amount of memory that may be absent.</summary>
     public static Option<long?> Size(string name, string description) => Create<long?>(
-        name, "SIZE", description, MemorySize.Expected, (text, out value) =>
+        name,
+        "SIZE",
+        description,
+        MemorySize.Expected,
+        (text, out value) =>
         {
             try
             {
@@ -76,7 +91,7 @@ internal static class CheckedOption
             name,
             string.Join('|', words),
             $"{description} [default: {words[0]}]",
-            string.Join(", ", words[..^1]) + " or " + words[^1],
+            $"{string.Join(", ", words[..^1])} or {words[^1]}",
             (text, out value) =>
             {
                 int index = Array.IndexOf(words, text);
@@ -85,5 +100,8 @@ internal static class CheckedOption
             });
     }
 
-    private static string Range(int min, int max) => max == int.MaxValue ? $"a whole number, at least {min}" : $"a whole number from {min} to {max}";
+    private static string AtLeast(int min) => $"a whole number, at least {min}";
+
+    private static bool IsWhole(string text, int min, out int number) =>
+        int.TryParse(text, NumberStyles.AllowLeadingSign, provider: null, out number) && number >= min;
 }

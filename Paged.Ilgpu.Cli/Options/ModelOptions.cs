@@ -10,7 +10,10 @@ internal sealed class ModelOptions
     private readonly ModelFolderOption _folder = new();
 
     private readonly Option<LoadFormat> _loadFormat = CheckedOption.Choice(
-        "--load-format", "Weights from the checkpoint, or random ones of its shape.", ("auto", LoadFormat.Auto), ("dummy", LoadFormat.Dummy));
+        "--load-format",
+        "Weights from the checkpoint, or random ones of its shape.",
+        ("auto", LoadFormat.Auto),
+        ("dummy", LoadFormat.Dummy));
 
     private readonly Option<int> _seed = CheckedOption.Whole("--seed", "Seed of everything random.", defaultValue: 0, min: 0);
 
@@ -24,5 +27,6 @@ internal sealed class ModelOptions
     public int Seed(ParseResult options) => options.GetValue(_seed);
 
     /// <summary>Opens checkpoint and tokenizer.</summary>
-    public LoadedModel Open(ParseResult options) => LoadedModel.Open(_folder.Read(options), options.GetValue(_loadFormat), (ulong)Seed(options));
+    public LoadedModel Open(ParseResult options) =>
+        LoadedModel.Open(_folder.Read(options), options.GetValue(_loadFormat), (ulong)Seed(options));
 }

@@ -13,7 +13,12 @@ internal sealed class OutputOptions
     };
 
     private readonly Option<bool> _returnTokenIds = new("--return-token-ids") { Description = "Write the ids of answers, too." };
-    private readonly Option<string?> _summaryFile = new("--summary-json") { Description = "Write the figures of the summary to this file.", HelpName = "FILE" };
+
+    private readonly Option<string?> _summaryFile = new("--summary-json")
+    {
+        Description = "Write the figures of the summary to this file.",
+        HelpName = "FILE",
+    };
 
     public void AddTo(Command command)
     {

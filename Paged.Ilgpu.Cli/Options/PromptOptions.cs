@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Paged.Ilgpu.Cli.Input;
 using Paged.Ilgpu.Cli.Running;
 using Paged.Ilgpu.Tokenization;
@@ -15,7 +16,9 @@ internal sealed class PromptOptions
     };
 
     private readonly Option<string?>? _prompt;
-    private readonly Option<int?> _count = CheckedOption.OptionalWhole("--num-requests", "Prompts of the file to answer, from its first. [default: all]", min: 1, "-n");
+
+    private readonly Option<int?> _count = CheckedOption.OptionalWhole(
+        "--num-requests", "Prompts of the file to answer, from its first. [default: all]", min: 1, "-n");
 
     private readonly Option<ChatTemplateKind> _chatTemplate = CheckedOption.Choice(
         "--chat-template",
@@ -24,7 +27,11 @@ internal sealed class PromptOptions
         ("llama3", ChatTemplateKind.Llama3),
         ("none", ChatTemplateKind.None));
 
-    private readonly Option<string?> _system = new("--system") { Description = "A system turn before each prompt of a dialog.", HelpName = "TEXT" };
+    private readonly Option<string?> _system = new("--system")
+    {
+        Description = "A system turn before each prompt of a dialog.",
+        HelpName = "TEXT",
+    };
 
     private readonly Option<int?> _truncate = CheckedOption.OptionalWhole(
         "--truncate-prompt-tokens", "Keep the last N tokens of a longer prompt.", min: 1);
@@ -43,15 +50,7 @@ internal sealed class PromptOptions
             command.Add(_prompt);
         foreach (Option option in (Option[])[_count, _chatTemplate, _system, _truncate])
             command.Add(option);
-        command.Validators.Add(result =>
-        {
-            bool hasFile = result.GetResult(_inputFile) is not null;
-            bool hasPrompt = _prompt is not null && result.GetResult(_prompt) is not null;
-            if (hasFile == hasPrompt)
-                result.AddError(_prompt is null ? "Expected is a file of prompts (-i FILE)." : "Expected is either a file of prompts (-i FILE) or one prompt (--prompt TEXT).");
-            else if (hasPrompt && result.GetResult(_count) is not null)
-                result.AddError($"The option {_count.Name} is for a file of prompts; expected is none with --prompt.");
-        });
+        command.Validators.Add(Validate);
     }
 
     /// <summary>The file of prompts; null where one is given by itself. The one place that decides which it is.</summary>
@@ -71,4 +70,16 @@ internal sealed class PromptOptions
         ChatFormat.For(options.GetValue(_chatTemplate), model.Folder, model.Tokenizer),
         options.GetValue(_system),
         options.GetValue(_truncate));
+
+    private void Validate(CommandResult verb)
+    {
+        bool hasFile = verb.GetResult(_inputFile) is not null;
+        bool hasPrompt = _prompt is not null && verb.GetResult(_prompt) is not null;
+        if (_prompt is null && !hasFile)
+            verb.AddError("Expected is a file of prompts (-i FILE).");
+        else if (hasFile == hasPrompt)
+            verb.AddError("Expected is either a file of prompts (-i FILE) or one prompt (--prompt TEXT).");
+        else if (hasPrompt && verb.GetResult(_count) is not null)
+            verb.AddError($"The option {_count.Name} is for a file of prompts; expected is none with --prompt.");
+    }
 }

@@ -14,7 +14,12 @@ internal record CacheReport
     /// <param name="statistics">What was done.</param>
     /// <param name="final">What the cache holds at the end.</param>
     public CacheReport(
-        CacheMethod method, KvCacheOptions options, long kvBytesPerToken, long deviceMemoryBytes, SchedulerStatistics statistics, CacheUsage final)
+        CacheMethod method,
+        KvCacheOptions options,
+        long kvBytesPerToken,
+        long deviceMemoryBytes,
+        SchedulerStatistics statistics,
+        CacheUsage final)
     {
         Cache = method == CacheMethod.Naive ? "naive" : "paged";
         BlockSize = options.BlockSize;
@@ -103,7 +108,8 @@ internal record CacheReport
     /// slots without a token, for both methods alike. Its two decimals become more where they would show nothing.
     /// </summary>
     public string FragmentedMemoryLine() =>
-        $"Fragmented Memory: {Numbers.Decimal(Average.WastedBytes / 1e9, 2)} GB ({Numbers.Decimal(100 * Average.WastedShareOfDeviceMemory, 2)}%)";
+        $"Fragmented Memory: {Numbers.Decimal(Average.WastedBytes / 1e9, 2)} GB "
+            + $"({Numbers.Decimal(100 * Average.WastedShareOfDeviceMemory, 2)}%)";
 
     private SlotFigures Figures(double sequences, double owned, double stored, double wasted) => new()
     {

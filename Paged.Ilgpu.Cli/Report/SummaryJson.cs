@@ -5,8 +5,8 @@ namespace Paged.Ilgpu.Cli.Report;
 /// <summary>The file of <c>--summary-json</c>, and last lines in JSON.</summary>
 internal static class SummaryJson
 {
-    private static readonly JsonSerializerOptions Indented = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
     private static readonly JsonSerializerOptions Line = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    private static readonly JsonSerializerOptions Indented = new(Line) { WriteIndented = true };
 
     /// <summary>Writes a summary in place of what the file held.</summary>
     /// <exception cref="PagedException">The file takes no more.</exception>

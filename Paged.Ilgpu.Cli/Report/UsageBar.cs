@@ -14,7 +14,9 @@ internal static class UsageBar
         // The ends are rounded, not the lengths, so that the lengths add up.
         int stored = Cells(figures.StoredShareOfPool);
         int owned = Cells(figures.StoredShareOfPool + figures.WastedShareOfPool);
-        return $"[green]{new string('█', stored)}[/][red]{new string('▒', owned - stored)}[/][grey]{new string('·', Width - owned)}[/]";
+        return $"[green]{new string('█', stored)}[/]"
+            + $"[red]{new string('▒', owned - stored)}[/]"
+            + $"[grey]{new string('·', Width - owned)}[/]";
     }
 
     private static int Cells(double share) => (int)Math.Round(share * Width);

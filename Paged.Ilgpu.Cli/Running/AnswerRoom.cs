@@ -32,8 +32,8 @@ internal sealed class AnswerRoom(int maxModelLength, long slotCount, int? reques
             return (maxTokens, null);
         return (0, new RefusedPrompt(
             "kv_cache_exceeded",
-            $"The prompt's {promptLength} tokens and up to {needed + 1 - promptLength} of its answer need {needed} slots of the KV cache; expected "
-                + $"are at most {slotCount}: allow fewer tokens (--max-tokens) or a larger cache (--kv-cache-memory, --num-blocks)."));
+            $"The prompt's {promptLength} tokens and up to {needed + 1 - promptLength} of its answer need {needed} slots of the KV cache; "
+                + $"expected are at most {slotCount}: allow fewer tokens (--max-tokens) or a larger cache (--kv-cache-memory, --num-blocks)."));
     }
 }
 

@@ -1,4 +1,6 @@
 using ILGPU.Runtime;
+using ILGPU.Runtime.Cuda;
+using ILGPU.Runtime.OpenCL;
 using Paged.Ilgpu.Engine;
 
 namespace Paged.Ilgpu.Cli.Running;
@@ -30,8 +32,20 @@ internal sealed class OpenDevice : IDisposable
 
     /// <summary>Brings a model to it.</summary>
     /// <exception cref="PagedException">The options do not fit the model or the device.</exception>
-    public PagedEngine CreateEngine(LoadedModel model, EngineOptions options) =>
-        new(_accelerator, model.Checkpoint.Config, model.Checkpoint.Weights, model.Checkpoint.StoredType, options);
+    public PagedEngine CreateEngine(LoadedModel model, EngineOptions options)
+    {
+        try
+        {
+            return new PagedEngine(_accelerator, model.Checkpoint.Config, model.Checkpoint.Weights, model.Checkpoint.StoredType, options);
+        }
+        catch (Exception fault) when (IsOutOfMemory(fault))
+        {
+            throw new PagedException(
+                $"{Name} has too little memory for the weights and the KV cache; expected is a smaller cache (--kv-cache-memory, --num-blocks, "
+                    + "--gpu-memory-utilization), smaller steps (--max-num-batched-tokens) or a smaller type (--dtype, --kv-cache-dtype).",
+                fault);
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -39,4 +53,8 @@ internal sealed class OpenDevice : IDisposable
         _accelerator.Dispose();
         _selector.Dispose();
     }
+
+    private static bool IsOutOfMemory(Exception fault) => fault is OutOfMemoryException
+        or CudaException { Error: nameof(CudaError.CUDA_ERROR_OUT_OF_MEMORY) }
+        or CLException { Error: CLError.CL_MEM_OBJECT_ALLOCATION_FAILURE or CLError.CL_OUT_OF_RESOURCES or CLError.CL_INVALID_BUFFER_SIZE };
 }

@@ -4,6 +4,7 @@ using Paged.Ilgpu.Cli.Options;
 using Paged.Ilgpu.Cli.Output;
 using Paged.Ilgpu.Cli.Report;
 using Paged.Ilgpu.Cli.Running;
+using Paged.Ilgpu.Config;
 using Paged.Ilgpu.Engine;
 using Paged.Ilgpu.Model;
 
@@ -22,13 +23,13 @@ internal sealed class CompareVerb
 
     private readonly Option<int?> _naiveSequences = CheckedOption.OptionalWhole(
         "--naive-seqs",
-        $"KV memory in which the naive cache holds N sequences. [default: {DefaultNaiveSequences}, unless another option says how much memory there is]",
+        $"KV memory in which the naive cache holds N sequences. [default: {DefaultNaiveSequences}, unless another option says how much there is]",
         min: 1);
 
     public static Command Build()
     {
         var verb = new CompareVerb();
-        var command = new Command("compare", "Answer the same prompts with the naive and with the paged KV cache, in the same memory, side by side.");
+        var command = new Command("compare", "Answer the same prompts with the naive and the paged KV cache, in the same memory.");
         verb._prompts.AddTo(command);
         command.Add(verb._naiveSequences);
         verb._output.AddTo(command);
@@ -37,8 +38,8 @@ internal sealed class CompareVerb
         verb._engine.AddTo(command);
         command.Validators.Add(result =>
         {
-            if (result.GetResult(verb._naiveSequences) is not null && verb._engine.SaysMemory(result))
-                result.AddError("The option --naive-seqs says how much KV memory there is, and so does another option; expected is one of them.");
+            if (result.GetResult(verb._naiveSequences) is not null && verb._engine.Cache.SaysSize(result))
+                result.AddError("The option --naive-seqs says how large the KV cache is, and so does another option; expected is one of them.");
         });
         command.SetVerb(verb.Compare);
         return command;
@@ -92,13 +93,14 @@ internal sealed class CompareVerb
     /// <summary>Says in bytes what is said in blocks or sequences, which are of different sizes for the two.</summary>
     private EngineOptions WithKvMemory(EngineOptions settings, ParseResult options, LoadedModel model)
     {
+        LlamaConfig config = model.Checkpoint.Config;
         ElementType type = settings.KeyValueType ?? settings.WeightType ?? model.Checkpoint.StoredType;
         if (settings.BlockCount is { } blocks)
-            return settings with { BlockCount = null, KvCacheBytes = blocks * KvStorage.BytesPerBlock(model.Checkpoint.Config, type, settings.BlockSize) };
-        if (_engine.SaysMemory(options.CommandResult))
+            return settings with { BlockCount = null, KvCacheBytes = blocks * KvStorage.BytesPerBlock(config, type, settings.BlockSize) };
+        if (_engine.Cache.SaysSize(options.CommandResult))
             return settings;
-        int length = settings.MaxModelLength ?? model.Checkpoint.Config.MaxPositions;
         int sequences = options.GetValue(_naiveSequences) ?? DefaultNaiveSequences;
-        return settings with { KvCacheBytes = sequences * KvStorage.BytesPerBlock(model.Checkpoint.Config, type, length) };
+        int length = settings.MaxModelLength ?? config.MaxPositions;
+        return settings with { KvCacheBytes = sequences * KvStorage.BytesPerBlock(config, type, length) };
     }
 }

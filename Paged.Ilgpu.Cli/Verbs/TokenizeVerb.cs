@@ -23,7 +23,12 @@ internal sealed class TokenizeVerb
     public static Command Build()
     {
         var verb = new TokenizeVerb();
-        var command = new Command("tokenize", "Show a text's token ids, or the text of token ids.") { verb._text, verb._ids, verb._noBegin };
+        var command = new Command("tokenize", "Show a text's token ids, or the text of token ids.")
+        {
+            verb._text,
+            verb._ids,
+            verb._noBegin,
+        };
         verb._model.AddTo(command);
         command.Validators.Add(result =>
         {

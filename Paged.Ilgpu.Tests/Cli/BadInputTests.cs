@@ -77,15 +77,21 @@ internal sealed class BadInputTests
     public void a_length_beyond_the_models_is_refused()
     {
         using var model = new DummyModel();
-        Refused(
-            ["--prompt", "a", "--model", model.Path, "--load-format", "dummy", "--device", "cpu", "--max-model-len", "65"], "--max-model-len", "65", "64");
+        Refused(["--prompt", "a", .. On(model), "--max-model-len", "65"], "--max-model-len", "65", "64");
+    }
+
+    [Test]
+    public void a_cache_larger_than_memory_is_refused()
+    {
+        using var model = new DummyModel();
+        Refused(["--prompt", "a", .. On(model), "--kv-cache-memory", "9000000GiB"], "too little memory", "--kv-cache-memory");
     }
 
     [Test]
     public void a_system_text_without_a_dialog_is_refused()
     {
         using var model = new DummyModel();
-        Refused(["--prompt", "a", "--model", model.Path, "--load-format", "dummy", "--system", "Be brief."], "--system");
+        Refused(["--prompt", "a", .. On(model), "--system", "Be brief."], "--system");
     }
 
     [Test]
@@ -95,6 +101,8 @@ internal sealed class BadInputTests
         Assert.That(run.ExitCode, Is.EqualTo(CommandLine.Failure));
         Assert.That(run.Error, Does.Contain("no-such-file.txt").And.Contain("   at "));
     }
+
+    private static string[] On(DummyModel model) => ["--model", model.Path, "--load-format", "dummy", "--device", "cpu"];
 
     private static void Refused(string[] arguments, params string[] parts)
     {

@@ -89,7 +89,7 @@ internal sealed class CommandLineTests
     {
         CliRun run = CliRun.Of(arguments);
         Assert.That(run.ExitCode, Is.EqualTo(CommandLine.Success));
-        Assert.That(run.Output, Does.Contain("paged"));
+        Assert.That(run.Output, Does.Contain("  paged"));
         Assert.That(run.Error, Is.Empty);
     }
 

@@ -1,6 +1,7 @@
 using ILGPU;
 using ILGPU.Runtime;
 using Paged.Ilgpu.Kernels;
+using Paged.Ilgpu.Model;
 using Paged.Ilgpu.Tests.Support;
 
 namespace Paged.Ilgpu.Tests.Kernels;
@@ -29,8 +30,9 @@ internal sealed class KernelDevice(TestDevice device) : IDisposable
     public ArrayView<T> Upload<T>(params T[] values)
         where T : unmanaged
     {
-        MemoryBuffer1D<T, Stride1D.Dense> buffer = Accelerator.Allocate1D(values);
+        MemoryBuffer1D<T, Stride1D.Dense> buffer = Accelerator.Allocate1D<T>(values.Length);
         _buffers.Add(buffer);
+        HostCopy.Upload(buffer.View, values);
         return buffer.View;
     }
 
@@ -49,12 +51,20 @@ internal sealed class KernelDevice(TestDevice device) : IDisposable
     public PackedMatrix UploadMatrix(ElementType type, float[] weight, int inputs) => new(
         Upload(Packing.Encode(type, Packing.Tile(weight, inputs))), weight.Length / inputs, Packing.PaddedWidth(inputs) / Octet.Length);
 
+    /// <summary>Sets every element.</summary>
+    public static void Fill(ArrayView<float> view, float value)
+    {
+        var values = new float[view.Length];
+        Array.Fill(values, value);
+        HostCopy.Upload(view, values);
+    }
+
     /// <summary>A view's contents once the device has done all its work.</summary>
     public static T[] Download<T>(ArrayView<T> view)
         where T : unmanaged
     {
         var values = new T[view.Length];
-        view.CopyToCPU(ref values[0], values.Length);
+        HostCopy.Download(view, values);
         return values;
     }
 

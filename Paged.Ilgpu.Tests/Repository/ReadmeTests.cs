@@ -24,7 +24,14 @@ internal sealed class ReadmeTests
     {
         string[] lines =
         [
-            "paged run in a sentence", "```sh", "$ paged run -i a.json \\", "    -n 3 > out.txt", Project + " -c Release -- devices  # a list", "dotnet test", "```", "paged compare",
+            "paged run in a sentence",
+            "```sh",
+            "$ paged run -i a.json \\",
+            "    -n 3 > out.txt",
+            Project + " -c Release -- devices  # a list",
+            "dotnet test",
+            "```",
+            "paged compare",
         ];
         Assert.That(CommandsIn(string.Join('\n', lines)), Is.EqualTo(new[] { "run -i a.json -n 3", "devices" }));
     }
@@ -50,8 +57,11 @@ internal sealed class ReadmeTests
     /// <summary>Cuts off what is the shell's: where output goes, and comments.</summary>
     private static string WithoutShell(string arguments)
     {
-        int end = new[] { " > ", " 2> ", " | ", " # ", " && " }.Select(mark => arguments.IndexOf(mark, StringComparison.Ordinal)).Where(at => at >= 0)
-            .DefaultIfEmpty(arguments.Length).Min();
+        int end = new[] { " > ", " 2> ", " | ", " # ", " && " }
+            .Select(mark => arguments.IndexOf(mark, StringComparison.Ordinal))
+            .Where(at => at >= 0)
+            .DefaultIfEmpty(arguments.Length)
+            .Min();
         return string.Join(' ', arguments[..end].Split(' ', StringSplitOptions.RemoveEmptyEntries));
     }
 }

@@ -17,6 +17,7 @@ namespace Paged.Ilgpu.Engine;
 /// </summary>
 public sealed class PagedEngine : IDisposable
 {
+    private readonly KernelSet _kernels;
     private readonly DeviceWeights _weights;
     private readonly KvStorage _storage;
     private readonly LlamaModel _model;
@@ -51,12 +52,12 @@ public sealed class PagedEngine : IDisposable
             PreemptionMode = options.PreemptionMode,
         };
 
-        KernelSet kernels = KernelSet.Create(
+        _kernels = KernelSet.Create(
             accelerator, weightType, keyValueType, options.GroupSize ?? KernelSet.GroupSizeFor(accelerator));
         _weights = new DeviceWeights(accelerator, config, weights, weightType);
         int blockSize = KvPoolSize.BlockSizeOf(options, MaxModelLength);
         var limits = new StepLimits(options.MaxBatchedTokens, options.MaxSequences, schedulerOptions.MaxBlockIds(blockSize), MaxModelLength);
-        _model = new LlamaModel(config, _weights, kernels, accelerator, limits);
+        _model = new LlamaModel(config, _weights, _kernels, accelerator, limits);
         KvCacheOptions cacheOptions = KvPoolSize.Decide(
             options, config, keyValueType, MaxModelLength, accelerator, _weights.SizeInBytes + _model.WorkspaceBytes);
         _storage = new KvStorage(accelerator, config, keyValueType, cacheOptions);
@@ -182,6 +183,7 @@ public sealed class PagedEngine : IDisposable
         _model.Dispose();
         _storage.Dispose();
         _weights.Dispose();
+        _kernels.Dispose();
     }
 
     private static void Validate(EngineOptions options, LlamaConfig config)

@@ -21,7 +21,8 @@ internal sealed class AnswerRoomTests
     [TestCase(512, 4096, null, 512, "context_length_exceeded", "at most 511")]
     [TestCase(512, 128, 30, 100, "kv_cache_exceeded", "129 slots")]
     [TestCase(512, 128, null, 129, "kv_cache_exceeded", "at most 128")]
-    public void what_can_never_be_served_is_refused_with_the_arithmetic(int length, long slots, int? requested, int prompt, string code, string part)
+    public void what_can_never_be_served_is_refused_with_the_arithmetic(
+        int length, long slots, int? requested, int prompt, string code, string part)
     {
         RefusedPrompt refusal = new AnswerRoom(length, slots, requested).For(prompt).Refusal!;
         Assert.That(refusal.Code, Is.EqualTo(code));

@@ -14,7 +14,8 @@ internal sealed class DummyModel : IDisposable
     public DummyModel()
     {
         _folder.Write(
-            "params.json", """{"dim": 16, "n_layers": 1, "n_heads": 2, "n_kv_heads": 1, "multiple_of": 8, "norm_eps": 1e-5, "max_seq_len": 64}""");
+            "params.json",
+            """{"dim": 16, "n_layers": 1, "n_heads": 2, "n_kv_heads": 1, "multiple_of": 8, "norm_eps": 1e-5, "max_seq_len": 64}""");
         _folder.Write("tokenizer.model", SmallVocabulary.Tiktoken());
     }
 
