@@ -82,6 +82,8 @@ internal sealed class KernelDevice(TestDevice device) : IDisposable
     public void Dispose()
     {
         FreeBuffers();
+        foreach (KernelSet kernels in _kernels.Values)
+            kernels.Dispose();
         device.Dispose();
     }
 }
