@@ -50,7 +50,7 @@ public sealed class PagedEngine : IDisposable
             LongPrefillTokenThreshold = options.LongPrefillTokenThreshold,
             Policy = options.SchedulingPolicy,
             PreemptionMode = options.PreemptionMode,
-        };
+        }.Validated();
 
         _kernels = KernelSet.Create(
             accelerator, weightType, keyValueType, options.GroupSize ?? KernelSet.GroupSizeFor(accelerator));
