@@ -97,6 +97,13 @@ public sealed class PagedEngine : IDisposable
     /// <summary>What the cache holds now.</summary>
     public CacheUsage Usage => _cache.Usage;
 
+    /// <summary>Where the cache's events go; null, the default, costs nothing.</summary>
+    public ICacheEventSink? CacheEvents
+    {
+        get => _cache.Events;
+        set => _cache.Events = value;
+    }
+
     /// <summary>Requests that wait for room.</summary>
     public int WaitingCount => _scheduler.WaitingCount;
 
