@@ -24,8 +24,11 @@ internal sealed class OutputOptions
     {
         command.Add(_outputFile);
         command.Add(_returnTokenIds);
-        command.Add(_summaryFile);
+        AddSummaryTo(command);
     }
+
+    /// <summary>For a verb that answers nothing.</summary>
+    public void AddSummaryTo(Command command) => command.Add(_summaryFile);
 
     public bool ReturnTokenIds(ParseResult options) => options.GetValue(_returnTokenIds);
 
