@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using ILGPU.Runtime;
 using Paged.Ilgpu.Cache;
@@ -35,22 +34,12 @@ public sealed class PagedEngine : IDisposable
     /// <exception cref="PagedException">The options do not fit the model or the device.</exception>
     public PagedEngine(Accelerator accelerator, LlamaConfig config, IWeightSource weights, ElementType storedType, EngineOptions options)
     {
-        Options = options;
+        Options = options.ValidatedFor(config);
         Config = config;
         MaxModelLength = options.MaxModelLength ?? config.MaxPositions;
-        Validate(options, config);
         ElementType weightType = options.WeightType ?? storedType;
         ElementType keyValueType = options.KeyValueType ?? weightType;
-        var schedulerOptions = new SchedulerOptions
-        {
-            MaxModelLength = MaxModelLength,
-            MaxSequences = options.MaxSequences,
-            MaxBatchedTokens = options.MaxBatchedTokens,
-            EnableChunkedPrefill = options.EnableChunkedPrefill,
-            LongPrefillTokenThreshold = options.LongPrefillTokenThreshold,
-            Policy = options.SchedulingPolicy,
-            PreemptionMode = options.PreemptionMode,
-        }.Validated();
+        SchedulerOptions schedulerOptions = options.SchedulerOptionsFor(config);
 
         _kernels = KernelSet.Create(
             accelerator, weightType, keyValueType, options.GroupSize ?? KernelSet.GroupSizeFor(accelerator));
@@ -59,7 +48,7 @@ public sealed class PagedEngine : IDisposable
         var limits = new StepLimits(options.MaxBatchedTokens, options.MaxSequences, schedulerOptions.MaxBlockIds(blockSize), MaxModelLength);
         _model = new LlamaModel(config, _weights, _kernels, accelerator, limits);
         KvCacheOptions cacheOptions = KvPoolSize.Decide(
-            options, config, keyValueType, MaxModelLength, accelerator, _weights.SizeInBytes + _model.WorkspaceBytes);
+            options, config, keyValueType, accelerator, _weights.SizeInBytes + _model.WorkspaceBytes);
         _storage = new KvStorage(accelerator, config, keyValueType, cacheOptions);
         _cache = new KvCacheManager(cacheOptions);
         _scheduler = new Scheduler(schedulerOptions, _cache);
@@ -191,17 +180,5 @@ public sealed class PagedEngine : IDisposable
         _storage.Dispose();
         _weights.Dispose();
         _kernels.Dispose();
-    }
-
-    private static void Validate(EngineOptions options, LlamaConfig config)
-    {
-        if (options.MaxModelLength is { } length && (length < 2 || length > config.MaxPositions))
-            throw new PagedException($"The most tokens of a sequence (--max-model-len) is {length}; it must be from 2 to {config.MaxPositions}, the model's own.");
-        if (options.Cache == CacheMethod.Paged && (options.BlockSize < 1 || !BitOperations.IsPow2(options.BlockSize)))
-            throw new PagedException($"The block size (--block-size) is {options.BlockSize}; it must be a power of two, at least 1.");
-        if (options.MemoryUtilization is not (> 0 and <= 1))
-            throw new PagedException($"The memory utilization (--gpu-memory-utilization) is {options.MemoryUtilization}; it must be above 0, up to 1.");
-        if (options.BlockCount is < 1)
-            throw new PagedException($"The number of blocks (--num-blocks) is {options.BlockCount}; it must be at least 1.");
     }
 }
