@@ -54,7 +54,7 @@ internal sealed class ThroughputBenchmark(PagedEngine engine, Random random)
             Steps = engine.Statistics.Steps - stepsBefore,
             Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds,
             AllocatedBytesPerStep = decodeSteps == 0 ? 0 : (double)allocatedByHost / decodeSteps,
-            AllocatedBytesPerStepByDevice = decodeSteps == 0 ? 0 : (double)(allocatedInAll - allocatedByHost) / decodeSteps,
+            AllocatedBytesPerStepByDevice = decodeSteps == 0 ? 0 : Math.Max(0.0, allocatedInAll - allocatedByHost) / decodeSteps,
         };
     }
 

@@ -18,7 +18,7 @@ internal sealed record ThroughputResult
     /// <summary>Managed memory that a step allocates while it only decodes: no request begins or ends.</summary>
     public required double AllocatedBytesPerStep { get; init; }
 
-    /// <summary>The same by other threads: ILGPU's CPU accelerator, which makes an object for every group with shared memory.</summary>
+    /// <summary>The same by all other threads, where ILGPU's CPU accelerator runs its groups; counted coarsely by the runtime.</summary>
     public required double AllocatedBytesPerStepByDevice { get; init; }
 
     public double CompletionTokensPerSecond => CompletionTokens / Seconds;

@@ -4,7 +4,8 @@ using Paged.Ilgpu.Cli.Output;
 namespace Paged.Ilgpu.Cli.Options;
 
 /// <summary>Files that a verb writes; each is opened before anything is loaded.</summary>
-internal sealed class OutputOptions
+/// <param name="traces">Whether the verb can write the events of the cache.</param>
+internal sealed class OutputOptions(bool traces)
 {
     private readonly Option<string?> _outputFile = new("--output-file", "-o")
     {
@@ -20,11 +21,19 @@ internal sealed class OutputOptions
         HelpName = "FILE",
     };
 
+    private readonly Option<string?> _traceFile = new("--cache-trace")
+    {
+        Description = "Write every event of the KV cache to this file (.jsonl): who takes, shares, copies, swaps and frees which block, by step.",
+        HelpName = "FILE",
+    };
+
     public void AddTo(Command command)
     {
         command.Add(_outputFile);
         command.Add(_returnTokenIds);
         command.Add(_summaryFile);
+        if (traces)
+            command.Add(_traceFile);
     }
 
     public bool ReturnTokenIds(ParseResult options) => options.GetValue(_returnTokenIds);
@@ -37,6 +46,9 @@ internal sealed class OutputOptions
 
     /// <inheritdoc cref="OpenOutput"/>
     public FileStream? OpenSummary(ParseResult options, string? inputFile) => Open(options.GetValue(_summaryFile), inputFile);
+
+    /// <inheritdoc cref="OpenOutput"/>
+    public FileStream? OpenTrace(ParseResult options, string? inputFile) => Open(options.GetValue(_traceFile), inputFile);
 
     private static FileStream? Open(string? path, string? inputFile)
     {

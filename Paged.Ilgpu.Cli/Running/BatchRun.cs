@@ -59,7 +59,9 @@ internal sealed class BatchRun(PagedEngine engine, LoadedModel model)
         }
 
         long id = engine.Add(
-            prompt.Ids, new SamplingOptions { MaxTokens = maxTokens, IgnoreEos = IgnoreEos, StopTokenIds = model.StopIds });
+            prompt.Ids,
+            new SamplingOptions { MaxTokens = maxTokens, IgnoreEos = IgnoreEos, StopTokenIds = model.StopIds },
+            prompt.Priority);
         _open.Add(id, prompt);
     }
 

@@ -7,7 +7,8 @@ namespace Paged.Ilgpu.Cli.Running;
 /// <param name="Index">Its position in the input, from 0.</param>
 /// <param name="CustomId">Its name.</param>
 /// <param name="Ids">Its tokens.</param>
-internal sealed record EncodedPrompt(int Index, string CustomId, int[] Ids);
+/// <param name="Priority">Lower goes first under <c>--scheduling-policy priority</c>.</param>
+internal sealed record EncodedPrompt(int Index, string CustomId, int[] Ids, int Priority);
 
 /// <summary>Turns prompts into token ids.</summary>
 /// <param name="format">How a prompt is put to the model.</param>
@@ -18,6 +19,8 @@ internal sealed class PromptEncoder(ChatFormat format, string? system, int? kept
     public EncodedPrompt Encode(PromptRequest request)
     {
         int[] ids = format.EncodePrompt(request.Prompt, system);
-        return new EncodedPrompt(request.Index, request.CustomId, keptTokens is { } count && ids.Length > count ? ids[^count..] : ids);
+        if (keptTokens is { } count && ids.Length > count)
+            ids = ids[^count..];
+        return new EncodedPrompt(request.Index, request.CustomId, ids, request.Priority);
     }
 }

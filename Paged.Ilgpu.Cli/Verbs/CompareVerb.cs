@@ -18,7 +18,7 @@ internal sealed class CompareVerb
     private readonly PromptOptions _prompts = new(takesPrompt: false);
     private readonly ModelOptions _model = new();
     private readonly GenerationOptions _generation = new();
-    private readonly OutputOptions _output = new();
+    private readonly OutputOptions _output = new(traces: false);
     private readonly EngineSettings _engine = new(choosesCache: false);
 
     private readonly Option<int?> _naiveSequences = CheckedOption.OptionalWhole(

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Paged.Ilgpu.Cache;
 using Paged.Ilgpu.Cli.Input;
 using Paged.Ilgpu.Cli.Options;
 using Paged.Ilgpu.Cli.Output;
@@ -14,7 +15,7 @@ internal sealed class RunVerb
     private readonly PromptOptions _prompts = new(takesPrompt: true);
     private readonly ModelOptions _model = new();
     private readonly GenerationOptions _generation = new();
-    private readonly OutputOptions _output = new();
+    private readonly OutputOptions _output = new(traces: true);
     private readonly EngineSettings _engine = new(choosesCache: true);
 
     public static Command Build()
@@ -35,12 +36,15 @@ internal sealed class RunVerb
         string? inputFile = _prompts.InputFile(options);
         using FileStream? output = _output.OpenOutput(options, inputFile);
         using FileStream? summaryFile = _output.OpenSummary(options, inputFile);
+        using FileStream? traceFile = _output.OpenTrace(options, inputFile);
         IReadOnlyList<PromptRequest> requests = _prompts.Read(options);
         using LoadedModel model = _model.Open(options);
         PromptEncoder encoder = _prompts.Encoder(options, model);
         EncodedPrompt[] prompts = [.. requests.Select(encoder.Encode)];
         using var device = new OpenDevice(_engine.Device(options));
         using PagedEngine engine = device.CreateEngine(model, _engine.Read(options));
+        using CacheTrace? trace = traceFile is null ? null : new CacheTrace(traceFile);
+        engine.CacheEvents = trace;
 
         TextWriter answers = options.InvocationConfiguration.Output;
         TextWriter error = options.InvocationConfiguration.Error;

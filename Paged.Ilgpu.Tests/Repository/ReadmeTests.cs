@@ -12,8 +12,10 @@ internal sealed class ReadmeTests
     [Test]
     public void every_command_shown_is_one_that_the_program_understands()
     {
+        string[] shown = [.. CommandsIn(File.ReadAllText(Path.Combine(RepositoryFiles.Root, "README.md")))];
+        Assert.That(shown, Is.Not.Empty);
         string[] wrong =
-        [.. from command in CommandsIn(File.ReadAllText(Path.Combine(RepositoryFiles.Root, "README.md")))
+        [.. from command in shown
             from fault in CommandLine.Parse([.. CommandLineParser.SplitCommandLine(command)]).Errors
             select $"paged {command}: {fault.Message}"];
         Assert.That(wrong, Is.Empty);
@@ -28,15 +30,16 @@ internal sealed class ReadmeTests
             "```sh",
             "$ paged run -i a.json \\",
             "    -n 3 > out.txt",
-            Project + " -c Release -- devices  # a list",
-            "dotnet test",
+            "paged  a line of output",
+            "$ " + Project + " -c Release -- devices  # a list",
+            "$ dotnet test",
             "```",
             "paged compare",
         ];
         Assert.That(CommandsIn(string.Join('\n', lines)), Is.EqualTo(new[] { "run -i a.json -n 3", "devices" }));
     }
 
-    /// <summary>What comes after the program's name, on each line of a code block that begins with it.</summary>
+    /// <summary>What comes after the program's name, on each line of a code block that begins with a shell's prompt and it.</summary>
     private static IEnumerable<string> CommandsIn(string markdown)
     {
         bool isCode = false;
@@ -44,9 +47,9 @@ internal sealed class ReadmeTests
         {
             if (line.StartsWith("```", StringComparison.Ordinal))
                 isCode = !isCode;
-            string command = line.StartsWith("$ ", StringComparison.Ordinal) ? line[2..] : line;
-            if (!isCode)
+            if (!isCode || !line.StartsWith("$ ", StringComparison.Ordinal))
                 continue;
+            string command = line[2..];
             if (command.StartsWith(Project, StringComparison.Ordinal) && command.Split(" -- ", 2) is [_, var arguments])
                 yield return WithoutShell(arguments);
             else if (command.StartsWith("paged ", StringComparison.Ordinal))

@@ -50,7 +50,7 @@ public sealed class PagedEngine : IDisposable
             LongPrefillTokenThreshold = options.LongPrefillTokenThreshold,
             Policy = options.SchedulingPolicy,
             PreemptionMode = options.PreemptionMode,
-        };
+        }.Validated();
 
         _kernels = KernelSet.Create(
             accelerator, weightType, keyValueType, options.GroupSize ?? KernelSet.GroupSizeFor(accelerator));
@@ -96,6 +96,13 @@ public sealed class PagedEngine : IDisposable
 
     /// <summary>What the cache holds now.</summary>
     public CacheUsage Usage => _cache.Usage;
+
+    /// <summary>Where the cache's events go; null, the default, costs nothing.</summary>
+    public ICacheEventSink? CacheEvents
+    {
+        get => _cache.Events;
+        set => _cache.Events = value;
+    }
 
     /// <summary>Requests that wait for room.</summary>
     public int WaitingCount => _scheduler.WaitingCount;

@@ -10,12 +10,11 @@ public sealed partial class Scheduler
         if (sequence.Arrival != 0 || sequence.Branch != 0)
             throw new InvalidOperationException($"sequence {sequence.Id} was added before");
         RefuseWhatCannotFit(sequence);
+        foreach (Sequence branch in sequence.Branches)
+            RefuseWhatCannotFit(branch);
         sequence.Arrival = ++_arrivals;
         foreach (Sequence branch in sequence.Branches)
-        {
-            RefuseWhatCannotFit(branch);
             branch.Arrival = sequence.Arrival;
-        }
 
         _waiting.Enqueue(sequence, RankOf(sequence));
     }
