@@ -1,0 +1,72 @@
+using System.Text.RegularExpressions;
+using ILGPU.Runtime.Cuda;
+using Paged.Ilgpu.Engine;
+using Paged.Ilgpu.Kernels;
+using Paged.Ilgpu.Tests.Support;
+
+namespace Paged.Ilgpu.Tests.Kernels;
+
+/// <summary>
+/// Every kernel compiles for CUDA devices on a machine that has none, as the engine's own context would compile it, and its text has what
+/// its speed and its exactness rest on.
+/// </summary>
+[Parallelizable(ParallelScope.Children)]
+public sealed class PtxTests
+{
+    private const int LargestSharedBytes = 48 << 10;
+
+    // A read of global memory of less than sixteen bytes; a tile's description is read as a pair.
+    private static readonly Regex NarrowLoad = new(@"\bld\.global\.[busf]\d+", RegexOptions.NonBacktracking);
+    private static readonly Regex SharedBytes = new(@"\.shared .*\[(?<bytes>\d+)\]", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture);
+
+    private static readonly ThreadLocal<PtxCompilation> Compilations = new(
+        () => new PtxCompilation(CudaArchitecture.SM_80, builder => DeviceSelector.Configure(builder)), trackAllValues: true);
+
+    [OneTimeTearDown]
+    public void CloseCompilations()
+    {
+        foreach (PtxCompilation compilation in Compilations.Values)
+            compilation.Dispose();
+    }
+
+    [Test]
+    public void No_kernel_of_the_room_is_left_out()
+    {
+        IEnumerable<Type?> all = typeof(KernelSet).Assembly.GetTypes().Where(type => type.Name.EndsWith("Kernel", StringComparison.Ordinal));
+        ShippedKernel[] shipped = [.. ShippedKernels.Small, .. ShippedKernels.Linear, .. ShippedKernels.Attention];
+        Assert.That(shipped.Select(kernel => kernel.Method.DeclaringType).Distinct(), Is.EquivalentTo(all));
+    }
+
+    [TestCaseSource(typeof(ShippedKernels), nameof(ShippedKernels.Small))]
+    public void Small_kernels_compile(object kernel) => Compile((ShippedKernel)kernel);
+
+    [TestCaseSource(typeof(ShippedKernels), nameof(ShippedKernels.Linear))]
+    public void Linear_layers_read_sixteen_bytes_at_a_time_and_share_nothing(object kernel)
+    {
+        string ptx = Compile((ShippedKernel)kernel);
+        Assert.That(ptx, Does.Contain("ld.global.v4.b32").And.Not.Contain("bar.sync").And.Not.Contain(".shared"));
+        Assert.That(NarrowLoad.Matches(ptx), Has.Count.EqualTo(((ShippedKernel)kernel).ElementsAddedTo), "what is added to is read element by element");
+    }
+
+    [TestCaseSource(typeof(ShippedKernels), nameof(ShippedKernels.Attention))]
+    public void Attention_reads_sixteen_bytes_at_a_time_and_waits_between_its_passes(object kernel)
+    {
+        string ptx = Compile((ShippedKernel)kernel);
+        Assert.That(ptx, Does.Contain("ld.global.v4.b32").And.Contain("bar.sync"));
+        Assert.That(NarrowLoad.Matches(ptx).Select(load => load.Value), Has.All.EqualTo("ld.global.b32"), "tables of ints alone");
+    }
+
+    private static string Compile(ShippedKernel kernel)
+    {
+        string ptx = Compilations.Value!.Compile(kernel.Method, kernel.SpecializedValues);
+        Assert.Multiple(() =>
+        {
+            Assert.That(ptx, Does.Not.Match(@"\bcall\b"), "everything is inlined");
+            Assert.That(ptx, Does.Not.Contain(".local"), "nothing lies in memory that a register should hold");
+            Assert.That(ptx, Does.Not.Match(@"\b(ld|st)\.(v[24]\.)?[busf]\d"), "every access says in which memory it is");
+            Assert.That(ptx, Does.Not.Match(@"\.ftz\b|\b(div|sqrt|rcp|rsqrt)\.approx"), "as exact as the other backends, but for the exponential");
+            Assert.That(SharedBytes.Matches(ptx).Sum(array => int.Parse(array.Groups["bytes"].Value)), Is.LessThanOrEqualTo(LargestSharedBytes));
+        });
+        return ptx;
+    }
+}
