@@ -83,7 +83,7 @@ internal static class PlanReport
             if (plan is null)
                 writer.WriteLine(" Naive, which sets --max-model-len aside for each, holds not a single sequence in this memory.");
             else if (plan.Refused > 0)
-                writer.WriteLine($" {plan.Cache}, blocks of {plan.BlockSize:N0}: {plan.Refused:N0} requests are refused. {plan.FirstRefusal}");
+                writer.WriteLine($" {plan.Cache}, blocks of {plan.BlockSize:N0}: {plan.Refused:N0} of {plan.Answered + plan.Refused:N0} requests are refused. {plan.FirstRefusal}");
         }
     }
 

@@ -85,7 +85,7 @@ internal sealed class PlanVerbTests
         using var model = new DummyModel();
         CliRun run = CliRun.Of("plan", "-i", Conversations(model), "--model", model.Path, "--num-blocks", "16", "--max-model-len", "10");
         Assert.That(run.ExitCode, Is.EqualTo(CommandLine.Success), run.Error);
-        Assert.That(run.Output, Does.Contain("paged, blocks of 16: 1 requests are refused. Request 1 can never fit: its prompt has 11 tokens"));
+        Assert.That(run.Output, Does.Contain("paged, blocks of 16: 1 of 4 requests are refused. Request 1 can never fit: its prompt has 11 tokens"));
     }
 
     [Test]
