@@ -22,6 +22,7 @@ public sealed class PagedEngine : IDisposable
     private readonly LlamaModel _model;
     private readonly KvCacheManager _cache;
     private readonly Scheduler _scheduler;
+    private readonly Dictionary<long, Sequence> _open = []; // by request number, until it ends
     private readonly int[] _sampledIds; // [logit row]
     private long _lastId;
 
@@ -112,6 +113,14 @@ public sealed class PagedEngine : IDisposable
     public long Add(ReadOnlySpan<int> prompt, SamplingOptions sampling, int priority = 0, int answerCount = 1) =>
         AddSequence(prompt, sampling, priority, answerCount).Id;
 
+    /// <summary>Ends a request that nobody wants any more; its blocks are free at once, and no completion comes. One that has ended stays so.</summary>
+    /// <param name="id">The request's number.</param>
+    public void Abort(long id)
+    {
+        if (_open.Remove(id, out Sequence? sequence))
+            _scheduler.Abort(sequence);
+    }
+
     /// <summary>Runs one step.</summary>
     /// <returns>The requests that ended with it; empty where there is nothing to do.</returns>
     public IReadOnlyList<Completion> Step()
@@ -150,10 +159,14 @@ public sealed class PagedEngine : IDisposable
                 throw new PagedException($"A prompt has the token id {id}; the model's ids go from 0 to {Config.VocabularySize - 1}.");
         }
 
-        var sequence = new Sequence(++_lastId, prompt, sampling, priority);
+        var sequence = new Sequence(_lastId + 1, prompt, sampling, priority);
         for (int answer = 1; answer < answerCount; answer++)
-            sequence.AddBranch(++_lastId);
+            sequence.AddBranch(sequence.Id + answer);
         _scheduler.Add(sequence);
+        _lastId += answerCount;
+        _open.Add(sequence.Id, sequence);
+        foreach (Sequence branch in sequence.Branches)
+            _open.Add(branch.Id, branch);
         return sequence;
     }
 
@@ -168,6 +181,8 @@ public sealed class PagedEngine : IDisposable
         _model.Forward(batch, _storage, sampledIds);
         observe?.Invoke(batch);
         IReadOnlyList<Sequence> ended = _scheduler.Finish(batch, sampledIds);
+        foreach (Sequence sequence in ended)
+            _open.Remove(sequence.Id);
         if (Options.CheckInvariants)
             _scheduler.CheckInvariants();
         return ended;
