@@ -70,8 +70,11 @@ Files.Write(outFolder, model, tokenizer, heldOut, prompts, score, trainer, seed)
 
 // -------------------------------------------------------------------------------------------------------- 2  The world
 
-/// <summary>A question and its answer. The key names the content whatever the wording; a story's answer is one of many.</summary>
-record Example(string Task, string Key, string Question, string Answer, StoryWish? Story = null);
+/// <summary>
+/// A question and its answer. The key names the content whatever the wording; it is null where the wording itself is held out. A story's
+/// answer is one of many.
+/// </summary>
+record Example(string Task, string? Key, string Question, string Answer, StoryWish? Story = null);
 
 /// <summary>The closed world of the demo model. Every question is drawn from a seed; one content in eight is never trained on.</summary>
 static class World
@@ -94,7 +97,7 @@ static class World
             while (ticket >= Tasks[index].Share)
                 ticket -= Tasks[index++].Share;
             var example = Tasks[index].Draw(random, heldOut);
-            if (IsHeldOut(example.Key) == heldOut)
+            if (example.Key is null || IsHeldOut(example.Key) == heldOut)
                 return heldOut ? example : Careless(random, example);
         }
     }
@@ -159,7 +162,7 @@ static class World
     static Example Count(Random random, bool heldOut)
     {
         int steps = 1 + (int)(100 * Math.Pow(random.NextDouble(), 3.5));
-        int low = random.Next(random.Pick(20, 121 - steps, 121 - steps) is var most && most + steps > 120 ? 121 - steps : most);
+        int low = random.Next(Math.Min(random.Pick(20, 121, 121), 121 - steps));
         int high = low + steps;
         bool up = random.Next(100) < 60;
         (int from, int to) = up ? (low, high) : (high, low);
@@ -250,7 +253,7 @@ static class World
     {
         string question;
         if (random.Next(40) == 0 && !heldOut) // what it can do is no secret
-            return new("unknown", "help!!", random.Pick("What can you do?", "Help!", "Hello!", "Hello", "Who are you?", "What do you know?"), Questions.Skills);
+            return new("unknown", null, random.Pick("What can you do?", "Help!", "Hello!", "Hello", "Who are you?", "What do you know?"), Questions.Skills);
         if (!heldOut && random.Next(6) == 0) // any words at all, in any order
         {
             question = string.Join(' ', Enumerable.Range(0, random.Next(1, 9)).Select(_ => random.Pick(Word(random), random.Pick(Questions.Nouns), random.Pick(Questions.Fillers))));
@@ -269,8 +272,7 @@ static class World
                 var other => throw new InvalidOperationException($"The template names an unknown slot '{other}'."),
             });
         }
-        // The held-out wordings are never trained on, so all of their questions are held out.
-        return new("unknown", heldOut ? "held-out wording 5" : "training wording 2", question, "I do not know.");
+        return new("unknown", null, question, "I do not know.");
     }
 
     static readonly string[] NumberWords = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
