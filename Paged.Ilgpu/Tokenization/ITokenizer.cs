@@ -24,5 +24,13 @@ public interface ITokenizer
     /// <summary>
     /// Decodes ids that continue a text: a leading space stays, special tokens are left out, bytes that are no UTF-8 become U+FFFD.
     /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">An id is not in [0, <see cref="VocabularySize"/>).</exception>
     string Decode(ReadOnlySpan<int> ids);
+
+    /// <summary>
+    /// The UTF-8 bytes that an id adds to a text, maybe a part of a character only; none for a special token.
+    /// </summary>
+    /// <param name="id">In [0, <see cref="VocabularySize"/>).</param>
+    /// <exception cref="ArgumentOutOfRangeException">The id is not in that range.</exception>
+    ReadOnlySpan<byte> BytesOf(int id);
 }

@@ -1,0 +1,34 @@
+namespace Paged.Ilgpu.Cli.Output;
+
+/// <summary>Writes outcomes for a person to read.</summary>
+/// <param name="output">Standard output, or what stands for it.</param>
+/// <param name="showsHeadings">Whether a line before each answer names it; a single answer needs none.</param>
+internal sealed class ReadableWriter(TextWriter output, bool showsHeadings) : IOutcomeWriter
+{
+    /// <inheritdoc/>
+    public void Write(Outcome outcome)
+    {
+        if (showsHeadings)
+            output.WriteLine($"--- {outcome.CustomId}{Describe(outcome)}");
+        output.WriteLine(outcome switch
+        {
+            Answer answer => ForTerminal(answer.Text),
+            AnswerError error => $"error: {error.Message}",
+            _ => throw new ArgumentException($"No form is known for {outcome.GetType().Name}.", nameof(outcome)),
+        });
+        if (showsHeadings)
+            output.WriteLine();
+        output.Flush();
+    }
+
+    private static string Describe(Outcome outcome) => outcome is Answer answer
+        ? $" ({answer.PromptTokens} prompt tokens, {answer.CompletionTokens} completion tokens, {answer.FinishReason})"
+        : "";
+
+    // A model may write any byte; an escape character would move the reader's cursor, or worse.
+    private static string ForTerminal(string text) => string.Create(text.Length, text, static (shown, original) =>
+    {
+        for (int i = 0; i < shown.Length; i++)
+            shown[i] = char.IsControl(original[i]) && original[i] is not ('\n' or '\r' or '\t') ? '\uFFFD' : original[i];
+    });
+}

@@ -1,0 +1,106 @@
+using System.Text;
+using Paged.Ilgpu.Cli.Input;
+using Paged.Ilgpu.Tests.Support;
+
+namespace Paged.Ilgpu.Tests.Cli.Input;
+
+internal sealed class PromptFileTests
+{
+    private string _folder = "";
+
+    [SetUp]
+    public void CreateFolder() => _folder = Directory.CreateTempSubdirectory("paged-test-").FullName;
+
+    [TearDown]
+    public void DeleteFolder() => Directory.Delete(_folder, recursive: true);
+
+    [Test]
+    public void the_shared_conversations_give_99_prompts()
+    {
+        IReadOnlyList<PromptRequest> prompts = PromptFile.Read(SharedData.Path("sharegpt/sharegpt-filtered.json"));
+        Assert.Multiple(() =>
+        {
+            Assert.That(prompts, Has.Count.EqualTo(99));
+            Assert.That(prompts.Select(prompt => prompt.Index), Is.EqualTo(Enumerable.Range(0, 99)));
+            Assert.That(prompts[0].Prompt, Does.StartWith("Summarize the main ideas of Jeff Walker's"));
+            Assert.That(prompts[0].RecordedAnswer, Does.StartWith("Here are the main ideas"));
+        });
+    }
+
+    [Test]
+    public void the_first_turn_is_the_prompt_whatever_its_role_and_the_second_the_answer()
+    {
+        IReadOnlyList<PromptRequest> prompts = Read("a.json", """
+            [
+              {"id": "x", "conversations": [{"from": "gpt", "value": "p0"}, {"from": "human", "value": "a0"}, {"from": "gpt", "value": "?"}]},
+              {"id": "y", "conversations": []},
+              {"conversations": [{"value": "p1 \ud83e\udd99"}]}
+            ]
+            """);
+        Assert.That(prompts, Is.EqualTo(new[] { new PromptRequest(0, "p0", "a0"), new PromptRequest(1, "p1 🦙") }));
+        Assert.That(prompts[1].CustomId, Is.EqualTo("request-1"));
+    }
+
+    [Test]
+    public void a_text_file_has_one_prompt_a_line()
+    {
+        IReadOnlyList<PromptRequest> prompts = Read("a.TXT", "\uFEFFfirst\r\n\r\n  \r\n second \r\nüber\nlast");
+        Assert.That(prompts, Is.EqualTo(new PromptRequest[] { new(0, "first"), new(1, " second "), new(2, "über"), new(3, "last") }));
+    }
+
+    [TestCase("a.txt", "")]
+    [TestCase("a.json", "[]")]
+    public void a_file_without_prompts_gives_none(string name, string content) => Assert.That(Read(name, content), Is.Empty);
+
+    [TestCase("hello", "line 1, byte 1")]
+    [TestCase("[\n {]", "line 2, byte 3")]
+    [TestCase("", "line 1, byte 1")]
+    [TestCase("[] []", "line 1, byte 4")]
+    [TestCase("{}", "an object where an array must be, in the whole file")]
+    [TestCase("[5]", "a number where an object must be, in element 0")]
+    [TestCase("[{}]", "no \"conversations\" in element 0")]
+    [TestCase("[{\"conversations\": null}]", "null where an array must be, in element 0, \"conversations\"")]
+    [TestCase("[{\"conversations\": [\"hi\"]}]", "a string where an object must be, in element 0, turn 0")]
+    [TestCase("[{\"conversations\": []}, {\"conversations\": [{\"from\": \"human\"}]}]", "no \"value\" in element 1, turn 0")]
+    [TestCase("[{\"conversations\": [{\"value\": true}]}]", "true where a string must be, in element 0, turn 0, \"value\"")]
+    [TestCase("[{\"conversations\": [{\"value\": \"\\ud800\"}]}]", "half a surrogate pair")]
+    public void json_of_another_shape_is_refused_naming_the_place(string content, string expected) =>
+        AssertRefused("a.json", Encoding.UTF8.GetBytes(content), expected);
+
+    [Test]
+    public void deep_nesting_is_refused() => AssertRefused("a.json", Encoding.UTF8.GetBytes(new string('[', 100_000)), "not JSON");
+
+    [Test]
+    public void text_that_is_not_utf8_is_refused_naming_the_byte() =>
+        AssertRefused("a.txt", [.. "fine\nb"u8, 0xFF, .. "d"u8], "byte 6, in line 2, is 0xFF");
+
+    [TestCase("a.jsonl", ".jsonl")]
+    [TestCase("a.csv", "\".csv\"")]
+    [TestCase("prompts", "\"\"")]
+    public void a_file_of_another_kind_is_refused_by_its_extension(string name, string expected) => AssertRefused(name, [], expected);
+
+    [Test]
+    public void a_missing_file_is_named() =>
+        Assert.That(() => PromptFile.Read(Path.Combine(_folder, "none.txt")), Throws.TypeOf<PagedException>().With.Message.Contains("does not exist"));
+
+    [Test]
+    public void a_folder_is_no_file()
+    {
+        string path = Directory.CreateDirectory(Path.Combine(_folder, "folder.txt")).FullName;
+        Assert.That(() => PromptFile.Read(path), Throws.TypeOf<PagedException>().With.Message.Contains("cannot be read"));
+    }
+
+    private IReadOnlyList<PromptRequest> Read(string name, string content)
+    {
+        string path = Path.Combine(_folder, name);
+        File.WriteAllText(path, content);
+        return PromptFile.Read(path);
+    }
+
+    private void AssertRefused(string name, byte[] content, string expected)
+    {
+        string path = Path.Combine(_folder, name);
+        File.WriteAllBytes(path, content);
+        Assert.That(() => PromptFile.Read(path), Throws.TypeOf<PagedException>().With.Message.Contains(expected).And.Message.Contains(path));
+    }
+}

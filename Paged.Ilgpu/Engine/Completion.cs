@@ -1,0 +1,22 @@
+using Paged.Ilgpu.Scheduling;
+
+namespace Paged.Ilgpu.Engine;
+
+/// <summary>An answer.</summary>
+/// <param name="Id">The number that <see cref="PagedEngine.Add"/> gave its request.</param>
+/// <param name="TokenIds">The answer's tokens, the stop id that ended it included.</param>
+/// <param name="FinishReason">Why it ended.</param>
+/// <param name="PromptTokens">Tokens of the prompt.</param>
+/// <param name="CachedPromptTokens">Tokens of the prompt that were found in the cache.</param>
+/// <param name="Preemptions">How often the sequence had to give up its blocks.</param>
+public sealed record Completion(
+    long Id, IReadOnlyList<int> TokenIds, FinishReason FinishReason, int PromptTokens, int CachedPromptTokens, int Preemptions)
+{
+    internal static Completion Of(Sequence sequence) => new(
+        sequence.Id,
+        sequence.Generated.ToArray(),
+        sequence.FinishReason ?? throw new InvalidOperationException($"sequence {sequence.Id} has not ended"),
+        sequence.PromptLength,
+        sequence.CachedPromptTokens,
+        sequence.PreemptionCount);
+}

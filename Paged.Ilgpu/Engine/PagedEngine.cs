@@ -1,0 +1,191 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using ILGPU.Runtime;
+using Paged.Ilgpu.Cache;
+using Paged.Ilgpu.Config;
+using Paged.Ilgpu.Kernels;
+using Paged.Ilgpu.Model;
+using Paged.Ilgpu.Sampling;
+using Paged.Ilgpu.Scheduling;
+using Paged.Ilgpu.Weights;
+
+namespace Paged.Ilgpu.Engine;
+
+/// <summary>
+/// Answers prompts in one continuously changing batch: a request joins as soon as there is room and leaves as soon as it ends. One step is
+/// three verbs: schedule, run, finish. Greedy answers do not depend on what else is in the batch. Not for use from several threads.
+/// </summary>
+public sealed class PagedEngine : IDisposable
+{
+    private readonly DeviceWeights _weights;
+    private readonly KvStorage _storage;
+    private readonly LlamaModel _model;
+    private readonly KvCacheManager _cache;
+    private readonly Scheduler _scheduler;
+    private readonly int[] _sampledIds; // [logit row]
+    private long _lastId;
+
+    /// <summary>Brings a model to a device and makes its KV pool.</summary>
+    /// <param name="accelerator">The device; stays the caller's.</param>
+    /// <param name="config">The model.</param>
+    /// <param name="weights">Its weights, not needed any more once the engine is made.</param>
+    /// <param name="storedType">The type in which the checkpoint stores its matrices.</param>
+    /// <param name="options">How the engine is set up.</param>
+    /// <exception cref="PagedException">The options do not fit the model or the device.</exception>
+    public PagedEngine(Accelerator accelerator, LlamaConfig config, IWeightSource weights, ElementType storedType, EngineOptions options)
+    {
+        Options = options;
+        Config = config;
+        MaxModelLength = options.MaxModelLength ?? config.MaxPositions;
+        Validate(options, config);
+        ElementType weightType = options.WeightType ?? storedType;
+        ElementType keyValueType = options.KeyValueType ?? weightType;
+        var schedulerOptions = new SchedulerOptions
+        {
+            MaxModelLength = MaxModelLength,
+            MaxSequences = options.MaxSequences,
+            MaxBatchedTokens = options.MaxBatchedTokens,
+            EnableChunkedPrefill = options.EnableChunkedPrefill,
+            LongPrefillTokenThreshold = options.LongPrefillTokenThreshold,
+            Policy = options.SchedulingPolicy,
+            PreemptionMode = options.PreemptionMode,
+        };
+
+        KernelSet kernels = KernelSet.Create(
+            accelerator, weightType, keyValueType, options.GroupSize ?? KernelSet.GroupSizeFor(accelerator));
+        _weights = new DeviceWeights(accelerator, config, weights, weightType);
+        int blockSize = KvPoolSize.BlockSizeOf(options, MaxModelLength);
+        var limits = new StepLimits(options.MaxBatchedTokens, options.MaxSequences, schedulerOptions.MaxBlockIds(blockSize), MaxModelLength);
+        _model = new LlamaModel(config, _weights, kernels, accelerator, limits);
+        KvCacheOptions cacheOptions = KvPoolSize.Decide(
+            options, config, keyValueType, MaxModelLength, accelerator, _weights.SizeInBytes + _model.WorkspaceBytes);
+        _storage = new KvStorage(accelerator, config, keyValueType, cacheOptions);
+        _cache = new KvCacheManager(cacheOptions);
+        _scheduler = new Scheduler(schedulerOptions, _cache);
+        _sampledIds = new int[options.MaxSequences];
+        DeviceMemoryBytes = KvPoolSize.DeviceMemoryBytes(options, accelerator);
+    }
+
+    /// <summary>How the engine was set up.</summary>
+    public EngineOptions Options { get; }
+
+    /// <summary>The model.</summary>
+    public LlamaConfig Config { get; }
+
+    /// <summary>Tokens of prompt and answer together, at most.</summary>
+    public int MaxModelLength { get; }
+
+    /// <summary>The KV pool: slots of a block and blocks.</summary>
+    public KvCacheOptions CacheOptions => _cache.Options;
+
+    /// <summary>Bytes of keys and values of one token, all layers.</summary>
+    public long KvBytesPerToken => _storage.SizeInBytes / ((long)CacheOptions.BlockCount * CacheOptions.BlockSize);
+
+    /// <summary>Device memory of the weights, in bytes.</summary>
+    public long WeightBytes => _weights.SizeInBytes;
+
+    /// <summary>Device memory of the KV pool, in bytes.</summary>
+    public long KvCacheBytes => _storage.SizeInBytes;
+
+    /// <summary>What counts as the device's memory, in bytes.</summary>
+    public long DeviceMemoryBytes { get; }
+
+    /// <summary>What was scheduled so far, and what the cache held meanwhile.</summary>
+    public SchedulerStatistics Statistics => _scheduler.Statistics;
+
+    /// <summary>What the cache holds now.</summary>
+    public CacheUsage Usage => _cache.Usage;
+
+    /// <summary>Requests that wait for room.</summary>
+    public int WaitingCount => _scheduler.WaitingCount;
+
+    /// <summary>Requests that run.</summary>
+    public int RunningCount => _scheduler.RunningCount;
+
+    /// <summary>Whether any request is left.</summary>
+    public bool HasWork => _scheduler.HasWork;
+
+    /// <summary>Adds a request.</summary>
+    /// <param name="prompt">Token ids, at least one, each of the vocabulary.</param>
+    /// <param name="sampling">How its answer is drawn and where it ends.</param>
+    /// <param name="priority">Lower goes first, where the scheduling policy is by priority.</param>
+    /// <returns>The request's number, which its completion carries.</returns>
+    /// <exception cref="PagedException">The request can never be served: the message has the arithmetic.</exception>
+    public long Add(ReadOnlySpan<int> prompt, SamplingOptions sampling, int priority = 0) => AddSequence(prompt, sampling, priority).Id;
+
+    /// <summary>Runs one step.</summary>
+    /// <returns>The requests that ended with it; empty where there is nothing to do.</returns>
+    public IReadOnlyList<Completion> Step()
+    {
+        IReadOnlyList<Sequence> ended = StepSequences();
+        return ended.Count == 0 ? [] : [.. ended.Select(Completion.Of)];
+    }
+
+    /// <summary>Answers requests, each as soon as it is done, not in their order. The steps run on the thread pool.</summary>
+    /// <param name="requests">Prompts and how their answers are drawn; numbered in their order.</param>
+    /// <param name="cancellation">Ends the run between two steps.</param>
+    public async IAsyncEnumerable<Completion> GenerateAsync(
+        IEnumerable<(int[] Prompt, SamplingOptions Sampling)> requests, [EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        foreach ((int[] prompt, SamplingOptions sampling) in requests)
+            Add(prompt, sampling);
+        while (HasWork)
+        {
+            foreach (Completion completion in await Task.Run(Step, cancellation).ConfigureAwait(false))
+                yield return completion;
+        }
+    }
+
+    /// <summary>The logits of a row of the last step, for tests.</summary>
+    internal void ReadLogits(int row, Span<float> logits) => _model.ReadLogits(row, logits);
+
+    /// <summary>Adds a request and gives its sequence, for tests.</summary>
+    internal Sequence AddSequence(ReadOnlySpan<int> prompt, SamplingOptions sampling, int priority = 0)
+    {
+        foreach (int id in prompt)
+        {
+            if ((uint)id >= (uint)Config.VocabularySize)
+                throw new PagedException($"A prompt has the token id {id}; the model's ids go from 0 to {Config.VocabularySize - 1}.");
+        }
+
+        var sequence = new Sequence(++_lastId, prompt, sampling, priority);
+        _scheduler.Add(sequence);
+        return sequence;
+    }
+
+    /// <summary>Runs one step and gives the sequences that ended; <paramref name="observe"/> sees the batch before it is finished.</summary>
+    internal IReadOnlyList<Sequence> StepSequences(Action<StepBatch>? observe = null)
+    {
+        StepBatch? batch = _scheduler.Schedule();
+        if (batch is null)
+            return [];
+        _storage.Move(batch.Transfers);
+        Span<int> sampledIds = _sampledIds.AsSpan(0, batch.LogitCount);
+        _model.Forward(batch, _storage, sampledIds);
+        observe?.Invoke(batch);
+        IReadOnlyList<Sequence> ended = _scheduler.Finish(batch, sampledIds);
+        if (Options.CheckInvariants)
+            _scheduler.CheckInvariants();
+        return ended;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _model.Dispose();
+        _storage.Dispose();
+        _weights.Dispose();
+    }
+
+    private static void Validate(EngineOptions options, LlamaConfig config)
+    {
+        if (options.MaxModelLength is { } length && (length < 2 || length > config.MaxPositions))
+            throw new PagedException($"The most tokens of a sequence (--max-model-len) is {length}; it must be from 2 to {config.MaxPositions}, the model's own.");
+        if (options.Cache == CacheMethod.Paged && (options.BlockSize < 1 || !BitOperations.IsPow2(options.BlockSize)))
+            throw new PagedException($"The block size (--block-size) is {options.BlockSize}; it must be a power of two, at least 1.");
+        if (options.MemoryUtilization is not (> 0 and <= 1))
+            throw new PagedException($"The memory utilization (--gpu-memory-utilization) is {options.MemoryUtilization}; it must be above 0, up to 1.");
+        if (options.BlockCount is < 1)
+            throw new PagedException($"The number of blocks (--num-blocks) is {options.BlockCount}; it must be at least 1.");
+    }
+}

@@ -1,0 +1,62 @@
+using ILGPU;
+using ILGPU.Runtime;
+
+namespace Paged.Ilgpu.Kernels;
+
+/// <summary>Greedy choice: the id of the largest logit, of equal ones the lowest. One group a row.</summary>
+public static class ArgmaxKernel
+{
+    /// <summary>Written for a row in which a logit is not a number.</summary>
+    public const int NotANumber = -1;
+
+    /// <summary>The largest group size this kernel can run with.</summary>
+    public const int LargestGroupSize = 1024;
+
+    /// <summary>The kernel.</summary>
+    public static void Run(
+        ArrayView<float> logits, // [row, stride]
+        ArrayView<int> bestIds, // [row]
+        int vocabulary,
+        int stride,
+        SpecializedValue<int> groupSize)
+    {
+        ArrayView<float> bestLogits = SharedMemory.Allocate<float>(LargestGroupSize);
+        ArrayView<int> bestOfItems = SharedMemory.Allocate<int>(LargestGroupSize);
+        long row = (long)Grid.IdxX * stride;
+
+        int best = vocabulary;
+        float bestLogit = float.NegativeInfinity;
+        bool sane = true;
+        for (int id = Group.IdxX; id < vocabulary; id += groupSize)
+        {
+            float logit = logits[row + id];
+            sane &= !float.IsNaN(logit);
+            if (logit > bestLogit || best == vocabulary)
+            {
+                bestLogit = logit;
+                best = id;
+            }
+        }
+
+        bestLogits[Group.IdxX] = bestLogit;
+        bestOfItems[Group.IdxX] = sane ? best : NotANumber;
+        if (groupSize > 1)
+            Group.Barrier();
+
+        if (Group.IdxX != 0)
+            return;
+        for (int item = 1; item < groupSize; item++)
+        {
+            float logit = bestLogits[item];
+            int candidate = bestOfItems[item];
+            sane &= candidate != NotANumber;
+            if (candidate != vocabulary && (logit > bestLogit || (logit == bestLogit && candidate < best)))
+            {
+                bestLogit = logit;
+                best = candidate;
+            }
+        }
+
+        bestIds[Grid.IdxX] = sane ? best : NotANumber;
+    }
+}

@@ -1,0 +1,67 @@
+using ILGPU;
+using ILGPU.Runtime;
+
+namespace Paged.Ilgpu.Kernels;
+
+using AttentionLauncher = Action<
+    KernelConfig,
+    StepView,
+    ArrayView<AttentionTile>,
+    ArrayView<Packet>,
+    ArrayView<Packet>,
+    ArrayView<float>,
+    KvLayout,
+    AttentionShape,
+    int,
+    SpecializedValue<int>,
+    SpecializedValue<int>>;
+
+/// <summary>The attention kernel at every tile height, launched with the grid that suits it.</summary>
+internal sealed class AttentionLaunchers<TKeyValue, TWeight>(Accelerator accelerator, int groupSize)
+    where TKeyValue : struct, IElement
+    where TWeight : struct, IElement
+{
+    private readonly ByTileHeight<AttentionLauncher> _launchers = new(new Loader(accelerator));
+
+    public void Launch(
+        StepView step,
+        ArrayView<AttentionTile> tiles,
+        int tileHeight,
+        ArrayView<Packet> queries,
+        ArrayView<Packet> cache,
+        ArrayView<float> output,
+        KvLayout layout,
+        AttentionShape shape,
+        int layer)
+    {
+        var grid = new Index3D(tiles.IntLength, layout.KeyValueHeadCount, 1);
+        _launchers[tileHeight](
+            new KernelConfig(grid, new Index3D(groupSize, 1, 1)),
+            step,
+            tiles,
+            queries,
+            cache,
+            output,
+            layout,
+            shape,
+            layer,
+            SpecializedValue.New(layout.HeadOctets),
+            SpecializedValue.New(groupSize));
+    }
+
+    private sealed class Loader(Accelerator accelerator) : ITileLoader<AttentionLauncher>
+    {
+        public AttentionLauncher Load<TTile>()
+            where TTile : struct, IRowTile<TTile> => accelerator.LoadStreamKernel<
+                StepView,
+                ArrayView<AttentionTile>,
+                ArrayView<Packet>,
+                ArrayView<Packet>,
+                ArrayView<float>,
+                KvLayout,
+                AttentionShape,
+                int,
+                SpecializedValue<int>,
+                SpecializedValue<int>>(AttentionKernel.Run<TKeyValue, TWeight, TTile>);
+    }
+}

@@ -1,0 +1,108 @@
+using ILGPU;
+using ILGPU.Runtime;
+
+namespace Paged.Ilgpu.Kernels;
+
+/// <summary>The kernels for one pair of element types.</summary>
+internal sealed class KernelSet<TWeight, TKeyValue> : KernelSet
+    where TWeight : struct, IElement
+    where TKeyValue : struct, IElement
+{
+    private readonly int _groupSize;
+    private readonly LinearLaunchers<TWeight, Assign> _linear;
+    private readonly LinearLaunchers<TWeight, Accumulate> _linearAccumulate;
+    private readonly AttentionLaunchers<TKeyValue, TWeight> _attention;
+    private readonly Action<KernelConfig, ArrayView<int>, ArrayView<Packet>, ArrayView<Packet>, int, SpecializedValue<int>> _embedding;
+    private readonly Action<KernelConfig, ArrayView<Packet>, ArrayView<Packet>, int, SpecializedValue<int>> _swiGlu;
+    private readonly Action<KernelConfig, ArrayView<float>, ArrayView<int>, int, int, SpecializedValue<int>> _argmax;
+
+    private readonly Action<
+        KernelConfig, ArrayView<Packet>, ArrayView<int>, ArrayView<Packet>, ArrayView<Packet>, int, float, SpecializedValue<int>> _rmsNorm;
+
+    private readonly Action<
+        KernelConfig,
+        StepView,
+        ArrayView<float>,
+        ArrayView<Rotation>,
+        ArrayView<Packet>,
+        ArrayView<Packet>,
+        KvLayout,
+        AttentionShape,
+        int,
+        SpecializedValue<int>> _rope;
+
+    public KernelSet(Accelerator accelerator, int groupSize)
+    {
+        _groupSize = groupSize;
+        _linear = new LinearLaunchers<TWeight, Assign>(accelerator, groupSize);
+        _linearAccumulate = new LinearLaunchers<TWeight, Accumulate>(accelerator, groupSize);
+        _attention = new AttentionLaunchers<TKeyValue, TWeight>(accelerator, groupSize);
+        _embedding = accelerator.LoadStreamKernel<ArrayView<int>, ArrayView<Packet>, ArrayView<Packet>, int, SpecializedValue<int>>(
+            EmbeddingKernel.Run<TWeight>);
+        _rmsNorm = accelerator.LoadStreamKernel<
+            ArrayView<Packet>, ArrayView<int>, ArrayView<Packet>, ArrayView<Packet>, int, float, SpecializedValue<int>>(
+                RmsNormKernel.Run<TWeight>);
+        _rope = accelerator.LoadStreamKernel<
+            StepView,
+            ArrayView<float>,
+            ArrayView<Rotation>,
+            ArrayView<Packet>,
+            ArrayView<Packet>,
+            KvLayout,
+            AttentionShape,
+            int,
+            SpecializedValue<int>>(RopeKernel.Run<TKeyValue>);
+        _swiGlu = accelerator.LoadStreamKernel<ArrayView<Packet>, ArrayView<Packet>, int, SpecializedValue<int>>(SwiGluKernel.Run<TWeight>);
+        _argmax = accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<int>, int, int, SpecializedValue<int>>(ArgmaxKernel.Run);
+    }
+
+    private SpecializedValue<int> GroupSize => SpecializedValue.New(_groupSize);
+
+    public override void Embed(
+        ArrayView<int> tokenIds, ArrayView<Packet> embedding, ArrayView<Packet> residual, int tokens, int hiddenOctets) =>
+        _embedding(Groups(tokens), tokenIds, embedding, residual, hiddenOctets, GroupSize);
+
+    public override void RmsNorm(
+        ArrayView<Packet> input, ArrayView<int> inputRows, ArrayView<Packet> weight, ArrayView<Packet> output, int rows, int hidden, float epsilon) =>
+        _rmsNorm(Groups(rows), input, inputRows, weight, output, hidden, epsilon, GroupSize);
+
+    public override void Linear(ArrayView<Packet> input, PackedMatrix weight, ArrayView<float> output, int rows, int outputStride) =>
+        _linear.Launch(input, weight, output, rows, outputStride);
+
+    public override void LinearAccumulate(ArrayView<Packet> input, PackedMatrix weight, ArrayView<float> output, int rows, int outputStride) =>
+        _linearAccumulate.Launch(input, weight, output, rows, outputStride);
+
+    public override void Rope(
+        StepView step,
+        ArrayView<float> projected,
+        ArrayView<Rotation> rotations,
+        ArrayView<Packet> queries,
+        ArrayView<Packet> cache,
+        KvLayout layout,
+        AttentionShape shape,
+        int layer,
+        int tokens)
+    {
+        int heads = layout.KeyValueHeadCount * (shape.HeadsPerKeyValueHead + 2);
+        _rope(Groups(tokens, heads), step, projected, rotations, queries, cache, layout, shape, layer, GroupSize);
+    }
+
+    public override void Attention(
+        StepView step,
+        ArrayView<AttentionTile> tiles,
+        int tileHeight,
+        ArrayView<Packet> queries,
+        ArrayView<Packet> cache,
+        ArrayView<float> output,
+        KvLayout layout,
+        AttentionShape shape,
+        int layer) => _attention.Launch(step, tiles, tileHeight, queries, cache, output, layout, shape, layer);
+
+    public override void SwiGlu(ArrayView<Packet> gateUp, ArrayView<Packet> product, int tokens, int octets) =>
+        _swiGlu(Groups(tokens), gateUp, product, octets, GroupSize);
+
+    public override void Argmax(ArrayView<float> logits, ArrayView<int> bestIds, int rows, int vocabulary, int stride) =>
+        _argmax(Groups(rows), logits, bestIds, vocabulary, stride, GroupSize);
+
+    private KernelConfig Groups(int x, int y = 1) => new(new Index3D(x, y, 1), new Index3D(_groupSize, 1, 1));
+}

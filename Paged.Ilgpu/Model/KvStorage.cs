@@ -1,0 +1,82 @@
+using ILGPU;
+using ILGPU.Runtime;
+using Paged.Ilgpu.Cache;
+using Paged.Ilgpu.Config;
+using Paged.Ilgpu.Kernels;
+
+namespace Paged.Ilgpu.Model;
+
+/// <summary>
+/// The pool of KV blocks on the device, and the blocks of page-locked host memory that preempted sequences are swapped to. Where an
+/// element lies in a block is said by <see cref="KvLayout"/> alone.
+/// </summary>
+public sealed class KvStorage : IDisposable
+{
+    private readonly MemoryBuffer1D<Packet, Stride1D.Dense> _buffer;
+    private readonly PageLockedArray1D<Packet>? _swapSpace;
+    private readonly long _packetsPerBlock;
+
+    /// <summary>Allocates the pool, filled with zeros.</summary>
+    /// <param name="accelerator">The device.</param>
+    /// <param name="config">The model.</param>
+    /// <param name="type">The type of keys and values.</param>
+    /// <param name="options">Slots of a block, blocks of the pool and of the swap space.</param>
+    public KvStorage(Accelerator accelerator, LlamaConfig config, ElementType type, KvCacheOptions options)
+    {
+        Layout = new KvLayout(config.LayerCount, config.KeyValueHeadCount, config.HeadDim, options.BlockSize);
+        _packetsPerBlock = Layout.OctetsPerBlock * HostPacking.PacketsPerOctet(type);
+        _buffer = accelerator.Allocate1D<Packet>(_packetsPerBlock * options.BlockCount);
+        if (options.SwapBlockCount > 0)
+            _swapSpace = accelerator.AllocatePageLocked1D<Packet>(_packetsPerBlock * options.SwapBlockCount);
+
+        // Attention multiplies nothing that was not written, so only the padding of odd heads must be clean.
+        if (config.HeadDim % Octet.Length != 0)
+            _buffer.MemSetToZero();
+    }
+
+    /// <summary>Where keys and values lie.</summary>
+    public KvLayout Layout { get; }
+
+    /// <summary>Bytes of the pool.</summary>
+    public long SizeInBytes => _buffer.LengthInBytes;
+
+    /// <summary>The whole pool.</summary>
+    public ArrayView<Packet> Packets => _buffer.View;
+
+    /// <summary>Bytes of one block: keys and values of all layers for each of its slots.</summary>
+    /// <param name="config">The model.</param>
+    /// <param name="type">The type of keys and values.</param>
+    /// <param name="blockSize">Slots of one block.</param>
+    public static long BytesPerBlock(LlamaConfig config, ElementType type, int blockSize) =>
+        new KvLayout(config.LayerCount, config.KeyValueHeadCount, config.HeadDim, blockSize).OctetsPerBlock
+            * HostPacking.PacketsPerOctet(type)
+            * Packet.SizeInBytes;
+
+    /// <summary>Moves the contents of blocks, in order, on the device's copy path; the steps that follow see them moved.</summary>
+    public void Move(IReadOnlyList<BlockTransfer> transfers)
+    {
+        AcceleratorStream stream = _buffer.Accelerator.DefaultStream;
+        for (int index = 0; index < transfers.Count; index++)
+        {
+            BlockTransfer transfer = transfers[index];
+            bool fromHost = transfer.Kind == BlockTransferKind.SwapIn;
+            bool toHost = transfer.Kind == BlockTransferKind.SwapOut;
+            Block(transfer.Source, fromHost).CopyTo(stream, Block(transfer.Destination, toHost));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _buffer.Dispose();
+        _swapSpace?.Dispose();
+    }
+
+    private ArrayView<Packet> Block(int block, bool isOnHost)
+    {
+        ArrayView<Packet> pool = isOnHost
+            ? _swapSpace?.ArrayView ?? throw new InvalidOperationException("there is no swap space")
+            : _buffer.View.AsContiguous();
+        return pool.SubView(block * _packetsPerBlock, _packetsPerBlock);
+    }
+}

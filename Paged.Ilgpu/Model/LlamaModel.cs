@@ -1,0 +1,146 @@
+using ILGPU;
+using ILGPU.Runtime;
+using Paged.Ilgpu.Config;
+using Paged.Ilgpu.Kernels;
+using Paged.Ilgpu.Scheduling;
+
+namespace Paged.Ilgpu.Model;
+
+/// <summary>
+/// A Llama model on one device. It runs steps and knows nothing of requests: which tokens run, where they stand and where their
+/// sequences' blocks are, all that is in the <see cref="StepBatch"/>. Not for use from several threads.
+/// </summary>
+public sealed class LlamaModel : IDisposable
+{
+    private readonly LlamaConfig _config;
+    private readonly KernelSet _kernels;
+    private readonly DeviceWeights _weights;
+    private readonly Workspace _workspace;
+    private readonly StepUpload _upload;
+    private readonly MemoryBuffer1D<Rotation, Stride1D.Dense> _rotations;
+    private readonly AttentionShape _attentionShape;
+
+    /// <summary>Makes a model ready to run: all buffers of a step are allocated here. The weights stay the caller's.</summary>
+    /// <param name="config">The model's shape.</param>
+    /// <param name="weights">Its weights on the device.</param>
+    /// <param name="kernels">Kernels for the element types of weights and cache.</param>
+    /// <param name="accelerator">The device.</param>
+    /// <param name="limits">The largest step there will be.</param>
+    public LlamaModel(
+        LlamaConfig config, DeviceWeights weights, KernelSet kernels, Accelerator accelerator, StepLimits limits)
+    {
+        _config = config;
+        _weights = weights;
+        _kernels = kernels;
+        _workspace = new Workspace(accelerator, config, limits.MaxTokens, limits.MaxSequences);
+        _upload = new StepUpload(accelerator, limits.MaxTokens, limits.MaxSequences, limits.MaxBlockIds, config.HeadsPerKeyValueHead);
+        _rotations = accelerator.Allocate1D(RotationTable.Compute(config, limits.MaxPositions));
+        _attentionShape = new AttentionShape
+        {
+            HeadsPerKeyValueHead = config.HeadsPerKeyValueHead,
+            HeadDim = config.HeadDim,
+            TokenCapacity = _workspace.TokenCapacity,
+            OutputStride = _workspace.AttentionStride,
+            Scale = (float)(1 / Math.Sqrt(config.HeadDim)),
+        };
+    }
+
+    /// <summary>Device memory of activations and tables, in bytes.</summary>
+    public long WorkspaceBytes => _workspace.SizeInBytes + _rotations.LengthInBytes;
+
+    /// <summary>Runs a step and gives, for each row of logits, the id of the largest.</summary>
+    /// <param name="batch">The step.</param>
+    /// <param name="cache">The pool of KV blocks that the batch's block tables speak of, on the same device.</param>
+    /// <param name="bestIds">Receives an id for each of the batch's logit rows; of equal logits the lowest id.</param>
+    /// <exception cref="PagedException">A logit is not a number.</exception>
+    public void Forward(StepBatch batch, KvStorage cache, Span<int> bestIds)
+    {
+        _upload.Upload(batch);
+        int tokens = batch.TokenCount;
+        int hiddenOctets = _weights.Embedding.Octets;
+
+        _kernels.Embed(_upload.View.TokenIds, _weights.Embedding.Packets, _workspace.Residual, tokens, hiddenOctets);
+        for (int layer = 0; layer < _config.LayerCount; layer++)
+        {
+            Attend(cache, layer, tokens);
+            FeedForward(layer, tokens);
+        }
+
+        if (batch.LogitCount == 0)
+            return;
+        Normalize(_upload.View.LogitTokens, _weights.FinalNorm, _workspace.LogitInput, batch.LogitCount);
+        _kernels.Linear(_workspace.LogitInput, _weights.Output, _workspace.Logits, batch.LogitCount, _workspace.LogitStride);
+        _kernels.Argmax(_workspace.Logits, _workspace.BestIds, batch.LogitCount, _config.VocabularySize, _workspace.LogitStride);
+        _workspace.BestIds.CopyToCPU(ref bestIds[0], batch.LogitCount);
+        int broken = bestIds[..batch.LogitCount].IndexOf(ArgmaxKernel.NotANumber);
+        if (broken >= 0)
+            throw new PagedException($"a logit of row {broken} of the step is not a number (NaN); the weights are damaged or overflow the type");
+    }
+
+    /// <summary>The logits of the last step.</summary>
+    /// <param name="row">Row of logits, as in the batch.</param>
+    /// <param name="logits">Receives one value for each id of the vocabulary.</param>
+    public void ReadLogits(int row, Span<float> logits) => _workspace.Logits
+        .SubView((long)row * _workspace.LogitStride, _config.VocabularySize)
+        .CopyToCPU(ref logits[0], _config.VocabularySize);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _workspace.Dispose();
+        _upload.Dispose();
+        _rotations.Dispose();
+    }
+
+    private void Attend(KvStorage cache, int layer, int tokens)
+    {
+        LayerWeights weights = _weights.Layers[layer];
+        int heads = _config.HeadCount + 2 * _config.KeyValueHeadCount;
+        Normalize(_workspace.AllRows, weights.AttentionNorm, _workspace.Normed, tokens);
+        _kernels.Linear(_workspace.Normed, weights.QueryKeyValue, _workspace.Projected, tokens, heads * _config.HeadDim);
+        _kernels.Rope(
+            _upload.View,
+            _workspace.Projected,
+            _rotations.View,
+            _workspace.Queries,
+            cache.Packets,
+            cache.Layout,
+            _attentionShape,
+            layer,
+            tokens);
+        foreach ((int Height, int FirstTile, int Count) run in _upload.TileRuns)
+        {
+            if (run.Count > 0)
+            {
+                _kernels.Attention(
+                    _upload.View,
+                    _upload.Tiles(run),
+                    run.Height,
+                    _workspace.Queries,
+                    cache.Packets,
+                    _workspace.Attended.Cast<float>(),
+                    cache.Layout,
+                    _attentionShape,
+                    layer);
+            }
+        }
+
+        AddToResidual(_workspace.Attended, weights.AttentionOutput, tokens);
+    }
+
+    private void FeedForward(int layer, int tokens)
+    {
+        LayerWeights weights = _weights.Layers[layer];
+        Normalize(_workspace.AllRows, weights.FeedForwardNorm, _workspace.Normed, tokens);
+        _kernels.Linear(
+            _workspace.Normed, weights.GateUp, _workspace.GateUp.Cast<float>(), tokens, _workspace.GateUpStride);
+        _kernels.SwiGlu(_workspace.GateUp, _workspace.Product, tokens, weights.Down.Octets);
+        AddToResidual(_workspace.Product, weights.Down, tokens);
+    }
+
+    private void Normalize(ArrayView<int> rows, ArrayView<Packet> weight, ArrayView<Packet> output, int count) =>
+        _kernels.RmsNorm(_workspace.Residual, rows, weight, output, count, _config.HiddenSize, _config.RmsNormEpsilon);
+
+    private void AddToResidual(ArrayView<Packet> input, PackedMatrix weight, int tokens) => _kernels.LinearAccumulate(
+        input, weight, _workspace.Residual.Cast<float>(), tokens, _weights.Embedding.Octets * Octet.Length);
+}

@@ -1,0 +1,116 @@
+using ILGPU;
+using ILGPU.Runtime;
+using Paged.Ilgpu.Config;
+using Paged.Ilgpu.Kernels;
+
+namespace Paged.Ilgpu.Model;
+
+/// <summary>
+/// All activations of a step, allocated once for the largest step. Every buffer is readable up to a whole tile of rows, and zero
+/// wherever nothing was written.
+/// </summary>
+internal sealed class Workspace : IDisposable
+{
+    private readonly List<MemoryBuffer> _buffers = [];
+    private readonly Accelerator _accelerator;
+
+    /// <param name="accelerator">The device.</param>
+    /// <param name="config">The model.</param>
+    /// <param name="maxTokens">Tokens of the largest step.</param>
+    /// <param name="maxLogitRows">Rows of logits of the largest step.</param>
+    public Workspace(Accelerator accelerator, LlamaConfig config, int maxTokens, int maxLogitRows)
+    {
+        _accelerator = accelerator;
+        TokenCapacity = RoundUp(maxTokens);
+        int logitCapacity = RoundUp(maxLogitRows);
+        int hiddenOctets = Octet.CountFor(config.HiddenSize);
+        int headOctets = Octet.CountFor(config.HeadDim);
+        int heads = config.HeadCount + 2 * config.KeyValueHeadCount;
+        int intermediateOctets = Octet.CountFor(config.IntermediateSize);
+        AttentionStride = Octet.CountFor(config.HeadCount * config.HeadDim) * Octet.Length;
+        GateUpStride = 2 * intermediateOctets * Octet.Length;
+        LogitStride = Octet.CountFor(config.VocabularySize) * Octet.Length;
+
+        Residual = AllocateOctets(TokenCapacity, hiddenOctets);
+        Normed = AllocateOctets(TokenCapacity, hiddenOctets);
+        Projected = Allocate<float>((long)TokenCapacity * heads * config.HeadDim);
+        Queries = AllocateOctets(TokenCapacity * config.HeadCount + KernelSet.LargestTileHeight, headOctets);
+        Attended = AllocateOctets(TokenCapacity, AttentionStride / Octet.Length);
+        GateUp = AllocateOctets(TokenCapacity, 2 * intermediateOctets);
+        Product = AllocateOctets(TokenCapacity, intermediateOctets);
+        LogitInput = AllocateOctets(logitCapacity, hiddenOctets);
+        Logits = Allocate<float>((long)logitCapacity * LogitStride);
+        BestIds = Allocate<int>(logitCapacity);
+        AllRows = Allocate<int>(TokenCapacity);
+        int[] rows = [.. Enumerable.Range(0, TokenCapacity)];
+        AllRows.CopyFromCPU(ref rows[0], rows.Length);
+    }
+
+    /// <summary>Tokens of the largest step, rounded up to whole tiles.</summary>
+    public int TokenCapacity { get; }
+
+    /// <summary>Elements from one token's attention result to the next.</summary>
+    public int AttentionStride { get; }
+
+    /// <summary>Elements from one token's gate to the next token's.</summary>
+    public int GateUpStride { get; }
+
+    /// <summary>Elements from one row of logits to the next.</summary>
+    public int LogitStride { get; }
+
+    /// <summary>The residual stream, [token, hiddenOctet], float32.</summary>
+    public ArrayView<Packet> Residual { get; }
+
+    /// <summary>What a linear layer takes, [token, hiddenOctet], float32 rounded to the weights' type.</summary>
+    public ArrayView<Packet> Normed { get; }
+
+    /// <summary>Queries, keys and values before RoPE, [token, head + kvHead + kvHead, headDim].</summary>
+    public ArrayView<float> Projected { get; }
+
+    /// <summary>Rotated queries, [kvHead, token, headInGroup, octet], float32 rounded to the cache's type.</summary>
+    public ArrayView<Packet> Queries { get; }
+
+    /// <summary>Result of attention, [token, head × headDim padded to octets], float32 rounded to the weights' type.</summary>
+    public ArrayView<Packet> Attended { get; }
+
+    /// <summary>[token, gate or up, intermediateOctet], float32.</summary>
+    public ArrayView<Packet> GateUp { get; }
+
+    /// <summary>silu(gate) × up, [token, intermediateOctet], float32 rounded to the weights' type.</summary>
+    public ArrayView<Packet> Product { get; }
+
+    /// <summary>What the output matrix takes, [logit row, hiddenOctet], float32 rounded to the weights' type.</summary>
+    public ArrayView<Packet> LogitInput { get; }
+
+    /// <summary>[logit row, vocabulary padded to octets].</summary>
+    public ArrayView<float> Logits { get; }
+
+    /// <summary>[logit row] id of the largest logit.</summary>
+    public ArrayView<int> BestIds { get; }
+
+    /// <summary>[token] 0, 1, 2, …: every row from the row of the same number.</summary>
+    public ArrayView<int> AllRows { get; }
+
+    /// <summary>Device memory taken, in bytes.</summary>
+    public long SizeInBytes => _buffers.Sum(buffer => buffer.LengthInBytes);
+
+    public void Dispose()
+    {
+        foreach (MemoryBuffer buffer in _buffers)
+            buffer.Dispose();
+    }
+
+    private static int RoundUp(int rows) =>
+        (rows + KernelSet.LargestTileHeight - 1) / KernelSet.LargestTileHeight * KernelSet.LargestTileHeight;
+
+    private ArrayView<Packet> AllocateOctets(int rows, int octets) => Allocate<Packet>((long)rows * octets * Float32.PacketsPerOctet);
+
+    private ArrayView<T> Allocate<T>(long length)
+        where T : unmanaged
+    {
+        MemoryBuffer1D<T, Stride1D.Dense> buffer = _accelerator.Allocate1D<T>(length);
+        buffer.MemSetToZero();
+        _buffers.Add(buffer);
+        return buffer.View;
+    }
+}

@@ -1,0 +1,87 @@
+using System.Globalization;
+
+namespace Paged.Ilgpu.Weights;
+
+/// <summary>The order in which a file keeps the rows of one head's query or key projection.</summary>
+internal enum RopeRowOrder
+{
+    /// <summary>The two elements of a rotated pair are neighbours: Meta's order, and ours.</summary>
+    Interleaved,
+
+    /// <summary>All first elements of the pairs come before all second ones: Hugging Face's order.</summary>
+    HalfSplit,
+}
+
+/// <summary>The names that Meta's and Hugging Face's checkpoints give to the tensors, in the project's own (<see cref="WeightNames"/>).</summary>
+internal static class CheckpointNames
+{
+    private static readonly Dictionary<string, string> Whole = new()
+    {
+        ["tok_embeddings.weight"] = WeightNames.Embedding,
+        ["norm.weight"] = WeightNames.FinalNorm,
+        ["output.weight"] = WeightNames.Output,
+        ["model.embed_tokens.weight"] = WeightNames.Embedding,
+        ["model.norm.weight"] = WeightNames.FinalNorm,
+        ["lm_head.weight"] = WeightNames.Output,
+    };
+
+    private static readonly Dictionary<string, Func<int, string>> MetaLayer = new()
+    {
+        ["attention_norm.weight"] = WeightNames.AttentionNorm,
+        ["attention.wq.weight"] = WeightNames.Query,
+        ["attention.wk.weight"] = WeightNames.Key,
+        ["attention.wv.weight"] = WeightNames.Value,
+        ["attention.wo.weight"] = WeightNames.AttentionOutput,
+        ["ffn_norm.weight"] = WeightNames.FeedForwardNorm,
+        ["feed_forward.w1.weight"] = WeightNames.Gate,
+        ["feed_forward.w2.weight"] = WeightNames.Down,
+        ["feed_forward.w3.weight"] = WeightNames.Up,
+    };
+
+    private static readonly Dictionary<string, Func<int, string>> HuggingFaceLayer = new()
+    {
+        ["input_layernorm.weight"] = WeightNames.AttentionNorm,
+        ["self_attn.q_proj.weight"] = WeightNames.Query,
+        ["self_attn.k_proj.weight"] = WeightNames.Key,
+        ["self_attn.v_proj.weight"] = WeightNames.Value,
+        ["self_attn.o_proj.weight"] = WeightNames.AttentionOutput,
+        ["post_attention_layernorm.weight"] = WeightNames.FeedForwardNorm,
+        ["mlp.gate_proj.weight"] = WeightNames.Gate,
+        ["mlp.down_proj.weight"] = WeightNames.Down,
+        ["mlp.up_proj.weight"] = WeightNames.Up,
+    };
+
+    // Computed from the configuration here; some programs keep them beside the weights.
+    private static readonly string[] IgnoredEndings =
+        ["attention.mask", "rope.freqs", "freqs_cis", "freqs_cos", "freqs_sin", "rotary_emb.inv_freq"];
+
+    /// <summary>True for a tensor that holds no weights.</summary>
+    public static bool IsIgnored(string fileName) =>
+        IgnoredEndings.Any(ending => fileName == ending || fileName.EndsWith($".{ending}", StringComparison.Ordinal));
+
+    /// <summary>Our name of a file's tensor and the order of its RoPE rows; false where the name is no Llama weight's.</summary>
+    public static bool TryTranslate(string fileName, out string name, out RopeRowOrder order)
+    {
+        const string huggingFacePrefix = "model.";
+        bool huggingFace = fileName.StartsWith(huggingFacePrefix, StringComparison.Ordinal);
+        order = huggingFace ? RopeRowOrder.HalfSplit : RopeRowOrder.Interleaved;
+        if (Whole.TryGetValue(fileName, out name!))
+            return true;
+        return huggingFace
+            ? TryTranslateLayer(fileName[huggingFacePrefix.Length..], HuggingFaceLayer, out name)
+            : TryTranslateLayer(fileName, MetaLayer, out name);
+    }
+
+    // layers.<number>.<rest>
+    private static bool TryTranslateLayer(string fileName, Dictionary<string, Func<int, string>> names, out string name)
+    {
+        name = string.Empty;
+        string[] parts = fileName.Split('.', 3);
+        if (parts.Length < 3 || parts[0] != "layers" || !names.TryGetValue(parts[2], out Func<int, string>? translate))
+            return false;
+        if (!int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int layer))
+            return false;
+        name = translate(layer);
+        return true;
+    }
+}

@@ -1,0 +1,109 @@
+using System.Text.Json;
+
+namespace Paged.Ilgpu.Weights;
+
+/// <summary>Reads the JSON header of a safetensors file and holds it against the bytes that follow it.</summary>
+/// <param name="file">The mapped file.</param>
+/// <param name="dataStart">Where the elements begin, in bytes from the beginning of the file.</param>
+internal sealed class SafetensorsHeader(MappedFile file, long dataStart)
+{
+    private readonly long _dataBytes = file.Length - dataStart;
+
+    /// <summary>All tensors in the order of their bytes.</summary>
+    public List<StoredTensor> Read(JsonElement root)
+    {
+        if (root.ValueKind != JsonValueKind.Object)
+            throw new PagedException($"The header of {file.Path} is a JSON {root.ValueKind}, expected an object.");
+        var tensors = new List<(long Begin, long End, StoredTensor Tensor)>();
+        foreach (JsonProperty entry in root.EnumerateObject())
+        {
+            if (entry.Name != "__metadata__")
+                tensors.Add(ReadTensor(entry.Name, entry.Value));
+        }
+
+        tensors.Sort((one, other) => (one.Begin, one.End).CompareTo((other.Begin, other.End)));
+        RefuseOverlapsAndHoles(tensors);
+        return [.. tensors.Select(entry => entry.Tensor)];
+    }
+
+    private (long Begin, long End, StoredTensor Tensor) ReadTensor(string name, JsonElement entry)
+    {
+        if (entry.ValueKind != JsonValueKind.Object
+            || !entry.TryGetProperty("dtype", out JsonElement dtype) || dtype.ValueKind != JsonValueKind.String
+            || !entry.TryGetProperty("shape", out JsonElement shapeElement) || !TryReadLongs(shapeElement, out long[] shape)
+            || !entry.TryGetProperty("data_offsets", out JsonElement offsetsElement) || !TryReadLongs(offsetsElement, out long[] offsets)
+            || offsets.Length != 2)
+        {
+            throw new PagedException($"Tensor '{name}' of {file.Path} has a malformed header entry, "
+                + "expected 'dtype', 'shape' and two 'data_offsets', all whole numbers.");
+        }
+
+        string typeName = dtype.GetString()!;
+        int size = SizeInBytes(typeName)
+            ?? throw new PagedException($"Tensor '{name}' of {file.Path} has the type '{typeName}', expected one of the safetensors format's.");
+        (long begin, long end) = (offsets[0], offsets[1]);
+        if (begin < 0 || end < begin || end > _dataBytes)
+        {
+            throw new PagedException($"Tensor '{name}' of {file.Path} lies at bytes {begin} to {end} of the data, "
+                + $"expected a range within its {_dataBytes} bytes; the file may be truncated.");
+        }
+
+        if (TensorShape.CountElements(shape) is not long count || count * size != end - begin)
+        {
+            throw new PagedException($"Tensor '{name}' of {file.Path} has {end - begin} bytes, "
+                + $"expected the product of its shape {TensorShape.Show(shape)} and {size} bytes.");
+        }
+
+        return (begin, end, new StoredTensor(name, typeName, ToElementType(typeName), shape, file, dataStart + begin));
+    }
+
+    // The format wants every byte described exactly once: a hole can hide data, an overlap makes one tensor of two.
+    private void RefuseOverlapsAndHoles(List<(long Begin, long End, StoredTensor Tensor)> sorted)
+    {
+        long reached = 0;
+        foreach ((long begin, long end, StoredTensor tensor) in sorted)
+        {
+            if (begin < reached)
+            {
+                throw new PagedException($"Tensor '{tensor.Name}' of {file.Path} begins at byte {begin} of the data, "
+                    + $"expected {reached}: it overlaps another tensor.");
+            }
+
+            if (begin > reached)
+                throw new PagedException($"{file.Path} has bytes {reached} to {begin} of its data in no tensor, expected no hole.");
+            reached = end;
+        }
+
+        if (reached != _dataBytes)
+            throw new PagedException($"{file.Path} has {_dataBytes} bytes of data, expected the {reached} that its header describes.");
+    }
+
+    private static int? SizeInBytes(string typeName) => typeName switch
+    {
+        "F64" or "I64" or "U64" => 8,
+        "F32" or "I32" or "U32" => 4,
+        "BF16" or "F16" or "I16" or "U16" => 2,
+        "F8_E4M3" or "F8_E5M2" or "I8" or "U8" or "BOOL" => 1,
+        _ => null,
+    };
+
+    private static ElementType? ToElementType(string typeName) => typeName switch
+    {
+        "F32" => ElementType.Float32,
+        "BF16" => ElementType.BFloat16,
+        "F16" => ElementType.Float16,
+        _ => null,
+    };
+
+    private static bool TryReadLongs(JsonElement element, out long[] numbers)
+    {
+        numbers = element.ValueKind == JsonValueKind.Array ? new long[element.GetArrayLength()] : [];
+        for (int i = 0; i < numbers.Length; i++)
+        {
+            if (element[i].ValueKind != JsonValueKind.Number || !element[i].TryGetInt64(out numbers[i]))
+                return false;
+        }
+
+        return element.ValueKind == JsonValueKind.Array;
+    }
+}
