@@ -46,7 +46,7 @@ Directory.CreateDirectory(outFolder);
 int threads = int.Parse(Option("--threads", "2"));
 manual_seed(seed);
 
-var tokenizer = Tokenizer.Train(World.Texts(new Random(seed), 6000), mergeCount: 512);
+var tokenizer = Tokenizer.Train(World.Texts(new Random(seed), 6000), addedCount: 512);
 if (options.ContainsKey("--show"))
 {
     World.Show(tokenizer, new Random(seed), int.Parse(options["--show"]));
@@ -138,11 +138,14 @@ static class World
         return [.. Enumerable.Range(0, count).Select(i => bySize[pattern[i % pattern.Length]].Dequeue())];
     }
 
-    /// <summary>What the tokenizer learns its merges from: text, but no words that are to be spelled letter by letter.</summary>
+    /// <summary>What the tokenizer learns its words from.</summary>
     public static IEnumerable<string> Texts(Random random, int count) =>
         from example in Enumerable.Range(0, count).Select(_ => Draw(random, heldOut: false))
-        from text in example.Task is "spell" or "reverse" ? [Regex.Replace(example.Question, "[a-z]+\\W*$", "")] : new[] { example.Question, example.Answer }
+        from text in new[] { example.Question, example.Answer }
         select text;
+
+    /// <summary>Whether a word is among those that one may ask to spell, and so must stay letters.</summary>
+    public static bool IsSpelled(string word) => RealWords.Contains(word);
 
     public static void Show(Tokenizer tokenizer, Random random, int count)
     {
@@ -296,11 +299,13 @@ static class World
 
     static string Capital(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 
+    static readonly string[] RealWords = [.. Questions.Words.Concat(Questions.Nouns).Concat(StoryGrammar.Variables["hero"]).Concat(StoryGrammar.Variables["thing"]).Distinct()];
+
     /// <summary>Half of the words are real, half are made of syllables, so that any word can be spelled.</summary>
     static string Word(Random random)
     {
         if (random.Next(2) == 0)
-            return random.Pick(Questions.Words);
+            return random.Pick(RealWords);
         string word = "";
         int length = random.Next(3, 11);
         while (word.Length < length)
@@ -483,9 +488,9 @@ static class StoryGrammar
 // ---------------------------------------------------------------------------------------------------- 4  The tokenizer
 
 /// <summary>
-/// Byte-level BPE: the 256 bytes, then merges in the order of their rank, then Llama 3's 256 special tokens. A merge here only ever grows
-/// the beginning of a piece that starts with a space, a hyphen or a capital. So frequent words are one token, and yet the letters within
-/// any word stay letters, which is what spelling and reversing need of a model this small.
+/// Byte-level BPE: the 256 bytes, then merged tokens in the order of their rank, then Llama 3's 256 special tokens. Frequent words are tokens
+/// as a whole, with none of the steps on the way to them. So they are used only where a piece of text is that very word, and all other words
+/// stay letters, which is what spelling and reversing need of a model this small.
 /// </summary>
 sealed class Tokenizer
 {
@@ -496,9 +501,9 @@ sealed class Tokenizer
     readonly Dictionary<string, int> _ranks;
     readonly System.Collections.Concurrent.ConcurrentDictionary<string, int[]> _known = [];
 
-    Tokenizer(IEnumerable<string> merges)
+    Tokenizer(IEnumerable<string> added)
     {
-        _tokens.AddRange(merges);
+        _tokens.AddRange(added);
         _ranks = _tokens.Select((token, rank) => (token, rank)).ToDictionary(t => t.token, t => t.rank);
     }
 
@@ -522,30 +527,14 @@ sealed class Tokenizer
         Special("<|start_header_id|>"), .. Encode("assistant"), Special("<|end_header_id|>"), .. Encode("\n\n"),
     ];
 
-    public static Tokenizer Train(IEnumerable<string> texts, int mergeCount)
+    public static Tokenizer Train(IEnumerable<string> texts, int addedCount)
     {
         // A letter after a hyphen or a space is one token whether frequent or not: spelled words and the alphabet are made of them.
-        List<string> merges = ["\n\n", .. "- ".SelectMany(first => Enumerable.Range('a', 26).Select(letter => $"{first}{(char)letter}"))];
-        var growing = texts.SelectMany(text => Regex.Matches(text, Pieces).Select(m => Latin(m.Value))).Where(piece => piece[0] is ' ' or >= 'A' and <= 'Z')
-            .GroupBy(piece => piece).Select(g => (Piece: g.Key, Count: g.Count())).ToList();
-        var taken = merges.ToHashSet();
-        while (merges.Count < mergeCount)
-        {
-            var best = growing.Select(g => (Next: NextPrefix(g.Piece, taken), g.Count)).Where(g => g.Next is not null)
-                .GroupBy(g => g.Next!).OrderByDescending(g => g.Sum(x => x.Count)).ThenBy(g => g.Key, StringComparer.Ordinal).First().Key;
-            merges.Add(best);
-            taken.Add(best);
-        }
-        return new Tokenizer(merges);
-    }
-
-    /// <summary>The shortest beginning of a piece that is no token yet.</summary>
-    static string? NextPrefix(string piece, HashSet<string> taken)
-    {
-        for (int length = 2; length <= piece.Length; length++)
-            if (!taken.Contains(piece[..length]))
-                return piece[..length];
-        return null;
+        List<string> added = ["\n\n", .. "- ".SelectMany(first => Enumerable.Range('a', 26).Select(letter => $"{first}{(char)letter}")), "user", "assistant"];
+        var words = texts.SelectMany(text => Regex.Matches(text, Pieces).Select(m => m.Value))
+            .Where(piece => Regex.IsMatch(piece, "^[ \"]?[A-Za-z][a-z]+$") && !World.IsSpelled(piece.Trim(' ', '"').ToLowerInvariant()))
+            .GroupBy(piece => piece).OrderByDescending(g => g.Count()).ThenBy(g => g.Key, StringComparer.Ordinal).Select(g => g.Key);
+        return new Tokenizer(added.Concat(words.Except(added)).Take(addedCount));
     }
 
     static string Latin(string text) => Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(text));
@@ -556,6 +545,8 @@ sealed class Tokenizer
     {
         if (_known.TryGetValue(piece, out var known))
             return known;
+        if (_ranks.TryGetValue(piece, out int whole)) // as tiktoken does: a piece that is a token is that token, whatever the merges say
+            return _known[piece] = [whole];
         var parts = piece.Select(c => c.ToString()).ToList();
         while (true)
         {
@@ -749,7 +740,7 @@ sealed class KvCache(int layers)
 sealed class Trainer(Model model, Tokenizer tokenizer, int seed, double minutes, int threads, string outFolder, List<Example> watched)
 {
     const int ExamplesPerStep = 64, Groups = 4, WarmUpSteps = 40;
-    const double MatrixRate = 0.02, OtherRate = 0.003;
+    const double MatrixRate = 0.015, OtherRate = 0.003;
 
     public int Steps { get; private set; }
     public double Seconds { get; private set; }
@@ -760,18 +751,23 @@ sealed class Trainer(Model model, Tokenizer tokenizer, int seed, double minutes,
     readonly Dictionary<string, double> _right = World.TaskNames.ToDictionary(task => task, _ => 0.0);
 
     /// <summary>
-    /// First learn to copy, since all else takes something over from the question; then practise what goes wrong: a task that is mastered is
-    /// drawn a fifth as often. A story has no one right answer to tell by.
+    /// First learn to copy, since all else takes something over from the question; bring in the rest step by step; and practise what goes
+    /// wrong: a task that is mastered is drawn a fifth as often. A story has no one right answer to tell by.
     /// </summary>
     double Need(string task)
     {
-        _copies |= _right["spell"] > 0.6;
-        if (!_copies)
-            return task is "spell" ? 1 : task is "repeat" ? 0.2 : 0;
-        return task == "story" ? 0.6 : 0.2 + 0.8 * (1 - _right[task]);
+        if (_copiesFrom is null && _right["spell"] > 0.6)
+            _copiesFrom = Steps;
+        double open = task switch
+        {
+            "spell" => 1,
+            "repeat" => Math.Max(0.2, Math.Min(1, (Steps - _copiesFrom) / 300.0 ?? 0)),
+            _ => Math.Min(1, (Steps - _copiesFrom) / 300.0 ?? 0),
+        };
+        return open * (task == "story" ? 0.5 : 0.2 + 0.8 * (1 - _right[task]));
     }
 
-    bool _copies;
+    int? _copiesFrom; // the step from which on it could copy
 
     public void Run()
     {
@@ -799,12 +795,12 @@ sealed class Trainer(Model model, Tokenizer tokenizer, int seed, double minutes,
             {
                 Curve.Add($"{Steps},{Seconds:F0},{Tokens},{lossSum / lossCount:F4},{string.Join(',', World.TaskNames.Select(task => $"{_right[task]:F2}"))}");
                 Console.WriteLine(Curve[^1]);
+                model.Save(Path.Combine(outFolder, "checkpoint.bin"));
                 (lossSum, lossCount) = (0, 0);
             }
             if (Seconds - watch > 600)
             {
                 watch = Seconds;
-                model.Save(Path.Combine(outFolder, "checkpoint.bin"));
                 Console.WriteLine(Score.Measure(model, tokenizer, watched, threads));
             }
         }
@@ -829,7 +825,8 @@ sealed class Trainer(Model model, Tokenizer tokenizer, int seed, double minutes,
             set_num_threads(1);
             model.TrainsInBFloat16 = true;
             using var scope = NewDisposeScope();
-            int length = group[^1].Prompt.Length + group[^1].Answer.Length - 1;
+            // Few different lengths: the library compiles its bfloat16 product anew for each shape that it meets.
+            int length = RoundUp(group[^1].Prompt.Length + group[^1].Answer.Length - 1, 16);
             var inputs = new long[group.Length, length];
             List<long> places = [], targets = []; // where an answer's token is to be told, and which
             var weights = new List<float>();
@@ -844,6 +841,13 @@ sealed class Trainer(Model model, Tokenizer tokenizer, int seed, double minutes,
                     targets.Add(answer[i]);
                     weights.Add((float)(1 / Math.Sqrt(answer.Length) / allWeight));
                 }
+            }
+            int told = RoundUp(places.Count, 256);
+            while (places.Count < told)
+            {
+                places.Add(0);
+                targets.Add(0);
+                weights.Add(0);
             }
             var logits = model.Forward(tensor(inputs), wanted: tensor(places));
             var total = (F.cross_entropy(logits, tensor(targets), reduction: nn.Reduction.None) * tensor(weights)).sum();
@@ -870,6 +874,8 @@ sealed class Trainer(Model model, Tokenizer tokenizer, int seed, double minutes,
         });
         return loss;
     }
+
+    static int RoundUp(int number, int multiple) => (number + multiple - 1) / multiple * multiple;
 }
 
 /// <summary>Momentum whose every update is made nearly orthogonal by five Newton-Schulz steps (Jordan et al. 2024, "Muon").</summary>
