@@ -41,12 +41,13 @@ string outFolder = Option("--out", "out");
 int seed = int.Parse(Option("--seed", "1"));
 double minutes = double.Parse(Option("--minutes", "90"));
 int heldOutCount = int.Parse(Option("--held-out", "1000"));
-string? resume = options.GetValueOrDefault("--resume"); // a checkpoint that an earlier run left in its --out folder
+string? resume = options.GetValueOrDefault("--resume"); // the --out folder of an earlier run, whose tokenizer and checkpoint to go on from
 Directory.CreateDirectory(outFolder);
 int threads = int.Parse(Option("--threads", "2"));
 manual_seed(seed);
 
-var tokenizer = Tokenizer.Train(World.Texts(new Random(seed), 6000), addedCount: 512);
+var tokenizer = resume is null ? Tokenizer.Train(World.Texts(new Random(seed), 6000), addedCount: 512) : Tokenizer.Load(Path.Combine(resume, "tokenizer.model"));
+tokenizer.Save(Path.Combine(outFolder, "tokenizer.model"));
 if (options.ContainsKey("--show"))
 {
     World.Show(tokenizer, new Random(seed), int.Parse(options["--show"]));
@@ -58,10 +59,10 @@ var prompts = World.Prompts(new Random(seed + 2), 200);
 var shape = new Shape { VocabSize = tokenizer.VocabularySize };
 var model = new Model(shape);
 if (resume is not null)
-    model.Load(resume);
+    model.Load(Path.Combine(resume, "checkpoint.bin"));
 Console.WriteLine($"{model.ParameterCount:N0} parameters, vocabulary {shape.VocabSize}, {heldOut.Count} held-out questions");
 
-var trainer = new Trainer(model, tokenizer, seed, minutes, threads, outFolder, heldOut.Take(60).ToList());
+var trainer = new Trainer(model, tokenizer, seed, minutes, threads, outFolder, heldOut.Take(60).ToList(), copies: resume is not null);
 trainer.Run();
 model.RoundToBFloat16();
 var score = Score.Measure(model, tokenizer, heldOut, threads);
@@ -92,12 +93,12 @@ static class World
     public static Example Draw(Random random, bool heldOut, Func<string, double>? need = null)
     {
         double[] shares = [.. Tasks.Select(task => task.Share * (need?.Invoke(task.Task) ?? 1))];
+        double ticket = random.NextDouble() * shares.Sum();
+        int index = 0;
+        while (index < shares.Length - 1 && ticket >= shares[index])
+            ticket -= shares[index++];
         while (true)
         {
-            double ticket = random.NextDouble() * shares.Sum();
-            int index = 0;
-            while (index < shares.Length - 1 && ticket >= shares[index])
-                ticket -= shares[index++];
             var example = Tasks[index].Draw(random, heldOut);
             if (example.Key is null || IsHeldOut(example.Key) == heldOut)
                 return heldOut ? example : Careless(random, example);
@@ -182,7 +183,7 @@ static class World
 
     static Example Add(Random random, bool heldOut)
     {
-        int most = random.Pick(13, 100, 100);
+        int most = random.Pick(13, 50, 50);
         int a = random.Next(most), b = random.Next(most);
         string question = random.Pick($"What is {a} + {b}?", $"What is {a} plus {b}?", $"Add {a} and {b}.", $"Add {b} to {a}.", $"How much is {a} + {b}?",
             $"{a} + {b} = ?", $"What is the sum of {a} and {b}?");
@@ -191,7 +192,7 @@ static class World
 
     static Example Subtract(Random random, bool heldOut)
     {
-        int most = random.Pick(13, 100, 100);
+        int most = random.Pick(13, 50, 50);
         int a = random.Next(most), b = random.Next(most);
         (a, b) = (Math.Max(a, b), Math.Min(a, b));
         string question = random.Pick($"What is {a} - {b}?", $"What is {a} minus {b}?", $"Subtract {b} from {a}.", $"Take {b} from {a}.", $"How much is {a} - {b}?",
@@ -564,6 +565,9 @@ sealed class Tokenizer
     public string Decode(IEnumerable<int> ids) =>
         Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(string.Concat(ids.Select(id => id < _tokens.Count ? _tokens[id] : SpecialTokens[id - _tokens.Count]))));
 
+    public static Tokenizer Load(string path) =>
+        new(File.ReadLines(path).Skip(256).Select(line => Encoding.Latin1.GetString(Convert.FromBase64String(line.Split(' ')[0]))));
+
     public void Save(string path) =>
         File.WriteAllText(path, string.Concat(_tokens.Select((token, rank) => $"{Convert.ToBase64String(Encoding.Latin1.GetBytes(token))} {rank}\n")));
 }
@@ -737,9 +741,9 @@ sealed class KvCache(int layers)
 /// Trains for so many minutes of work. The matrices of the layers go by Muon (Jordan et al. 2024), which needs about half the tokens that
 /// AdamW does at this size; the embedding and the gains go by AdamW.
 /// </summary>
-sealed class Trainer(Model model, Tokenizer tokenizer, int seed, double minutes, int threads, string outFolder, List<Example> watched)
+sealed class Trainer(Model model, Tokenizer tokenizer, int seed, double minutes, int threads, string outFolder, List<Example> watched, bool copies)
 {
-    const int ExamplesPerStep = 64, Groups = 4, WarmUpSteps = 40;
+    const int ExamplesPerStep = 96, Groups = 6, WarmUpSteps = 40;
     const double MatrixRate = 0.015, OtherRate = 0.003;
 
     public int Steps { get; private set; }
@@ -764,10 +768,11 @@ sealed class Trainer(Model model, Tokenizer tokenizer, int seed, double minutes,
             "repeat" => Math.Max(0.2, Math.Min(1, (Steps - _copiesFrom) / 300.0 ?? 0)),
             _ => Math.Min(1, (Steps - _copiesFrom) / 300.0 ?? 0),
         };
-        return open * (task == "story" ? 0.5 : 0.2 + 0.8 * (1 - _right[task]));
+        double cheap = task is "add" or "subtract" ? 3 : 1; // much to learn from few tokens
+        return open * cheap * (task == "story" ? 0.5 : 0.2 + 0.8 * (1 - _right[task]));
     }
 
-    int? _copiesFrom; // the step from which on it could copy
+    int? _copiesFrom = copies ? -300 : null; // the step from which on it could copy
 
     public void Run()
     {
