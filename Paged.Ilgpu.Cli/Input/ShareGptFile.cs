@@ -4,7 +4,7 @@ namespace Paged.Ilgpu.Cli.Input;
 
 /// <summary>
 /// A ShareGPT file: an array of conversations, each with its turns. The first turn is the prompt, whoever speaks it, and the second
-/// the recorded answer; a conversation without turns is skipped.
+/// the recorded answer; a conversation without turns is skipped. A conversation may have a "priority", a whole number.
 /// </summary>
 internal static class ShareGptFile
 {
@@ -40,10 +40,28 @@ internal static class ShareGptFile
             if (turnCount == 0)
                 continue;
             string? answer = turnCount > 1 ? ReadTurn(turns[1], path, $"{place}, turn 1") : null;
-            prompts.Add(new PromptRequest(prompts.Count, ReadTurn(turns[0], path, $"{place}, turn 0"), answer));
+            int priority = ReadPriority(conversation, path, place);
+            prompts.Add(new PromptRequest(prompts.Count, ReadTurn(turns[0], path, $"{place}, turn 0"), answer, priority));
         }
 
         return prompts;
+    }
+
+    private static int ReadPriority(JsonElement conversation, string path, string place)
+    {
+        if (!conversation.TryGetProperty("priority", out JsonElement priority))
+            return 0;
+        if (priority.ValueKind == JsonValueKind.Number && priority.TryGetInt32(out int value))
+            return value;
+        throw new PagedException(
+            $"The prompt file {path} has the priority {Quoted(priority)} in {place}; expected is a whole number, lower for what goes first.");
+    }
+
+    private static string Quoted(JsonElement element)
+    {
+        const int Longest = 40;
+        string text = element.GetRawText();
+        return text.Length <= Longest ? text : $"{text[..Longest]}…";
     }
 
     private static string ReadTurn(JsonElement turn, string path, string place)

@@ -16,6 +16,8 @@ internal sealed class ReadableWriter(TextWriter output, bool showsHeadings) : IO
             AnswerError error => $"error: {error.Message}",
             _ => throw new ArgumentException($"No form is known for {outcome.GetType().Name}.", nameof(outcome)),
         });
+        if (outcome is Answer { TokenIds: { } ids })
+            output.WriteLine($"token ids: {string.Join(' ', ids)}");
         if (showsHeadings)
             output.WriteLine();
         output.Flush();

@@ -9,7 +9,7 @@ internal sealed class ReferenceCache(int blockCount, int blockSize, int swapBloc
     private readonly List<int> _available = [.. Enumerable.Range(0, blockCount)]; // taken from the front
     private readonly Dictionary<int, Prefix> _findable = []; // block → what it ends
     private readonly List<Table> _tables = [];
-    private long _lastAge;
+    private readonly List<int> _searchOrder = []; // of the findable blocks
 
     /// <summary>Copies that were made for writers of shared blocks.</summary>
     public int Copies { get; private set; }
@@ -108,7 +108,7 @@ internal sealed class ReferenceCache(int blockCount, int blockSize, int swapBloc
             return false;
         for (int block = 0; block < blockCount; block++)
         {
-            if (!_findable.Remove(block))
+            if (!Forget(block))
                 continue;
             _available.Remove(block);
             _available.Insert(0, block);
@@ -127,8 +127,14 @@ internal sealed class ReferenceCache(int blockCount, int blockSize, int swapBloc
     {
         int block = _available[0];
         _available.RemoveAt(0);
-        _findable.Remove(block);
+        Forget(block);
         return block;
+    }
+
+    private bool Forget(int block)
+    {
+        _searchOrder.Remove(block);
+        return _findable.Remove(block);
     }
 
     private void Release(List<int> blocks)
@@ -143,12 +149,11 @@ internal sealed class ReferenceCache(int blockCount, int blockSize, int swapBloc
         Prefix? parent = null;
         foreach (int[] chunk in tokens.Chunk(blockSize).Where(chunk => chunk.Length == blockSize))
         {
-            var twins = _findable.Where(entry => entry.Value.Is(parent, chunk)).ToList();
-            if (twins.Count == 0)
+            int first = _searchOrder.FindIndex(block => _findable[block].Is(parent, chunk));
+            if (first < 0)
                 break;
-            int hit = twins.MaxBy(entry => entry.Value.Age).Key; // the one that became findable last serves
-            hits.Add(hit);
-            parent = _findable[hit];
+            hits.Add(_searchOrder[first]);
+            parent = _findable[hits[^1]];
         }
 
         return hits;
@@ -163,9 +168,11 @@ internal sealed class ReferenceCache(int blockCount, int blockSize, int swapBloc
             if (!_findable.TryGetValue(block, out Prefix? prefix))
             {
                 int[] chunk = table.Tokens[(index * blockSize)..((index + 1) * blockSize)];
-                object identity = _findable.Values.FirstOrDefault(twin => twin.Is(parent, chunk))?.Identity ?? new object();
-                prefix = new Prefix(parent?.Identity, chunk, identity, ++_lastAge);
+                int twin = _searchOrder.FindIndex(other => _findable[other].Is(parent, chunk));
+                object identity = twin < 0 ? new object() : _findable[_searchOrder[twin]].Identity;
+                prefix = new Prefix(parent?.Identity, chunk, identity);
                 _findable.Add(block, prefix);
+                _searchOrder.Insert(twin < 0 ? _searchOrder.Count : twin + 1, block); // right behind the twin that serves
             }
 
             parent = prefix;
@@ -184,7 +191,7 @@ internal sealed class ReferenceCache(int blockCount, int blockSize, int swapBloc
         public bool Swapped { get; set; }
     }
 
-    private sealed record Prefix(object? Parent, int[] Tokens, object Identity, long Age)
+    private sealed record Prefix(object? Parent, int[] Tokens, object Identity)
     {
         public bool Is(Prefix? parent, int[] tokens) => ReferenceEquals(Parent, parent?.Identity) && Tokens.AsSpan().SequenceEqual(tokens);
     }

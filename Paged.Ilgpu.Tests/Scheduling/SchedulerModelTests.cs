@@ -14,14 +14,16 @@ internal sealed class SchedulerModelTests
     private const int MaxModelLength = 60;
 
     private static readonly Gen<SchedulerOptions> Options = Gen.Select(
-        Gen.Int[4, 12], Gen.Int[1, 80], Gen.Bool, Gen.Int[0, 20], Gen.Enum<SchedulingPolicy>(), Gen.Enum<PreemptionMode>(),
-        (sequences, tokens, chunked, threshold, policy, mode) => new SchedulerOptions
+        Gen.Int[4, 12], Gen.Int[1, 80], Gen.Bool, Gen.Int[0, 20], Gen.Int[0, 6], Gen.Enum<SchedulingPolicy>(),
+        Gen.Enum<PreemptionMode>(),
+        (sequences, tokens, chunked, threshold, headroom, policy, mode) => new SchedulerOptions
         {
             MaxModelLength = MaxModelLength,
             MaxSequences = sequences,
             MaxBatchedTokens = chunked ? tokens : MaxModelLength + tokens,
             EnableChunkedPrefill = chunked,
             LongPrefillTokenThreshold = chunked ? threshold : 0,
+            AdmissionHeadroomTokens = headroom,
             Policy = policy,
             PreemptionMode = mode,
         });

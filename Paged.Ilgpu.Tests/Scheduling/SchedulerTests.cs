@@ -88,6 +88,18 @@ internal sealed class SchedulerTests
         Assert.That((first.PreemptionCount, harness.Scheduler.Statistics.Preemptions), Is.EqualTo((0, 1L)));
     }
 
+    [TestCase(0, 1)]
+    [TestCase(4, 0)]
+    public void headroom_keeps_a_newcomer_out_that_would_soon_be_preempted(int headroom, int preemptions)
+    {
+        var options = new SchedulerOptions { MaxModelLength = 64, AdmissionHeadroomTokens = headroom };
+        var harness = new SchedulerHarness(options, new KvCacheOptions { BlockSize = 4, BlockCount = 12 });
+        harness.Add(promptLength: 28, maxTokens: 8, seed: 1);
+        harness.Add(promptLength: 20, maxTokens: 2, seed: 2);
+        harness.RunToEnd();
+        Assert.That(harness.Scheduler.Statistics.Preemptions, Is.EqualTo(preemptions));
+    }
+
     [Test]
     public void without_chunking_a_long_head_blocks_the_short_ones_behind_it()
     {
@@ -191,6 +203,7 @@ internal sealed class SchedulerTests
         Assert.That(() => (good with { MaxBatchedTokens = 0 }).Validated(), Throws.TypeOf<PagedException>());
         Assert.That(() => (good with { MaxModelLength = 1 }).Validated(), Throws.TypeOf<PagedException>());
         Assert.That(() => (good with { LongPrefillTokenThreshold = -1 }).Validated(), Throws.TypeOf<PagedException>());
+        Assert.That(() => (good with { AdmissionHeadroomTokens = -1 }).Validated(), Throws.TypeOf<PagedException>());
         SchedulerOptions whole = good with { EnableChunkedPrefill = false, MaxBatchedTokens = 511 };
         Assert.That(() => whole.Validated(), Throws.TypeOf<PagedException>().With.Message.Contains("511"));
         Assert.That(() => new KvCacheOptions { BlockCount = 0 }.Validated(), Throws.TypeOf<PagedException>());

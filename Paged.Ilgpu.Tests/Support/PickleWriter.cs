@@ -67,9 +67,9 @@ internal sealed class PickleWriter
 
     /// <summary>A tensor as torch.save describes it.</summary>
     public PickleWriter Tensor(
-        string storageKey, string storageClass, long storageElements, long offset, IReadOnlyList<long> shape, IReadOnlyList<long> strides) =>
+        string key, string storageClass, long storageElements, long offset, IReadOnlyList<long> shape, IReadOnlyList<long> strides) =>
         Global("torch._utils", "_rebuild_tensor_v2").Mark()
-            .Mark().Text("storage").Global("torch", storageClass).Text(storageKey).Text("cpu").Number(storageElements).Tuple().PersistentId()
+            .Mark().Text("storage").Global("torch", storageClass).Text(key).Text("cpu").Number(storageElements).Tuple().PersistentId()
             .Number(offset).Numbers(shape).Numbers(strides).Raw(0x89).Global("collections", "OrderedDict").EmptyTuple().Reduce()
             .Tuple().Reduce();
 

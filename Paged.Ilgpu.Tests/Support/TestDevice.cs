@@ -1,15 +1,13 @@
 using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
+using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime.OpenCL;
 using Paged.Ilgpu.Engine;
 
 namespace Paged.Ilgpu.Tests.Support;
 
-/// <summary>
-/// A device for tests with the group size to run on it. The CPU accelerator is always there, with groups of 1, as the engine runs it, and of
-/// 16, which exercises every barrier; OpenCL and CUDA where this machine has them.
-/// </summary>
+/// <summary>A device for tests with the group size to run on it.</summary>
 public sealed class TestDevice : IDisposable
 {
     private readonly Context _context;
@@ -25,20 +23,25 @@ public sealed class TestDevice : IDisposable
 
     public int GroupSize { get; }
 
-    public static TestDevice Cpu(int groupSize)
+    /// <summary>Opens the first device of a backend; the test is skipped where there is none.</summary>
+    public static TestDevice Open(string backend, int groupSize)
     {
-        Context context = Context.Create(builder => DeviceSelector.Configure(builder).CPU(new CPUDevice(Math.Max(2, groupSize), 1, 2)));
-        return new TestDevice(context, context.GetCPUDevice(0), groupSize);
-    }
+        Context context = Context.Create(builder => _ = backend switch
+        {
+            "cpu" => DeviceSelector.Configure(builder).CPU(new CPUDevice(Math.Max(2, groupSize), 1, 2)),
+            "opencl" => DeviceSelector.Configure(builder).OpenCL(),
+            "cuda" => DeviceSelector.Configure(builder).Cuda(),
+            _ => throw new ArgumentOutOfRangeException(nameof(backend), backend, "no such backend"),
+        });
 
-    public static TestDevice? OpenCL(int groupSize)
-    {
-        Context context = Context.Create(builder => DeviceSelector.Configure(builder).OpenCL());
-        Device? device = context.Devices.FirstOrDefault(found => found.AcceleratorType == AcceleratorType.OpenCL);
+        // A context without any device is given a CPU one.
+        Device? device = context.Devices.FirstOrDefault(
+            found => found.AcceleratorType.ToString().Equals(backend, StringComparison.OrdinalIgnoreCase));
         if (device is not null)
             return new TestDevice(context, device, groupSize);
         context.Dispose();
-        return null;
+        Assert.Ignore($"this machine has no {backend} device that ILGPU can use");
+        throw new InvalidOperationException("the line above ends the test");
     }
 
     public void Dispose()

@@ -44,8 +44,9 @@ internal static class TinyModel
 
     /// <summary>The tensors under Hugging Face's names, rows of queries and keys half-split.</summary>
     public static List<TestTensor> HuggingFaceTensors(ElementType type) =>
-        [.. ExpectedTensors.Of(Config).Select(tensor =>
-            Make(ToHuggingFace(tensor.Name), type, tensor.Rows, tensor.Columns, ToHalfSplit(tensor.Name, tensor.Columns, Values(tensor.Name))))];
+        [.. from tensor in ExpectedTensors.Of(Config)
+            let values = ToHalfSplit(tensor.Name, tensor.Columns, Values(tensor.Name))
+            select Make(ToHuggingFace(tensor.Name), type, tensor.Rows, tensor.Columns, values)];
 
     /// <summary>Writes params.json and consolidated.00.pth.</summary>
     public static void WriteMeta(TestFolder folder, string below = "", ElementType type = ElementType.BFloat16)

@@ -78,7 +78,7 @@ public class CheckpointVariantsTests
 
     [Test]
     public void a_layer_too_many_is_named() =>
-        RefusesMeta(tensors => tensors.Add(tensors[1] with { Name = "layers.2.ffn_norm.weight" }), "'layers.2.ffn_norm.weight'", "2 configured");
+        RefusesMeta(tensors => tensors.Add(tensors[1] with { Name = "layers.2.ffn_norm.weight" }), "'layers.2.ffn_norm.weight'", "the 2");
 
     [Test]
     public void one_weight_under_two_names_is_refused() =>
@@ -89,7 +89,8 @@ public class CheckpointVariantsTests
     {
         using var folder = new TestFolder();
         TinyModel.WriteHuggingFace(folder);
-        IEnumerable<TestTensor> tensors = TinyModel.HuggingFaceTensors(ElementType.Float32).Where(tensor => tensor.Name != "lm_head.weight");
+        List<TestTensor> tensors = TinyModel.HuggingFaceTensors(ElementType.Float32);
+        tensors.RemoveAll(tensor => tensor.Name == "lm_head.weight");
         folder.Write("model.safetensors", SafetensorsWriter.Write(tensors));
         Refusal.Of(() => Checkpoint.Open(folder.Path), "model.safetensors", "'output'");
     }

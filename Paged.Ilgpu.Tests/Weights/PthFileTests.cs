@@ -63,13 +63,15 @@ public class PthFileTests
         RefusesPickle(OneTensor(pickle => pickle.Tensor(key, "FloatStorage", elements, 0, [4], [1])), message);
 
     [Test]
-    public void an_entry_that_is_no_tensor_is_refused() => RefusesPickle(OneTensor(pickle => pickle.Number(3)), "'weight'", "tensors by name");
+    public void an_entry_that_is_no_tensor_is_refused() =>
+        RefusesPickle(OneTensor(pickle => pickle.Number(3)), "'weight'", "tensors by name");
 
     [Test]
     public void a_pickle_of_something_else_is_refused() => RefusesPickle(new PickleWriter().Number(3).Stop(), "other than a dict");
 
     [Test]
-    public void a_zip_without_a_pickle_is_refused() => Refuses(ZipWriter.Write([("archive/data/0", new byte[16])]), "0 entries named data.pkl");
+    public void a_zip_without_a_pickle_is_refused() =>
+        Refuses(ZipWriter.Write([("archive/data/0", new byte[16])]), "0 entries named data.pkl");
 
     [Test]
     public void compressed_entries_are_refused()

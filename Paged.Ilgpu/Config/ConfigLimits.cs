@@ -25,13 +25,17 @@ internal static class ConfigLimits
         }
 
         if (config.HeadDim % 2 != 0)
-            throw new PagedException($"{origin} gives heads of {config.HeadDim} elements, expected an even number since RoPE rotates pairs.");
+        {
+            throw new PagedException($"{origin} gives heads of {config.HeadDim} elements, "
+                + "expected an even number since RoPE rotates pairs.");
+        }
+
         if (config.RmsNormEpsilon is not (> 0 and < 1))
             throw new PagedException($"{origin} gives a norm epsilon of {config.RmsNormEpsilon}, expected a number between 0 and 1.");
         if (config.RopeScaling is { } scaling && !(scaling.Factor >= 1 && scaling.HighFrequencyFactor > scaling.LowFrequencyFactor))
         {
-            throw new PagedException($"{origin} gives a RoPE scaling with factor {scaling.Factor}, low {scaling.LowFrequencyFactor} and high "
-                + $"{scaling.HighFrequencyFactor}, expected a factor of at least 1 and low below high.");
+            throw new PagedException($"{origin} gives a RoPE scaling with factor {scaling.Factor}, low {scaling.LowFrequencyFactor} and "
+                + $"high {scaling.HighFrequencyFactor}, expected a factor of at least 1 and low below high.");
         }
 
         return config;

@@ -88,13 +88,16 @@ internal sealed class ConfigValues(string origin, IReadOnlyDictionary<string, ob
         foreach ((string key, object? value) in values)
         {
             if (value is not null && !_understood.Contains(key) && !harmless.Contains(key))
-                throw new PagedException($"{origin} sets '{key}' to {Show(value)}, which is not understood and could change the model's answers.");
+            {
+                throw new PagedException($"{origin} sets {Quoted.Of(key)} to {Show(value)}, "
+                    + "which is not understood and could change the model's answers.");
+            }
         }
     }
 
     /// <summary>The error for a value that is not what its key wants.</summary>
     public PagedException Unexpected(string key, object value, string expected) =>
-        new($"{origin} sets '{key}' to {Show(value)}, expected {expected}.");
+        new($"{origin} sets {Quoted.Of(key)} to {Show(value)}, expected {expected}.");
 
     private object? Take(string key)
     {
@@ -107,8 +110,7 @@ internal sealed class ConfigValues(string origin, IReadOnlyDictionary<string, ob
     private static string Show(object value) => value switch
     {
         bool truth => truth ? "true" : "false",
-        string { Length: > 80 } text => $"'{text.AsSpan(0, 80)}...'",
-        string text => $"'{text}'",
+        string text => Quoted.Of(text),
         long or int or double => value.ToString()!,
         IReadOnlyList<object?> => "a list",
         IReadOnlyDictionary<string, object?> => "an object",

@@ -33,7 +33,7 @@ public static class HuggingFaceConfigJson
             LayerCount = values.Int("num_hidden_layers", 1, ConfigLimits.Layers),
             HeadCount = headCount,
             KeyValueHeadCount = values.OptionalInt("num_key_value_heads", 1, ConfigLimits.Heads) ?? headCount,
-            HeadDim = values.OptionalInt("head_dim", 2, ConfigLimits.HeadDim) 
+            HeadDim = values.OptionalInt("head_dim", 2, ConfigLimits.HeadDim)
                 ?? ConfigLimits.DivideIntoHeads(values, "num_attention_heads", headCount, "hidden_size", hiddenSize),
             VocabularySize = values.Int("vocab_size", 1, ConfigLimits.Vocabulary),
             MaxPositions = values.OptionalInt("max_position_embeddings", 1, ConfigLimits.Positions) ?? 2048,

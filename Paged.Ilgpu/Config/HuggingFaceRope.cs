@@ -16,7 +16,11 @@ internal static class HuggingFaceRope
         (double? oldTheta, RopeScaling? oldScaling) = ReadObject(values.OptionalObject("rope_scaling"));
         (double? newTheta, RopeScaling? newScaling) = ReadObject(values.OptionalObject("rope_parameters"));
         if (oldScaling is not null && newScaling is not null && oldScaling != newScaling)
-            throw new PagedException($"{values.Origin} gives one RoPE scaling in 'rope_scaling' and another in 'rope_parameters', expected one.");
+        {
+            throw new PagedException($"{values.Origin} gives one RoPE scaling in 'rope_scaling' and another in 'rope_parameters', "
+                + "expected one.");
+        }
+
         double[] thetas = [.. new[] { theta, oldTheta, newTheta }.OfType<double>().Distinct()];
         if (thetas.Length > 1)
             throw new PagedException($"{values.Origin} gives 'rope_theta' as {thetas[0]} and as {thetas[1]}, expected one value.");

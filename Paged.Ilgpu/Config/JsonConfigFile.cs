@@ -25,10 +25,9 @@ internal static class JsonConfigFile
                 throw new PagedException($"{path} holds a JSON {document.RootElement.ValueKind}, expected an object.");
             return new ConfigValues(path, ToDictionary(document.RootElement));
         }
-        // Text that is no valid Unicode is found only when it is read, as an InvalidOperationException.
-        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
+        catch (Exception fault) when (JsonFault.Is(fault))
         {
-            throw new PagedException($"{path} is not valid JSON: {fault.Message.TrimEnd('.')}.", fault);
+            throw JsonFault.Describe(path, fault);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {

@@ -41,7 +41,7 @@ public static class ParamsJson
             LayerCount = values.Int("n_layers", 1, ConfigLimits.Layers),
             HeadCount = headCount,
             KeyValueHeadCount = values.OptionalInt("n_kv_heads", 1, ConfigLimits.Heads) ?? headCount,
-            HeadDim = values.OptionalInt("head_dim", 2, ConfigLimits.HeadDim) 
+            HeadDim = values.OptionalInt("head_dim", 2, ConfigLimits.HeadDim)
                 ?? ConfigLimits.DivideIntoHeads(values, "n_heads", headCount, "dim", hiddenSize),
             VocabularySize = ReadVocabularySize(values, vocabularySize),
             MaxPositions = values.OptionalInt("max_seq_len", 1, ConfigLimits.Positions) ?? DefaultMaxPositions(theta, scaling),
@@ -65,8 +65,8 @@ public static class ParamsJson
         double rounded = Math.Ceiling(width / multipleOf) * multipleOf;
         if (rounded is < 1 or > ConfigLimits.Intermediate)
         {
-            throw new PagedException($"{values.Origin} gives, by 'multiple_of' and 'ffn_dim_multiplier', a feed-forward width of {rounded}, "
-                + $"expected 1 to {ConfigLimits.Intermediate}.");
+            throw new PagedException($"{values.Origin} gives, by 'multiple_of' and 'ffn_dim_multiplier', a feed-forward width of "
+                + $"{rounded}, expected 1 to {ConfigLimits.Intermediate}.");
         }
 
         return (int)rounded;
@@ -80,7 +80,8 @@ public static class ParamsJson
         if (given == 0)
             throw values.Unexpected("vocab_size", 0L, "-1 or a whole number above 0");
         return known
-            ?? throw new PagedException($"{values.Origin} leaves 'vocab_size' open, and there are no weights or tokenizer to take it from.");
+            ?? throw new PagedException($"{values.Origin} leaves 'vocab_size' open, "
+                + "and there are no weights or tokenizer to take it from.");
     }
 
     // Meta's files give no length; these are what the releases were trained for, told apart by their angles.

@@ -1,5 +1,4 @@
 using ILGPU;
-using ILGPU.Algorithms;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
 using ILGPU.Runtime.Cuda;
@@ -60,7 +59,7 @@ public sealed class DeviceSelector : IDisposable
     public string NameOf(Device device)
     {
         string backend = BackendOf(device);
-        int index = Devices.Where(other => BackendOf(other) == backend).TakeWhile(other => other != device).Count();
+        int index = Devices.Where(other => BackendOf(other) == backend).TakeWhile(other => !ReferenceEquals(other, device)).Count();
         return $"{backend}:{index}";
     }
 

@@ -2,6 +2,7 @@ using ILGPU.Runtime;
 using Paged.Ilgpu.Cache;
 using Paged.Ilgpu.Config;
 using Paged.Ilgpu.Model;
+using Paged.Ilgpu.Scheduling;
 
 namespace Paged.Ilgpu.Engine;
 
@@ -38,12 +39,20 @@ internal static class KvPoolSize
                 + "it must hold at least one block (--kv-cache-memory, --num-blocks, --gpu-memory-utilization).");
         }
 
+        bool swaps = options.PreemptionMode == PreemptionMode.Swap;
+        long hostBytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        if (swaps && options.SwapSpaceBytes > hostBytes)
+        {
+            throw new PagedException(
+                $"The swap space (--swap-space) is {options.SwapSpaceBytes:N0} bytes and this machine has {hostBytes:N0}; it must be smaller.");
+        }
+
         return new KvCacheOptions
         {
             BlockSize = blockSize,
             BlockCount = (int)Math.Min(blocks, int.MaxValue),
             EnablePrefixCaching = options.EnablePrefixCaching && options.Cache == CacheMethod.Paged,
-            SwapBlockCount = options.PreemptionMode == Scheduling.PreemptionMode.Swap ? (int)(options.SwapSpaceBytes / blockBytes) : 0,
+            SwapBlockCount = swaps ? (int)(options.SwapSpaceBytes / blockBytes) : 0,
         };
     }
 

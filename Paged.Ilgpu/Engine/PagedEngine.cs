@@ -17,6 +17,7 @@ namespace Paged.Ilgpu.Engine;
 /// </summary>
 public sealed class PagedEngine : IDisposable
 {
+    private readonly KernelSet _kernels;
     private readonly DeviceWeights _weights;
     private readonly KvStorage _storage;
     private readonly LlamaModel _model;
@@ -49,14 +50,14 @@ public sealed class PagedEngine : IDisposable
             LongPrefillTokenThreshold = options.LongPrefillTokenThreshold,
             Policy = options.SchedulingPolicy,
             PreemptionMode = options.PreemptionMode,
-        };
+        }.Validated();
 
-        KernelSet kernels = KernelSet.Create(
+        _kernels = KernelSet.Create(
             accelerator, weightType, keyValueType, options.GroupSize ?? KernelSet.GroupSizeFor(accelerator));
         _weights = new DeviceWeights(accelerator, config, weights, weightType);
         int blockSize = KvPoolSize.BlockSizeOf(options, MaxModelLength);
         var limits = new StepLimits(options.MaxBatchedTokens, options.MaxSequences, schedulerOptions.MaxBlockIds(blockSize), MaxModelLength);
-        _model = new LlamaModel(config, _weights, kernels, accelerator, limits);
+        _model = new LlamaModel(config, _weights, _kernels, accelerator, limits);
         KvCacheOptions cacheOptions = KvPoolSize.Decide(
             options, config, keyValueType, MaxModelLength, accelerator, _weights.SizeInBytes + _model.WorkspaceBytes);
         _storage = new KvStorage(accelerator, config, keyValueType, cacheOptions);
@@ -96,6 +97,13 @@ public sealed class PagedEngine : IDisposable
     /// <summary>What the cache holds now.</summary>
     public CacheUsage Usage => _cache.Usage;
 
+    /// <summary>Where the cache's events go; null, the default, costs nothing.</summary>
+    public ICacheEventSink? CacheEvents
+    {
+        get => _cache.Events;
+        set => _cache.Events = value;
+    }
+
     /// <summary>Requests that wait for room.</summary>
     public int WaitingCount => _scheduler.WaitingCount;
 
@@ -109,9 +117,11 @@ public sealed class PagedEngine : IDisposable
     /// <param name="prompt">Token ids, at least one, each of the vocabulary.</param>
     /// <param name="sampling">How its answer is drawn and where it ends.</param>
     /// <param name="priority">Lower goes first, where the scheduling policy is by priority.</param>
-    /// <returns>The request's number, which its completion carries.</returns>
+    /// <param name="answerCount">Answers to the prompt, which is computed and stored once for all of them.</param>
+    /// <returns>The number that the first answer's completion carries; those of the others follow it.</returns>
     /// <exception cref="PagedException">The request can never be served: the message has the arithmetic.</exception>
-    public long Add(ReadOnlySpan<int> prompt, SamplingOptions sampling, int priority = 0) => AddSequence(prompt, sampling, priority).Id;
+    public long Add(ReadOnlySpan<int> prompt, SamplingOptions sampling, int priority = 0, int answerCount = 1) =>
+        AddSequence(prompt, sampling, priority, answerCount).Id;
 
     /// <summary>Runs one step.</summary>
     /// <returns>The requests that ended with it; empty where there is nothing to do.</returns>
@@ -139,8 +149,11 @@ public sealed class PagedEngine : IDisposable
     /// <summary>The logits of a row of the last step, for tests.</summary>
     internal void ReadLogits(int row, Span<float> logits) => _model.ReadLogits(row, logits);
 
+    /// <summary>Fills the KV pool with NaNs, so that a test notices when a slot is read that was not written.</summary>
+    internal void PoisonCache() => _storage.Poison();
+
     /// <summary>Adds a request and gives its sequence, for tests.</summary>
-    internal Sequence AddSequence(ReadOnlySpan<int> prompt, SamplingOptions sampling, int priority = 0)
+    internal Sequence AddSequence(ReadOnlySpan<int> prompt, SamplingOptions sampling, int priority = 0, int answerCount = 1)
     {
         foreach (int id in prompt)
         {
@@ -149,6 +162,8 @@ public sealed class PagedEngine : IDisposable
         }
 
         var sequence = new Sequence(++_lastId, prompt, sampling, priority);
+        for (int answer = 1; answer < answerCount; answer++)
+            sequence.AddBranch(++_lastId);
         _scheduler.Add(sequence);
         return sequence;
     }
@@ -175,6 +190,7 @@ public sealed class PagedEngine : IDisposable
         _model.Dispose();
         _storage.Dispose();
         _weights.Dispose();
+        _kernels.Dispose();
     }
 
     private static void Validate(EngineOptions options, LlamaConfig config)

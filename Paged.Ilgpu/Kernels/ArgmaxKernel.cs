@@ -9,9 +9,6 @@ public static class ArgmaxKernel
     /// <summary>Written for a row in which a logit is not a number.</summary>
     public const int NotANumber = -1;
 
-    /// <summary>The largest group size this kernel can run with.</summary>
-    public const int LargestGroupSize = 1024;
-
     /// <summary>The kernel.</summary>
     public static void Run(
         ArrayView<float> logits, // [row, stride]
@@ -20,8 +17,6 @@ public static class ArgmaxKernel
         int stride,
         SpecializedValue<int> groupSize)
     {
-        ArrayView<float> bestLogits = SharedMemory.Allocate<float>(LargestGroupSize);
-        ArrayView<int> bestOfItems = SharedMemory.Allocate<int>(LargestGroupSize);
         long row = (long)Grid.IdxX * stride;
 
         int best = vocabulary;
@@ -38,10 +33,17 @@ public static class ArgmaxKernel
             }
         }
 
+        if (groupSize == 1)
+        {
+            bestIds[Grid.IdxX] = sane ? best : NotANumber;
+            return;
+        }
+
+        ArrayView<float> bestLogits = SharedMemory.Allocate<float>(groupSize);
+        ArrayView<int> bestOfItems = SharedMemory.Allocate<int>(groupSize);
         bestLogits[Group.IdxX] = bestLogit;
         bestOfItems[Group.IdxX] = sane ? best : NotANumber;
-        if (groupSize > 1)
-            Group.Barrier();
+        Group.Barrier();
 
         if (Group.IdxX != 0)
             return;

@@ -39,6 +39,7 @@ public static class AttentionKernel
         ArrayView<Packet> queries, // [kvHead, token, headInGroup, octet], float32 rounded to the cache's type
         ArrayView<Packet> cache, // see KvLayout
         ArrayView<float> output, // [token, outputStride], heads side by side, rounded to the weights' type
+        ArrayView<float> scratch, // [tile, kvHead, SharedFloats], used in place of shared memory by groups of 1
         KvLayout layout,
         AttentionShape shape,
         int layer,
@@ -49,7 +50,11 @@ public static class AttentionKernel
         where TTile : struct, IRowTile<TTile>
     {
         // Static, not dynamic: with dynamic shared memory groups that ran side by side on PoCL 6 overwrote each other (3 in 1,000 launches).
-        ArrayView<float> shared = SharedMemory.Allocate<float>(SharedFloats(TTile.Height, headOctets));
+        // A group of 1 has nobody to share with, and the CPU accelerator would allocate shared memory anew for every group.
+        int sharedFloats = SharedFloats(TTile.Height, headOctets);
+        ArrayView<float> shared = groupSize == 1
+            ? scratch.SubView((Grid.IdxX * Grid.DimY + (long)Grid.IdxY) * sharedFloats, sharedFloats)
+            : SharedMemory.Allocate<float>(SharedFloats(TTile.Height, headOctets));
         int strandMaxima = TTile.Height * PartitionSize; // [row, strand], after the scores, [row, position in partition]
         int strandSums = strandMaxima + TTile.Height * Strands; // [row, strand]
         int states = strandSums + TTile.Height * Strands; // [row, StateSize]

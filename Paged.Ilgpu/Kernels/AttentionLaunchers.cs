@@ -10,6 +10,7 @@ using AttentionLauncher = Action<
     ArrayView<Packet>,
     ArrayView<Packet>,
     ArrayView<float>,
+    ArrayView<float>,
     KvLayout,
     AttentionShape,
     int,
@@ -17,11 +18,12 @@ using AttentionLauncher = Action<
     SpecializedValue<int>>;
 
 /// <summary>The attention kernel at every tile height, launched with the grid that suits it.</summary>
-internal sealed class AttentionLaunchers<TKeyValue, TWeight>(Accelerator accelerator, int groupSize)
+internal sealed class AttentionLaunchers<TKeyValue, TWeight>(Accelerator accelerator, int groupSize) : IDisposable
     where TKeyValue : struct, IElement
     where TWeight : struct, IElement
 {
     private readonly ByTileHeight<AttentionLauncher> _launchers = new(new Loader(accelerator));
+    private MemoryBuffer1D<float, Stride1D.Dense> _scratch = accelerator.Allocate1D<float>(1);
 
     public void Launch(
         StepView step,
@@ -42,11 +44,26 @@ internal sealed class AttentionLaunchers<TKeyValue, TWeight>(Accelerator acceler
             queries,
             cache,
             output,
+            Scratch((long)grid.Size * AttentionKernel.SharedFloats(tileHeight, layout.HeadOctets)),
             layout,
             shape,
             layer,
             SpecializedValue.New(layout.HeadOctets),
             SpecializedValue.New(groupSize));
+    }
+
+    public void Dispose() => _scratch.Dispose();
+
+    // Grows to the largest step that was seen, and is not used where groups have shared memory.
+    private ArrayView<float> Scratch(long floats)
+    {
+        if (groupSize == 1 && _scratch.Length < floats)
+        {
+            _scratch.Dispose();
+            _scratch = accelerator.Allocate1D<float>(floats);
+        }
+
+        return _scratch.View;
     }
 
     private sealed class Loader(Accelerator accelerator) : ITileLoader<AttentionLauncher>
@@ -57,6 +74,7 @@ internal sealed class AttentionLaunchers<TKeyValue, TWeight>(Accelerator acceler
                 ArrayView<AttentionTile>,
                 ArrayView<Packet>,
                 ArrayView<Packet>,
+                ArrayView<float>,
                 ArrayView<float>,
                 KvLayout,
                 AttentionShape,

@@ -7,7 +7,7 @@ namespace Paged.Ilgpu.Kernels;
 /// The kernels of one model on one device, loaded once: the element types of weights and cache are chosen here, the tile's height at
 /// each launch by the number of rows (which changes no bit of a result). Shapes are those of the kernels' own parameters.
 /// </summary>
-public abstract class KernelSet
+public abstract class KernelSet : IDisposable
 {
     /// <summary>Rows of the highest tile. Buffers that tiles read are readable up to a multiple of this.</summary>
     public const int LargestTileHeight = 16;
@@ -74,6 +74,9 @@ public abstract class KernelSet
 
     /// <summary>See <see cref="ArgmaxKernel"/>.</summary>
     public abstract void Argmax(ArrayView<float> logits, ArrayView<int> bestIds, int rows, int vocabulary, int stride);
+
+    /// <inheritdoc/>
+    public abstract void Dispose();
 
     /// <summary>The lowest tile that holds so many rows, or the highest there is.</summary>
     public static int TileHeightFor(int rows)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ILGPU;
 using ILGPU.Algorithms;
 using ILGPU.Runtime;
@@ -24,29 +25,11 @@ public static class RmsNormKernel
         SpecializedValue<int> groupSize)
         where TWeight : struct, IElement
     {
-        ArrayView<float> partialSums = SharedMemory.Allocate<float>(PartialSums);
         int octets = Octet.CountFor(hidden);
         long source = (long)inputRows[Grid.IdxX] * octets;
         long target = (long)Grid.IdxX * octets;
 
-        for (int part = Group.IdxX; part < PartialSums; part += groupSize)
-        {
-            float partialSum = 0;
-            for (int octet = part; octet < octets; octet += PartialSums)
-            {
-                Octet values = Float32.Load(input, source + octet);
-                partialSum = Octet.MultiplyAdd(partialSum, values, values);
-            }
-
-            partialSums[part] = partialSum;
-        }
-
-        if (groupSize > 1)
-            Group.Barrier();
-
-        float sum = 0;
-        for (int part = 0; part < PartialSums; part++)
-            sum += partialSums[part];
+        float sum = groupSize == 1 ? SumAlone(input, source, octets) : SumTogether(input, source, octets, groupSize);
         float scale = 1 / XMath.Sqrt(sum / hidden + epsilon);
 
         for (int octet = Group.IdxX; octet < octets; octet += groupSize)
@@ -54,5 +37,41 @@ public static class RmsNormKernel
             Octet values = Octet.Multiply(Octet.Scale(Float32.Load(input, source + octet), scale), Float32.Load(weight, octet));
             Float32.Store(output, target + octet, Octet.Round<TWeight>(values));
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float SumAlone(ArrayView<Packet> input, long source, int octets)
+    {
+        float sum = 0;
+        for (int part = 0; part < PartialSums; part++)
+            sum += PartialSum(input, source, octets, part);
+        return sum;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float SumTogether(ArrayView<Packet> input, long source, int octets, int groupSize)
+    {
+        ArrayView<float> partialSums = SharedMemory.Allocate<float>(PartialSums);
+        for (int part = Group.IdxX; part < PartialSums; part += groupSize)
+            partialSums[part] = PartialSum(input, source, octets, part);
+        Group.Barrier();
+
+        float sum = 0;
+        for (int part = 0; part < PartialSums; part++)
+            sum += partialSums[part];
+        return sum;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float PartialSum(ArrayView<Packet> input, long source, int octets, int part)
+    {
+        float sum = 0;
+        for (int octet = part; octet < octets; octet += PartialSums)
+        {
+            Octet values = Float32.Load(input, source + octet);
+            sum = Octet.MultiplyAdd(sum, values, values);
+        }
+
+        return sum;
     }
 }

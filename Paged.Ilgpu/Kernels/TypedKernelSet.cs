@@ -104,5 +104,7 @@ internal sealed class KernelSet<TWeight, TKeyValue> : KernelSet
     public override void Argmax(ArrayView<float> logits, ArrayView<int> bestIds, int rows, int vocabulary, int stride) =>
         _argmax(Groups(rows), logits, bestIds, vocabulary, stride, GroupSize);
 
+    public override void Dispose() => _attention.Dispose();
+
     private KernelConfig Groups(int x, int y = 1) => new(new Index3D(x, y, 1), new Index3D(_groupSize, 1, 1));
 }

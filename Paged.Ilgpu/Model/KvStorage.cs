@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ILGPU;
 using ILGPU.Runtime;
 using Paged.Ilgpu.Cache;
@@ -59,11 +60,23 @@ public sealed class KvStorage : IDisposable
         for (int index = 0; index < transfers.Count; index++)
         {
             BlockTransfer transfer = transfers[index];
-            bool fromHost = transfer.Kind == BlockTransferKind.SwapIn;
-            bool toHost = transfer.Kind == BlockTransferKind.SwapOut;
-            Block(transfer.Source, fromHost).CopyTo(stream, Block(transfer.Destination, toHost));
+            switch (transfer.Kind)
+            {
+                case BlockTransferKind.SwapOut:
+                    DeviceBlock(transfer.Source).CopyToCPUUnsafeAsync(stream, ref HostBlock(transfer.Destination), _packetsPerBlock);
+                    break;
+                case BlockTransferKind.SwapIn:
+                    DeviceBlock(transfer.Destination).CopyFromCPUUnsafeAsync(stream, ref HostBlock(transfer.Source), _packetsPerBlock);
+                    break;
+                default:
+                    DeviceBlock(transfer.Source).CopyTo(stream, DeviceBlock(transfer.Destination));
+                    break;
+            }
         }
     }
+
+    /// <summary>Fills the pool with NaNs, so that a test notices when a slot is read that was not written.</summary>
+    internal void Poison() => _buffer.MemSet(_buffer.Accelerator.DefaultStream, 0xff);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -72,11 +85,13 @@ public sealed class KvStorage : IDisposable
         _swapSpace?.Dispose();
     }
 
-    private ArrayView<Packet> Block(int block, bool isOnHost)
+    private ArrayView<Packet> DeviceBlock(int block) =>
+        _buffer.View.AsContiguous().SubView(block * _packetsPerBlock, _packetsPerBlock);
+
+    // A view of a part of host memory will not do: ILGPU's OpenCL copies between host and device take the length of the host's whole buffer.
+    private unsafe ref Packet HostBlock(int block)
     {
-        ArrayView<Packet> pool = isOnHost
-            ? _swapSpace?.ArrayView ?? throw new InvalidOperationException("there is no swap space")
-            : _buffer.View.AsContiguous();
-        return pool.SubView(block * _packetsPerBlock, _packetsPerBlock);
+        ArrayView<Packet> swapSpace = _swapSpace?.ArrayView ?? throw new InvalidOperationException("there is no swap space");
+        return ref Unsafe.AsRef<Packet>((void*)swapSpace.SubView(block * _packetsPerBlock, _packetsPerBlock).LoadEffectiveAddressAsPtr());
     }
 }

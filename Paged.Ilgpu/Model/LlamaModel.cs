@@ -71,18 +71,17 @@ public sealed class LlamaModel : IDisposable
         Normalize(_upload.View.LogitTokens, _weights.FinalNorm, _workspace.LogitInput, batch.LogitCount);
         _kernels.Linear(_workspace.LogitInput, _weights.Output, _workspace.Logits, batch.LogitCount, _workspace.LogitStride);
         _kernels.Argmax(_workspace.Logits, _workspace.BestIds, batch.LogitCount, _config.VocabularySize, _workspace.LogitStride);
-        _workspace.BestIds.CopyToCPU(ref bestIds[0], batch.LogitCount);
+        HostCopy.Download(_workspace.BestIds.SubView(0, batch.LogitCount), bestIds[..batch.LogitCount]);
         int broken = bestIds[..batch.LogitCount].IndexOf(ArgmaxKernel.NotANumber);
         if (broken >= 0)
-            throw new PagedException($"a logit of row {broken} of the step is not a number (NaN); the weights are damaged or overflow the type");
+            throw new PagedException($"a logit of row {broken} of the step is not a number (NaN); the weights are damaged or overflow their type.");
     }
 
     /// <summary>The logits of the last step.</summary>
     /// <param name="row">Row of logits, as in the batch.</param>
     /// <param name="logits">Receives one value for each id of the vocabulary.</param>
-    public void ReadLogits(int row, Span<float> logits) => _workspace.Logits
-        .SubView((long)row * _workspace.LogitStride, _config.VocabularySize)
-        .CopyToCPU(ref logits[0], _config.VocabularySize);
+    public void ReadLogits(int row, Span<float> logits) =>
+        HostCopy.Download(_workspace.Logits.SubView((long)row * _workspace.LogitStride, _config.VocabularySize), logits);
 
     /// <inheritdoc/>
     public void Dispose()

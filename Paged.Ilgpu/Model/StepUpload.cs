@@ -47,6 +47,10 @@ internal sealed class StepUpload : IDisposable
     /// <summary>Writes a step's metadata and starts its upload.</summary>
     public void Upload(StepBatch batch)
     {
+        // The upload of a step that asked for no logits may still be waiting its turn, and the staging buffer is what it will read.
+        AcceleratorStream stream = _device.Accelerator.DefaultStream;
+        stream.Synchronize();
+
         _length = 0;
         StepView view;
         view.TokenIds = Append(batch.TokenIds.AsSpan(0, batch.TokenCount));
@@ -59,8 +63,7 @@ internal sealed class StepUpload : IDisposable
         view.LogitTokens = Append(batch.LogitTokens.AsSpan(0, batch.LogitCount));
         View = view;
         AppendTiles(batch);
-        _device.View.AsContiguous().SubView(0, _length).CopyFrom(
-            _device.Accelerator.DefaultStream, _staging.ArrayView.SubView(0, _length));
+        _device.View.AsContiguous().CopyFromCPUUnsafeAsync(stream, ref _staging.Span[0], _length);
     }
 
     /// <summary>The tiles of one run, on the device.</summary>

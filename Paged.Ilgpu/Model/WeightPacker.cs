@@ -64,7 +64,7 @@ internal sealed class WeightPacker(Accelerator accelerator, ElementType type) : 
         }
 
         ArrayView<Packet> view = Allocate(packets.Length);
-        view.CopyFromCPU(ref packets[0], packets.Length);
+        HostCopy.Upload<Packet>(view, packets);
         return view;
     }
 
@@ -110,8 +110,8 @@ internal sealed class WeightPacker(Accelerator accelerator, ElementType type) : 
                 }
             }
 
-            long length = (long)tilesNow * packetsPerTile;
-            view.SubView((long)firstTile * packetsPerTile, length).CopyFromCPU(ref _staging[0], length);
+            int length = tilesNow * packetsPerTile;
+            HostCopy.Upload<Packet>(view.SubView((long)firstTile * packetsPerTile, length), _staging.AsSpan(0, length));
         }
     }
 }

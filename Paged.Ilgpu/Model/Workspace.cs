@@ -42,8 +42,7 @@ internal sealed class Workspace : IDisposable
         Logits = Allocate<float>((long)logitCapacity * LogitStride);
         BestIds = Allocate<int>(logitCapacity);
         AllRows = Allocate<int>(TokenCapacity);
-        int[] rows = [.. Enumerable.Range(0, TokenCapacity)];
-        AllRows.CopyFromCPU(ref rows[0], rows.Length);
+        HostCopy.Upload<int>(AllRows, [.. Enumerable.Range(0, TokenCapacity)]);
     }
 
     /// <summary>Tokens of the largest step, rounded up to whole tiles.</summary>

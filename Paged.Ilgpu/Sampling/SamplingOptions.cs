@@ -22,7 +22,7 @@ public sealed record SamplingOptions
         if (MaxTokens is < 1)
             throw new PagedException($"The most tokens of an answer is {MaxTokens}; it must be at least 1.");
         if (MinTokens < 0 || MinTokens > (MaxTokens ?? int.MaxValue))
-            throw new PagedException($"The fewest tokens of an answer is {MinTokens}; it must be from 0 to the most, {MaxTokens}.");
+            throw new PagedException($"The fewest tokens of an answer is {MinTokens}; it must be at least 0 and at most {MaxTokens ?? int.MaxValue}.");
         return this;
     }
 

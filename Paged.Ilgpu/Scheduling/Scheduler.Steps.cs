@@ -36,8 +36,9 @@ public sealed partial class Scheduler
         while (budget > 0 && _waiting.TryPeek(out Sequence? sequence, out _))
         {
             int mostNewTokens = Options.EnableChunkedPrefill ? int.MaxValue : budget;
+            int spareBlocks = (int)((long)_running.Count * Options.AdmissionHeadroomTokens / _cache.Options.BlockSize);
             if (_runningSlots + sequence.GroupSize > Options.MaxSequences
-                || !_cache.TryBegin(sequence.BlockTable, sequence.Tokens, mostNewTokens))
+                || !_cache.TryBegin(sequence.BlockTable, sequence.Tokens, mostNewTokens, spareBlocks))
             {
                 return;
             }
@@ -54,9 +55,8 @@ public sealed partial class Scheduler
 
     private void Begin(Sequence sequence)
     {
-        int maxLength = sequence.MaxLength(Options.MaxModelLength);
-        sequence.EnsureCapacity(maxLength);
-        sequence.BlockTable.EnsureCapacity(_cache.BlocksFor(maxLength));
+        sequence.EnsureCapacity(sequence.MaxLength);
+        sequence.BlockTable.EnsureCapacity(_cache.BlocksFor(sequence.MaxLength));
         if (sequence.Status == SequenceStatus.Waiting)
         {
             sequence.CachedPromptTokens = sequence.ComputedTokens;

@@ -51,23 +51,6 @@ public sealed partial class Scheduler
     /// <summary>Whether there is anything left to do.</summary>
     public bool HasWork => _running.Count + _waiting.Count > 0;
 
-    /// <summary>Lets a sequence, with its branches, wait for its turn.</summary>
-    /// <exception cref="PagedException">It can never fit; the message has the arithmetic, and nothing else is touched.</exception>
-    public void Add(Sequence sequence)
-    {
-        if (sequence.Arrival != 0 || sequence.Branch != 0)
-            throw new InvalidOperationException($"sequence {sequence.Id} was added before");
-        RefuseWhatCannotFit(sequence);
-        sequence.Arrival = ++_arrivals;
-        foreach (Sequence branch in sequence.Branches)
-        {
-            RefuseWhatCannotFit(branch);
-            branch.Arrival = sequence.Arrival;
-        }
-
-        _waiting.Enqueue(sequence, RankOf(sequence));
-    }
-
     /// <summary>Decides on the next step and reserves its slots.</summary>
     /// <returns>The step's batch, the same object each time, refilled; null where there is nothing left to do.</returns>
     public StepBatch? Schedule()
@@ -112,7 +95,7 @@ public sealed partial class Scheduler
             Sequence sequence = batch.LogitSequences[row];
             if (sequence.Status == SequenceStatus.Finished) // aborted while the step ran
                 continue;
-            if (sequence.PendingBranches.Count > 0)
+            if (sequence.PendingBranches.Length > 0)
                 BeginBranches(sequence);
             sequence.Append(sampledIds[row]);
             Statistics.GeneratedTokens++;
@@ -126,44 +109,11 @@ public sealed partial class Scheduler
         return _finished;
     }
 
-    /// <summary>
-    /// Ends a sequence that nobody wants any more, wherever it is, with the branches that wait for its prompt. One that has ended stays
-    /// as it is. May be called while a step is under way: what that draws for it is dropped.
-    /// </summary>
-    public void Abort(Sequence sequence)
-    {
-        switch (sequence.Status)
-        {
-            case SequenceStatus.Finished:
-                return;
-            case SequenceStatus.Running:
-                _running.Remove(sequence);
-                _runningSlots -= sequence.GroupSize;
-                break;
-            default:
-                _waiting.Remove(sequence, out _, out _); // a pending branch is not among them
-                break;
-        }
-
-        _cache.Free(sequence.BlockTable);
-        MarkAborted(sequence);
-        foreach (Sequence branch in sequence.PendingBranches)
-            MarkAborted(branch);
-    }
-
-    private static void MarkAborted(Sequence sequence)
-    {
-        if (sequence.Status == SequenceStatus.Finished)
-            return;
-        sequence.Status = SequenceStatus.Finished;
-        sequence.FinishReason = FinishReason.Abort;
-    }
-
-    private FinishReason? ReasonToEnd(Sequence sequence)
+    private static FinishReason? ReasonToEnd(Sequence sequence)
     {
         if (sequence.Sampling.IsStop(sequence.Tokens[^1], sequence.GeneratedCount))
             return FinishReason.Stop;
-        return sequence.TokenCount >= sequence.MaxLength(Options.MaxModelLength) ? FinishReason.Length : null;
+        return sequence.TokenCount >= sequence.MaxLength ? FinishReason.Length : null;
     }
 
     private void End(Sequence sequence, FinishReason reason)
@@ -186,7 +136,7 @@ public sealed partial class Scheduler
                 continue;
             }
 
-            branch.EnsureCapacity(branch.MaxLength(Options.MaxModelLength));
+            branch.EnsureCapacity(branch.MaxLength);
             _cache.Fork(sequence.BlockTable, branch.BlockTable);
             branch.Status = SequenceStatus.Running;
             branch.CachedPromptTokens = sequence.PromptLength;
@@ -207,29 +157,4 @@ public sealed partial class Scheduler
 
     private SequenceRank RankOf(Sequence sequence) =>
         new(Options.Policy == SchedulingPolicy.Priority ? sequence.Priority : 0, sequence.Arrival, sequence.Branch);
-
-    private void RefuseWhatCannotFit(Sequence sequence)
-    {
-        string request = $"Request {sequence.Id} can never fit:";
-        if (sequence.PromptLength >= Options.MaxModelLength)
-        {
-            throw new PagedException($"{request} its prompt has {sequence.PromptLength} tokens and prompt and answer together may have "
-                + $"{Options.MaxModelLength} (--max-model-len); at least one must be left for the answer.");
-        }
-
-        int stored = sequence.MaxLength(Options.MaxModelLength) - 1; // the last token drawn is never stored
-        int needed = _cache.BlocksFor(stored);
-        if (needed > _cache.Options.BlockCount)
-        {
-            throw new PagedException($"{request} {sequence.PromptLength} prompt tokens and up to {stored + 1 - sequence.PromptLength} "
-                + $"of the answer need {needed} blocks of {_cache.Options.BlockSize} tokens, and the KV cache has "
-                + $"{_cache.Options.BlockCount}; allow fewer tokens or a larger cache.");
-        }
-
-        if (sequence.GroupSize > Options.MaxSequences)
-        {
-            throw new PagedException($"{request} it asks for {sequence.GroupSize} answers and at most {Options.MaxSequences} sequences "
-                + "run at once (--max-num-seqs).");
-        }
-    }
 }

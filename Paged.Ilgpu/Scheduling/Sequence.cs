@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Paged.Ilgpu.Cache;
 using Paged.Ilgpu.Sampling;
 
@@ -37,6 +38,7 @@ public sealed class Sequence
 {
     private int[] _tokens; // the prompt, then the answer
     private List<Sequence>? _branches;
+    private bool _branchesHaveBegun;
 
     /// <summary>Creates a sequence that has not begun.</summary>
     /// <param name="id">The caller's number for it, unique in its scheduler.</param>
@@ -113,10 +115,10 @@ public sealed class Sequence
     public IReadOnlyList<Sequence> Branches => _branches ?? [];
 
     /// <summary>Branches that wait for the prompt to be complete.</summary>
-    internal IReadOnlyList<Sequence> PendingBranches { get; private set; } = [];
+    internal ReadOnlySpan<Sequence> PendingBranches => _branchesHaveBegun ? [] : CollectionsMarshal.AsSpan(_branches);
 
     /// <summary>Sequences that run once this one's prompt is complete: itself and its pending branches.</summary>
-    internal int GroupSize => 1 + PendingBranches.Count;
+    internal int GroupSize => 1 + PendingBranches.Length;
 
     /// <summary>Tokens that were stored when the last preemption dropped them.</summary>
     internal int DroppedTokens { get; set; }
@@ -129,12 +131,14 @@ public sealed class Sequence
     {
         var branch = new Sequence(id, Prompt, sampling ?? Sampling, Priority, BlockTable.Salt) { Branch = Branches.Count + 1 };
         (_branches ??= []).Add(branch);
-        PendingBranches = _branches;
         return branch;
     }
 
-    /// <summary>Tokens that prompt and answer may have together.</summary>
-    internal int MaxLength(int maxModelLength) => (int)Math.Min(PromptLength + (long)(Sampling.MaxTokens ?? maxModelLength), maxModelLength);
+    /// <summary>Tokens that prompt and answer may have together; the scheduler knows it once the sequence is added.</summary>
+    internal int MaxLength { get; private set; }
+
+    internal void LimitLength(int maxModelLength) =>
+        MaxLength = (int)Math.Min(PromptLength + (long)(Sampling.MaxTokens ?? maxModelLength), maxModelLength);
 
     /// <summary>Makes room for the whole answer, so that appending allocates nothing.</summary>
     internal void EnsureCapacity(int tokenCount)
@@ -151,5 +155,5 @@ public sealed class Sequence
     }
 
     /// <summary>Takes note that the branches have begun: each goes its own way from here on.</summary>
-    internal void ReleaseBranches() => PendingBranches = [];
+    internal void ReleaseBranches() => _branchesHaveBegun = true;
 }

@@ -69,7 +69,8 @@ public sealed class Checkpoint : IDisposable
         return OwnFile(file, () =>
         {
             IReadOnlyDictionary<string, object?> arguments = file.ModelArguments
-                ?? throw new PagedException($"{path} carries no model_args, expected them, or a folder with params.json beside the weights.");
+                ?? throw new PagedException($"{path} carries no model_args, "
+                    + "expected them, or a folder with params.json beside the weights.");
             string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
             return FromMetaNames(
                 folder, file, (vocabularySize, tied) => ParamsJson.Read($"model_args of {path}", arguments, vocabularySize, tied));

@@ -10,7 +10,9 @@ internal enum CheckpointForm
     HuggingFace,
 }
 
-/// <summary>Finds a checkpoint's files in a folder, or in `original` below it, where a Hugging Face download of a Meta release keeps them.</summary>
+/// <summary>
+/// Finds a checkpoint's files in a folder, or in `original` below it, where a Hugging Face download of a Meta release keeps them.
+/// </summary>
 /// <param name="Folder">The folder of the files.</param>
 /// <param name="Form">Their form.</param>
 internal sealed record CheckpointLayout(string Folder, CheckpointForm Form)
@@ -45,11 +47,18 @@ internal sealed record CheckpointLayout(string Folder, CheckpointForm Form)
         foreach (string? shard in configured.Select(layout => layout.FindShard()))
         {
             if (shard is not null)
-                throw new PagedException($"{shard} says that the weights are in several files, which is not supported yet; expected them in one.");
+            {
+                throw new PagedException($"{shard} says that the weights are in several files, "
+                    + "which is not supported yet; expected them in one.");
+            }
         }
 
         if (loadFormat == LoadFormat.Dummy)
-            throw new PagedException($"{folder} has no configuration, expected params.json or config.json in it or in its folder 'original'.");
+        {
+            throw new PagedException($"{folder} has no configuration, "
+                + "expected params.json or config.json in it or in its folder 'original'.");
+        }
+
         throw new PagedException($"{folder} has no complete checkpoint, expected params.json with {MetaWeights} or config.json with "
             + $"{HuggingFaceWeights}, in it or in its folder 'original'.");
     }

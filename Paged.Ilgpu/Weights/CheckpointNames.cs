@@ -12,7 +12,7 @@ internal enum RopeRowOrder
     HalfSplit,
 }
 
-/// <summary>The names that Meta's and Hugging Face's checkpoints give to the tensors, in the project's own (<see cref="WeightNames"/>).</summary>
+/// <summary>Translates the tensor names of Meta's and Hugging Face's checkpoints into ours, those of <see cref="WeightNames"/>.</summary>
 internal static class CheckpointNames
 {
     private static readonly Dictionary<string, string> Whole = new()

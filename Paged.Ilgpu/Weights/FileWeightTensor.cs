@@ -1,3 +1,5 @@
+using Paged.Ilgpu.Config;
+
 namespace Paged.Ilgpu.Weights;
 
 /// <summary>A stored tensor under the project's own name, row by row.</summary>
@@ -6,7 +8,8 @@ internal sealed class FileWeightTensor(string name, StoredTensor stored, int row
     public override string Name => name;
 
     public override ElementType Type { get; } = stored.Type
-        ?? throw new PagedException($"Tensor '{stored.Name}' of {stored.Path} is of type {stored.TypeName}, expected float32, bfloat16 or float16.");
+        ?? throw new PagedException($"Tensor {Quoted.Of(stored.Name)} of {stored.Path} is of type {stored.TypeName}, "
+            + "expected float32, bfloat16 or float16.");
 
     public override int RowCount => rowCount;
 

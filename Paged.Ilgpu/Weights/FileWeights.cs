@@ -2,7 +2,7 @@ using Paged.Ilgpu.Config;
 
 namespace Paged.Ilgpu.Weights;
 
-/// <summary>The weights of a model out of the files of one checkpoint. Every tensor of the files is used, ignored by name, or an error.</summary>
+/// <summary>The weights of a model in the files of one checkpoint. Every tensor there is used, ignored by name, or an error.</summary>
 internal sealed class FileWeights : IWeightSource
 {
     private readonly IReadOnlyList<ITensorFile> _files;
@@ -20,14 +20,26 @@ internal sealed class FileWeights : IWeightSource
         foreach (StoredTensor stored in files.SelectMany(file => file.Tensors).Where(stored => !CheckpointNames.IsIgnored(stored.Name)))
         {
             if (!CheckpointNames.TryTranslate(stored.Name, out string name, out RopeRowOrder order))
-                throw new PagedException($"Tensor '{stored.Name}' of {stored.Path} is not understood, expected only the weights of a Llama model.");
+            {
+                throw new PagedException($"Tensor {Quoted.Of(stored.Name)} of {stored.Path} is not understood, "
+                    + "expected only the weights of a Llama model.");
+            }
+
             // A tied model's output matrix is the embedding, whatever else the file keeps under its name.
             if (name == WeightNames.Output && config.TiedEmbedding)
                 continue;
             if (!expected.ContainsKey(name))
-                throw new PagedException($"Tensor '{stored.Name}' of {stored.Path} is of a layer beyond the {config.LayerCount} configured.");
+            {
+                throw new PagedException($"Tensor {Quoted.Of(stored.Name)} of {stored.Path} "
+                    + $"is of a layer beyond the {config.LayerCount} configured.");
+            }
+
             if (!_tensors.TryAdd(name, (stored, order)))
-                throw new PagedException($"Tensor '{stored.Name}' of {stored.Path} is there twice, last as '{_tensors[name].Stored.Name}'.");
+            {
+                throw new PagedException($"Tensor {Quoted.Of(stored.Name)} of {stored.Path} "
+                    + $"is there twice, last as {Quoted.Of(_tensors[name].Stored.Name)}.");
+            }
+
             _names.Add(name);
         }
 
@@ -48,7 +60,7 @@ internal sealed class FileWeights : IWeightSource
             : stored.Shape is [long rows, long columns] && rows == expectedRows && columns == expectedColumns;
         if (!shapeIsRight)
         {
-            throw new PagedException($"Tensor '{stored.Name}' of {stored.Path} has the shape {TensorShape.Show(stored.Shape)}, "
+            throw new PagedException($"Tensor {Quoted.Of(stored.Name)} of {stored.Path} has the shape {TensorShape.Show(stored.Shape)}, "
                 + $"expected [{expectedRows}, {expectedColumns}] by the configuration.");
         }
 

@@ -42,7 +42,8 @@ internal sealed unsafe class MappedFile : IDisposable
                 throw new PagedException($"{path} is empty, expected the tensors of a checkpoint.");
             }
 
-            var file = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
+            var file = MemoryMappedFile.CreateFromFile(
+                stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
             return new MappedFile(path, file, length);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)

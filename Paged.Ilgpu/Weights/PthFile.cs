@@ -17,9 +17,13 @@ public sealed class PthFile : ITensorFile
     {
         _file = file;
         var directory = new ZipDirectory(file);
-        string[] pickles = [.. directory.Names.Where(name => name == PickleEntry || name.EndsWith($"/{PickleEntry}", StringComparison.Ordinal))];
+        string[] pickles = [.. directory.Names.Where(name => name.Split('/')[^1] == PickleEntry)];
         if (pickles.Length != 1)
-            throw new PagedException($"{file.Path} is a zip with {pickles.Length} entries named {PickleEntry}, expected one as torch.save writes.");
+        {
+            throw new PagedException($"{file.Path} is a zip with {pickles.Length} entries named {PickleEntry}, "
+                + "expected one as torch.save writes.");
+        }
+
         string folder = pickles[0][..^PickleEntry.Length];
         RefuseBigEndian(directory, folder + "byteorder");
         _ = directory.TryLocate(pickles[0], out long offset, out long bytes);
@@ -29,7 +33,8 @@ public sealed class PthFile : ITensorFile
         var top = RestrictedUnpickler.Read(file.Bytes(offset, (int)bytes), origin) as Dictionary<object, object?>
             ?? throw new PagedException($"{origin} holds something other than a dict, expected the tensors by name.");
         ModelArguments = ReadModelArguments(top);
-        Tensors = new PthTensors(file, directory, folder).Read(top.GetValueOrDefault("model") as Dictionary<object, object?> ?? top, CompilerPrefix);
+        var stateDict = top.GetValueOrDefault("model") as Dictionary<object, object?> ?? top;
+        Tensors = new PthTensors(file, directory, folder).Read(stateDict, CompilerPrefix);
     }
 
     /// <inheritdoc/>
@@ -62,8 +67,12 @@ public sealed class PthFile : ITensorFile
 
     private void RefuseBigEndian(ZipDirectory directory, string entry)
     {
-        if (directory.TryLocate(entry, out long offset, out long bytes) && (bytes != 6 || !_file.Bytes(offset, 6).SequenceEqual("little"u8)))
+        ReadOnlySpan<byte> little = "little"u8;
+        if (directory.TryLocate(entry, out long offset, out long bytes)
+            && !(bytes == little.Length && _file.Bytes(offset, little.Length).SequenceEqual(little)))
+        {
             throw new PagedException($"{_file.Path} was not saved in little-endian byte order, expected 'little' in its entry byteorder.");
+        }
     }
 
     private Dictionary<string, object?>? ReadModelArguments(Dictionary<object, object?> top)

@@ -1,3 +1,5 @@
+using Paged.Ilgpu.Config;
+
 namespace Paged.Ilgpu.Weights;
 
 /// <summary>Turns the tensors that a pickle describes into ranges of the file, each checked against the storage it is a view of.</summary>
@@ -15,7 +17,7 @@ internal sealed class PthTensors(MappedFile file, ZipDirectory directory, string
         foreach ((object key, object? value) in stateDict)
         {
             if (key is not string name || value is not PickledTensor tensor)
-                throw new PagedException($"{file.Path} has the entry '{key}' among its tensors, expected nothing but tensors by name.");
+                throw new PagedException($"{file.Path} has the entry {Quoted.Of(key.ToString()!)} among its tensors, expected nothing but tensors by name.");
             name = name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..] : name;
             tensors.Add(Locate(name, tensor));
         }
@@ -28,23 +30,23 @@ internal sealed class PthTensors(MappedFile file, ZipDirectory directory, string
         PickledStorage storage = tensor.Storage;
         int elementBytes = storage.Type.SizeInBytes();
         if (!directory.TryLocate($"{folder}data/{storage.Key}", out long storageOffset, out long storageBytes))
-            throw new PagedException($"Tensor '{name}' of {file.Path} lies in the storage '{storage.Key}', which the file does not have.");
+            throw new PagedException($"Tensor {Quoted.Of(name)} of {file.Path} lies in the storage {Quoted.Of(storage.Key)}, which the file does not have.");
         if (storage.ElementCount < 0 || storage.ElementCount > storageBytes / elementBytes)
         {
-            throw new PagedException($"The storage '{storage.Key}' of {file.Path} has {storageBytes} bytes, "
+            throw new PagedException($"The storage {Quoted.Of(storage.Key)} of {file.Path} has {storageBytes} bytes, "
                 + $"expected {storage.ElementCount} elements of {elementBytes} bytes.");
         }
 
         if (TensorShape.CountElements(tensor.Shape) is not long count
             || tensor.Offset < 0 || tensor.Offset > storage.ElementCount || count > storage.ElementCount - tensor.Offset)
         {
-            throw new PagedException($"Tensor '{name}' of {file.Path} has the shape {TensorShape.Show(tensor.Shape)} from element {tensor.Offset}, "
-                + $"expected it within the {storage.ElementCount} elements of its storage.");
+            throw new PagedException($"Tensor {Quoted.Of(name)} of {file.Path} has the shape {TensorShape.Show(tensor.Shape)} from element "
+                + $"{tensor.Offset}, expected it within the {storage.ElementCount} elements of its storage.");
         }
 
         if (!IsContiguous(tensor))
         {
-            throw new PagedException($"Tensor '{name}' of {file.Path} has the strides {TensorShape.Show(tensor.Strides)}, expected the "
+            throw new PagedException($"Tensor {Quoted.Of(name)} of {file.Path} has the strides {TensorShape.Show(tensor.Strides)}, expected the "
                 + $"shape {TensorShape.Show(tensor.Shape)} stored row by row without gaps.");
         }
 

@@ -27,7 +27,11 @@ public sealed class RandomWeights(LlamaConfig config, ulong seed = 0, ElementTyp
         if (!_shapes.TryGetValue(name, out (string Name, int Rows, int Columns) shape))
             throw new PagedException($"The model has no tensor '{name}', expected one of [{expectedRows}, {expectedColumns}].");
         if (shape.Rows != expectedRows || shape.Columns != expectedColumns)
-            throw new PagedException($"Tensor '{name}' has the shape [{shape.Rows}, {shape.Columns}], expected [{expectedRows}, {expectedColumns}].");
+        {
+            throw new PagedException($"Tensor '{name}' has the shape [{shape.Rows}, {shape.Columns}], "
+                + $"expected [{expectedRows}, {expectedColumns}].");
+        }
+
         return new RandomTensor(name, type, shape.Rows, shape.Columns, seed);
     }
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Paged.Ilgpu.Config;
 
 namespace Paged.Ilgpu.Weights;
 
@@ -165,7 +166,7 @@ internal ref struct RestrictedUnpickler
             if (keysAndValues[i] is not (string or long))
                 throw Damaged("has a key that is neither a text nor a whole number");
             if (!dictionary.TryAdd(keysAndValues[i]!, keysAndValues[i + 1]))
-                throw Damaged($"has the key '{keysAndValues[i]}' twice");
+                throw Damaged($"has the key {Quoted.Of(keysAndValues[i]!.ToString()!)} twice");
         }
     }
 
@@ -200,7 +201,7 @@ internal ref struct RestrictedUnpickler
         string name = $"{TakeLine()}.{TakeLine()}";
         return TorchNames.IsKnown(name)
             ? new PickledName(name)
-            : throw new PagedException($"{_origin} names '{name}', which no checkpoint of plain tensors needs; nothing of it was run.");
+            : throw new PagedException($"{_origin} names {Quoted.Of(name)}, which no checkpoint of plain tensors needs; nothing of it was run.");
     }
 
     private string TakeLine()
@@ -250,5 +251,6 @@ internal ref struct RestrictedUnpickler
     // Values below the last mark are out of reach until the mark is taken.
     private readonly int Floor() => _marks.TryPeek(out int height) ? height : 0;
 
-    private readonly PagedException Damaged(string how) => new($"{_origin} {how} (byte {_position}); it is damaged or no checkpoint of torch.save.");
+    private readonly PagedException Damaged(string how) =>
+        new($"{_origin} {how} (byte {_position}); it is damaged or no checkpoint of torch.save.");
 }

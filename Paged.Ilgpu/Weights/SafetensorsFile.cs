@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text.Json;
+using Paged.Ilgpu.Config;
 
 namespace Paged.Ilgpu.Weights;
 
@@ -52,7 +53,11 @@ public sealed class SafetensorsFile : ITensorFile
     private static List<StoredTensor> ReadHeader(MappedFile file)
     {
         if (file.Length < LengthBytes)
-            throw new PagedException($"{file.Path} has {file.Length} bytes, expected a safetensors file, which begins with an 8-byte length.");
+        {
+            throw new PagedException($"{file.Path} has {file.Length} bytes, "
+                + "expected a safetensors file, which begins with an 8-byte length.");
+        }
+
         ulong headerBytes = BinaryPrimitives.ReadUInt64LittleEndian(file.Bytes(0, LengthBytes));
         long room = Math.Min(LargestHeaderBytes, file.Length - LengthBytes);
         if (headerBytes > (ulong)room)
@@ -63,10 +68,9 @@ public sealed class SafetensorsFile : ITensorFile
             using JsonDocument document = JsonDocument.Parse(header, Options);
             return new SafetensorsHeader(file, LengthBytes + (long)headerBytes).Read(document.RootElement);
         }
-        // Text that is no valid Unicode is found only when it is read, as an InvalidOperationException.
-        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
+        catch (Exception fault) when (JsonFault.Is(fault))
         {
-            throw new PagedException($"The header of {file.Path} is not valid JSON: {fault.Message.TrimEnd('.')}.", fault);
+            throw JsonFault.Describe($"The header of {file.Path}", fault);
         }
     }
 }

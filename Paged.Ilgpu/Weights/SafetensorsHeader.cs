@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Paged.Ilgpu.Config;
 
 namespace Paged.Ilgpu.Weights;
 
@@ -34,23 +35,24 @@ internal sealed class SafetensorsHeader(MappedFile file, long dataStart)
             || !entry.TryGetProperty("data_offsets", out JsonElement offsetsElement) || !TryReadLongs(offsetsElement, out long[] offsets)
             || offsets.Length != 2)
         {
-            throw new PagedException($"Tensor '{name}' of {file.Path} has a malformed header entry, "
+            throw new PagedException($"Tensor {Quoted.Of(name)} of {file.Path} has a malformed header entry, "
                 + "expected 'dtype', 'shape' and two 'data_offsets', all whole numbers.");
         }
 
         string typeName = dtype.GetString()!;
         int size = SizeInBytes(typeName)
-            ?? throw new PagedException($"Tensor '{name}' of {file.Path} has the type '{typeName}', expected one of the safetensors format's.");
+            ?? throw new PagedException($"Tensor {Quoted.Of(name)} of {file.Path} has the type {Quoted.Of(typeName)}, "
+                + "expected one of the safetensors format's.");
         (long begin, long end) = (offsets[0], offsets[1]);
         if (begin < 0 || end < begin || end > _dataBytes)
         {
-            throw new PagedException($"Tensor '{name}' of {file.Path} lies at bytes {begin} to {end} of the data, "
+            throw new PagedException($"Tensor {Quoted.Of(name)} of {file.Path} lies at bytes {begin} to {end} of the data, "
                 + $"expected a range within its {_dataBytes} bytes; the file may be truncated.");
         }
 
         if (TensorShape.CountElements(shape) is not long count || count * size != end - begin)
         {
-            throw new PagedException($"Tensor '{name}' of {file.Path} has {end - begin} bytes, "
+            throw new PagedException($"Tensor {Quoted.Of(name)} of {file.Path} has {end - begin} bytes, "
                 + $"expected the product of its shape {TensorShape.Show(shape)} and {size} bytes.");
         }
 
@@ -65,7 +67,7 @@ internal sealed class SafetensorsHeader(MappedFile file, long dataStart)
         {
             if (begin < reached)
             {
-                throw new PagedException($"Tensor '{tensor.Name}' of {file.Path} begins at byte {begin} of the data, "
+                throw new PagedException($"Tensor {Quoted.Of(tensor.Name)} of {file.Path} begins at byte {begin} of the data, "
                     + $"expected {reached}: it overlaps another tensor.");
             }
 

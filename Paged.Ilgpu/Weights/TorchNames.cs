@@ -33,7 +33,7 @@ internal static class TorchNames
         _ => null,
     };
 
-    /// <summary>The storage that a persistent id describes: ("storage", class, key, device, number of elements); null for any other.</summary>
+    /// <summary>The storage that a persistent id describes, ("storage", class, key, device, number of elements); null for others.</summary>
     public static PickledStorage? Resolve(object? persistentId) =>
         persistentId is object?[] and ["storage", PickledName type, string key, string, long count]
         && Storages.TryGetValue(type.Name, out ElementType element)

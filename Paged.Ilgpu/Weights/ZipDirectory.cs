@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Paged.Ilgpu.Config;
 
 namespace Paged.Ilgpu.Weights;
 
@@ -40,7 +41,7 @@ internal sealed class ZipDirectory
             throw Outside(name);
         ReadOnlySpan<byte> header = _file.Bytes(entry.HeaderOffset, EntryHeaderBytes);
         if (BinaryPrimitives.ReadUInt32LittleEndian(header) != EntrySignature)
-            throw new PagedException($"{_file.Path} has no entry '{name}' where its zip directory says; the file is damaged.");
+            throw new PagedException($"{_file.Path} has no entry {Quoted.Of(name)} where its zip directory says; the file is damaged.");
         offset = entry.HeaderOffset + EntryHeaderBytes + ReadUInt16(header, 26) + ReadUInt16(header, 28);
         bytes = entry.Bytes;
         return offset <= _file.Length - bytes ? true : throw Outside(name);
@@ -73,7 +74,7 @@ internal sealed class ZipDirectory
         bool encrypted = (ReadUInt16(header, 8) & 1) != 0;
         int method = ReadUInt16(header, 10);
         if (encrypted || method != 0)
-            throw new PagedException($"Entry '{name}' of {_file.Path} is compressed or encrypted, expected it stored as torch.save does.");
+            throw new PagedException($"Entry {Quoted.Of(name)} of {_file.Path} is compressed or encrypted, expected it stored as torch.save does.");
         long stored = ReadUInt32(header, 20);
         long original = ReadUInt32(header, 24);
         long headerOffset = ReadUInt32(header, 42);
@@ -83,11 +84,11 @@ internal sealed class ZipDirectory
         stored = TakeZip64(stored, ref zip64);
         headerOffset = TakeZip64(headerOffset, ref zip64);
         if (stored != original)
-            throw Damaged($"two sizes, {stored} and {original}, for the stored entry '{name}'");
+            throw Damaged($"two sizes, {stored} and {original}, for the stored entry {Quoted.Of(name)}");
         if (stored < 0 || headerOffset < 0 || stored > _file.Length || headerOffset > _file.Length)
             throw Outside(name);
         if (!_entries.TryAdd(name, (headerOffset, stored)))
-            throw Damaged($"the entry '{name}' twice");
+            throw Damaged($"the entry {Quoted.Of(name)} twice");
     }
 
     private long TakeZip64(long value, ref ReadOnlySpan<byte> zip64)
@@ -117,7 +118,7 @@ internal sealed class ZipDirectory
     private PagedException Damaged(string found) => new($"The zip directory of {_file.Path} has {found}; the file is damaged.");
 
     private PagedException Outside(string name) =>
-        new($"Entry '{name}' of {_file.Path} lies outside the file's {_file.Length} bytes; the file is truncated or damaged.");
+        new($"Entry {Quoted.Of(name)} of {_file.Path} lies outside the file's {_file.Length} bytes; the file is truncated or damaged.");
 
     private static ushort ReadUInt16(ReadOnlySpan<byte> bytes, int offset) => BinaryPrimitives.ReadUInt16LittleEndian(bytes[offset..]);
 

@@ -36,8 +36,8 @@ internal static class ZipEnd
             (offset, bytes) = ReadZip64(file, BinaryPrimitives.ReadInt64LittleEndian(file.Bytes(locator + 8, sizeof(long))));
         if (offset < 0 || bytes < 0 || offset > file.Length || bytes > file.Length - offset)
         {
-            throw new PagedException($"{file.Path} says that its zip directory has {bytes} bytes at {offset}, expected it within the file's "
-                + $"{file.Length} bytes; the file is truncated or damaged.");
+            throw new PagedException($"{file.Path} says that its zip directory has {bytes} bytes at {offset}, expected it within the "
+                + $"file's {file.Length} bytes; the file is truncated or damaged.");
         }
 
         return (offset, bytes);
@@ -46,10 +46,15 @@ internal static class ZipEnd
     private static (long Offset, long Bytes) ReadZip64(MappedFile file, long end)
     {
         if (end < 0 || end > file.Length - Zip64EndBytes || ReadSignature(file, end) != Zip64EndSignature)
-            throw new PagedException($"{file.Path} has no zip64 end record at byte {end}, where it says; the file is truncated or damaged.");
+        {
+            throw new PagedException($"{file.Path} has no zip64 end record at byte {end}, where it says; "
+                + "the file is truncated or damaged.");
+        }
+
         ReadOnlySpan<byte> record = file.Bytes(end, Zip64EndBytes);
         return (BinaryPrimitives.ReadInt64LittleEndian(record[48..]), BinaryPrimitives.ReadInt64LittleEndian(record[40..]));
     }
 
-    private static uint ReadSignature(MappedFile file, long offset) => BinaryPrimitives.ReadUInt32LittleEndian(file.Bytes(offset, sizeof(uint)));
+    private static uint ReadSignature(MappedFile file, long offset) =>
+        BinaryPrimitives.ReadUInt32LittleEndian(file.Bytes(offset, sizeof(uint)));
 }

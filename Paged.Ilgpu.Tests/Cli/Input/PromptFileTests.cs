@@ -41,6 +41,25 @@ internal sealed class PromptFileTests
         Assert.That(prompts[1].CustomId, Is.EqualTo("request-1"));
     }
 
+    [TestCase("7", 7)]
+    [TestCase("-2", -2)]
+    public void a_conversation_may_have_a_priority(string written, int expected)
+    {
+        IReadOnlyList<PromptRequest> prompts = Read(
+            "a.json", $$"""[{"priority": {{written}}, "conversations": [{"value": "x"}]}, {"conversations": [{"value": "y"}]}]""");
+        Assert.That(prompts.Select(prompt => prompt.Priority), Is.EqualTo(new[] { expected, 0 }));
+    }
+
+    [TestCase("\"high\"")]
+    [TestCase("1.5")]
+    [TestCase("null")]
+    [TestCase("99999999999")]
+    public void a_priority_that_is_no_whole_number_is_refused(string written) =>
+        AssertRefused(
+            "a.json",
+            Encoding.UTF8.GetBytes($$"""[{"priority": {{written}}, "conversations": [{"value": "x"}]}]"""),
+            $"the priority {written} in element 0");
+
     [Test]
     public void a_text_file_has_one_prompt_a_line()
     {

@@ -1,0 +1,85 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Paged.Ilgpu.Cli.Input;
+using Paged.Ilgpu.Cli.Running;
+using Paged.Ilgpu.Tokenization;
+
+namespace Paged.Ilgpu.Cli.Options;
+
+/// <summary>Which prompts are answered, and how they are put to the model.</summary>
+internal sealed class PromptOptions
+{
+    private readonly Option<string?> _inputFile = new("--input-file", "-i")
+    {
+        Description = "The prompts: ShareGPT .json, or .txt with one prompt a line.",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<string?>? _prompt;
+
+    private readonly Option<int?> _count = CheckedOption.OptionalWhole(
+        "--num-requests", "Prompts of the file to answer, from its first. [default: all]", min: 1, "-n");
+
+    private readonly Option<ChatTemplateKind> _chatTemplate = CheckedOption.Choice(
+        "--chat-template",
+        "Put a prompt as a turn of Llama 3's dialog, or as a text to continue; auto: as the checkpoint says.",
+        ("auto", ChatTemplateKind.Auto),
+        ("llama3", ChatTemplateKind.Llama3),
+        ("none", ChatTemplateKind.None));
+
+    private readonly Option<string?> _system = new("--system")
+    {
+        Description = "A system turn before each prompt of a dialog.",
+        HelpName = "TEXT",
+    };
+
+    private readonly Option<int?> _truncate = CheckedOption.OptionalWhole(
+        "--truncate-prompt-tokens", "Keep the last N tokens of a longer prompt.", min: 1);
+
+    /// <param name="takesPrompt">Whether one prompt may be given in place of a file.</param>
+    public PromptOptions(bool takesPrompt)
+    {
+        if (takesPrompt)
+            _prompt = new Option<string?>("--prompt") { Description = "A single prompt in place of a file.", HelpName = "TEXT" };
+    }
+
+    public void AddTo(Command command)
+    {
+        command.Add(_inputFile);
+        if (_prompt is not null)
+            command.Add(_prompt);
+        foreach (Option option in (Option[])[_count, _chatTemplate, _system, _truncate])
+            command.Add(option);
+        command.Validators.Add(Validate);
+    }
+
+    /// <summary>The file of prompts; null where one is given by itself. The one place that decides which it is.</summary>
+    public string? InputFile(ParseResult options) => options.GetValue(_inputFile);
+
+    /// <summary>Reads the prompts, in their order.</summary>
+    public IReadOnlyList<PromptRequest> Read(ParseResult options)
+    {
+        if (InputFile(options) is not { } path)
+            return [new PromptRequest(0, options.GetRequiredValue(_prompt!)!)];
+        IReadOnlyList<PromptRequest> prompts = PromptFile.Read(path);
+        return options.GetValue(_count) is { } count && count < prompts.Count ? [.. prompts.Take(count)] : prompts;
+    }
+
+    /// <summary>Decides how prompts become token ids.</summary>
+    public PromptEncoder Encoder(ParseResult options, LoadedModel model) => new(
+        ChatFormat.For(options.GetValue(_chatTemplate), model.Folder, model.Tokenizer),
+        options.GetValue(_system),
+        options.GetValue(_truncate));
+
+    private void Validate(CommandResult verb)
+    {
+        bool hasFile = verb.GetResult(_inputFile) is not null;
+        bool hasPrompt = _prompt is not null && verb.GetResult(_prompt) is not null;
+        if (_prompt is null && !hasFile)
+            verb.AddError("Expected is a file of prompts (-i FILE).");
+        else if (hasFile == hasPrompt)
+            verb.AddError("Expected is either a file of prompts (-i FILE) or one prompt (--prompt TEXT).");
+        else if (hasPrompt && verb.GetResult(_count) is not null)
+            verb.AddError($"The option {_count.Name} is for a file of prompts; expected is none with --prompt.");
+    }
+}

@@ -1,0 +1,76 @@
+using Paged.Ilgpu.Tokenization;
+using Paged.Ilgpu.Weights;
+
+namespace Paged.Ilgpu.Cli.Running;
+
+/// <summary>A checkpoint with its tokenizer.</summary>
+internal sealed class LoadedModel : IDisposable
+{
+    private LoadedModel(string folder, Checkpoint checkpoint, ITokenizer tokenizer)
+    {
+        Folder = folder;
+        Checkpoint = checkpoint;
+        Tokenizer = tokenizer;
+        StopIds = [.. tokenizer.StopIds.Union(checkpoint.EndOfTextIds)];
+        if (tokenizer.VocabularySize > checkpoint.Config.VocabularySize)
+        {
+            throw new PagedException($"The tokenizer in {folder} has {tokenizer.VocabularySize} ids and the model's embedding "
+                + $"{checkpoint.Config.VocabularySize} rows; expected is a row for every id.");
+        }
+    }
+
+    /// <summary>Where the model lies, as the user named it.</summary>
+    public string Folder { get; }
+
+    /// <summary>What answers call the model: its folder's name, that of the folder above where it is <c>original</c>.</summary>
+    public string Name
+    {
+        get
+        {
+            var folder = new DirectoryInfo(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Folder)));
+            return folder is { Name: "original", Parent: { } parent } ? parent.Name : folder.Name;
+        }
+    }
+
+    public Checkpoint Checkpoint { get; }
+
+    public ITokenizer Tokenizer { get; }
+
+    /// <summary>The ids that end an answer, by the tokenizer and by the configuration.</summary>
+    public IReadOnlyList<int> StopIds { get; }
+
+    /// <summary>Opens both; weights are mapped, not read.</summary>
+    /// <exception cref="PagedException">Files are missing or damaged, or do not belong together.</exception>
+    public static LoadedModel Open(string path, LoadFormat loadFormat, ulong seed)
+    {
+        string folder = File.Exists(path) ? Path.GetDirectoryName(Path.GetFullPath(path))! : path;
+        ITokenizer? tokenizer = null;
+        int? vocabularySize = null;
+        if (loadFormat == LoadFormat.Dummy && Directory.Exists(folder))
+        {
+            tokenizer = TokenizerFile.Open(folder);
+            vocabularySize = tokenizer.VocabularySize;
+        }
+
+        Checkpoint checkpoint = Checkpoint.Open(path, loadFormat, seed, vocabularySize);
+        try
+        {
+            return new LoadedModel(folder, checkpoint, tokenizer ?? TokenizerFile.Open(folder));
+        }
+        catch
+        {
+            checkpoint.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The text of an answer; an id beyond the tokenizer's, which a model with spare rows may draw, is U+FFFD.</summary>
+    public string Decode(IReadOnlyList<int> ids)
+    {
+        int[] known = [.. ids.Where(id => id < Tokenizer.VocabularySize)];
+        return Tokenizer.Decode(known) + new string('\uFFFD', ids.Count - known.Length);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Checkpoint.Dispose();
+}

@@ -1,0 +1,60 @@
+using ILGPU.Runtime;
+using ILGPU.Runtime.Cuda;
+using ILGPU.Runtime.OpenCL;
+using Paged.Ilgpu.Engine;
+
+namespace Paged.Ilgpu.Cli.Running;
+
+/// <summary>A device ready for use.</summary>
+internal sealed class OpenDevice : IDisposable
+{
+    private readonly DeviceSelector _selector = new();
+    private readonly Accelerator _accelerator;
+
+    /// <exception cref="PagedException">There is no such device.</exception>
+    public OpenDevice(string name)
+    {
+        try
+        {
+            Device device = _selector.Find(name);
+            Name = $"{_selector.NameOf(device)} ({device.Name})";
+            _accelerator = _selector.Open(device);
+        }
+        catch
+        {
+            _selector.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The name it is chosen by, and its own.</summary>
+    public string Name { get; }
+
+    /// <summary>Brings a model to it.</summary>
+    /// <exception cref="PagedException">The options do not fit the model or the device.</exception>
+    public PagedEngine CreateEngine(LoadedModel model, EngineOptions options)
+    {
+        try
+        {
+            return new PagedEngine(_accelerator, model.Checkpoint.Config, model.Checkpoint.Weights, model.Checkpoint.StoredType, options);
+        }
+        catch (Exception fault) when (IsOutOfMemory(fault))
+        {
+            throw new PagedException(
+                $"{Name} has too little memory for the weights and the KV cache; expected is a smaller cache (--kv-cache-memory, --num-blocks, "
+                    + "--gpu-memory-utilization), smaller steps (--max-num-batched-tokens) or a smaller type (--dtype, --kv-cache-dtype).",
+                fault);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _accelerator.Dispose();
+        _selector.Dispose();
+    }
+
+    private static bool IsOutOfMemory(Exception fault) => fault is OutOfMemoryException
+        or CudaException { Error: nameof(CudaError.CUDA_ERROR_OUT_OF_MEMORY) }
+        or CLException { Error: CLError.CL_MEM_OBJECT_ALLOCATION_FAILURE or CLError.CL_OUT_OF_RESOURCES or CLError.CL_INVALID_BUFFER_SIZE };
+}

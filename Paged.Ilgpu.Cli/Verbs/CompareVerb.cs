@@ -1,0 +1,106 @@
+using System.CommandLine;
+using Paged.Ilgpu.Cli.Input;
+using Paged.Ilgpu.Cli.Options;
+using Paged.Ilgpu.Cli.Output;
+using Paged.Ilgpu.Cli.Report;
+using Paged.Ilgpu.Cli.Running;
+using Paged.Ilgpu.Config;
+using Paged.Ilgpu.Engine;
+using Paged.Ilgpu.Model;
+
+namespace Paged.Ilgpu.Cli.Verbs;
+
+/// <summary><c>paged compare</c>: the same prompts with the naive and the paged cache in the same memory.</summary>
+internal sealed class CompareVerb
+{
+    private const int DefaultNaiveSequences = 4;
+
+    private readonly PromptOptions _prompts = new(takesPrompt: false);
+    private readonly ModelOptions _model = new();
+    private readonly GenerationOptions _generation = new();
+    private readonly OutputOptions _output = new(traces: false);
+    private readonly EngineSettings _engine = new(choosesCache: false);
+
+    private readonly Option<int?> _naiveSequences = CheckedOption.OptionalWhole(
+        "--naive-seqs",
+        $"KV memory in which the naive cache holds N sequences. [default: {DefaultNaiveSequences}, unless another option says how much there is]",
+        min: 1);
+
+    public static Command Build()
+    {
+        var verb = new CompareVerb();
+        var command = new Command("compare", "Answer the same prompts with the naive and the paged KV cache, in the same memory.");
+        verb._prompts.AddTo(command);
+        command.Add(verb._naiveSequences);
+        verb._output.AddTo(command);
+        verb._model.AddTo(command);
+        verb._generation.AddTo(command);
+        verb._engine.AddTo(command);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(verb._naiveSequences) is not null && verb._engine.Cache.SaysSize(result))
+                result.AddError("The option --naive-seqs says how large the KV cache is, and so does another option; expected is one of them.");
+        });
+        command.SetVerb(verb.Compare);
+        return command;
+    }
+
+    private int Compare(ParseResult options)
+    {
+        string? inputFile = _prompts.InputFile(options);
+        using FileStream? output = _output.OpenOutput(options, inputFile);
+        using FileStream? summaryFile = _output.OpenSummary(options, inputFile);
+        IReadOnlyList<PromptRequest> requests = _prompts.Read(options);
+        using LoadedModel model = _model.Open(options);
+        PromptEncoder encoder = _prompts.Encoder(options, model);
+        EncodedPrompt[] prompts = [.. requests.Select(encoder.Encode)];
+        using var device = new OpenDevice(_engine.Device(options));
+        EngineOptions sameMemory = WithKvMemory(_engine.Read(options), options, model);
+
+        // One after the other: two pools at once would not be the same memory.
+        (RunSummary naive, Outcome[] naiveAnswers) = Answer(CacheMethod.Naive);
+        (RunSummary paged, Outcome[] pagedAnswers) = Answer(CacheMethod.Paged);
+        if (output is not null)
+        {
+            using var lines = new BatchOutputWriter(output, model.Name, DateTimeOffset.UtcNow);
+            foreach (Outcome outcome in pagedAnswers)
+                lines.Write(_output.ReturnTokenIds(options) || outcome is not Answer answer ? outcome : answer with { TokenIds = null });
+        }
+
+        TextWriter report = options.InvocationConfiguration.Output;
+        new CompareReport(naive, paged).Write(report, device.Name);
+        AnswerDifference difference = AnswerDifference.Between(naiveAnswers, pagedAnswers);
+        report.WriteLine(difference.Sentence);
+        SummaryJson.Write(summaryFile, new { AnswersIdentical = difference.IsNone, Naive = naive, Paged = paged });
+        return difference.IsNone ? CommandLine.Success : CommandLine.Failure;
+
+        (RunSummary Summary, Outcome[] Outcomes) Answer(CacheMethod method)
+        {
+            using PagedEngine engine = device.CreateEngine(model, sameMemory with { Cache = method });
+            var run = new BatchRun(engine, model)
+            {
+                MaxTokens = _generation.MaxTokens(options),
+                IgnoreEos = _generation.IgnoreEos(options),
+                ReturnsTokenIds = true,
+            };
+            var outcomes = new CollectedOutcomes(prompts.Length);
+            var display = new ProgressDisplay(options.InvocationConfiguration.Error, method == CacheMethod.Naive ? "naive" : "paged");
+            BatchTotals totals = display.During(progress => run.Answer(prompts, outcomes, progress));
+            return (new RunSummary(engine, totals), outcomes.All);
+        }
+    }
+
+    /// <summary>Says in bytes what is said in blocks or sequences, which are of different sizes for the two.</summary>
+    private EngineOptions WithKvMemory(EngineOptions settings, ParseResult options, LoadedModel model)
+    {
+        LlamaConfig config = model.Checkpoint.Config;
+        ElementType type = settings.KeyValueType ?? settings.WeightType ?? model.Checkpoint.StoredType;
+        if (settings.BlockCount is { } blocks)
+            return settings with { BlockCount = null, KvCacheBytes = blocks * KvStorage.BytesPerBlock(config, type, settings.BlockSize) };
+        if (_engine.Cache.SaysSize(options.CommandResult))
+            return settings;
+        int sequences = options.GetValue(_naiveSequences) ?? DefaultNaiveSequences;
+        int length = settings.MaxModelLength ?? config.MaxPositions;
+        return settings with { KvCacheBytes = sequences * KvStorage.BytesPerBlock(config, type, length) };
+    }
+}

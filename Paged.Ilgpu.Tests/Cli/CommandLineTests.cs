@@ -1,0 +1,121 @@
+using System.CommandLine;
+using Paged.Ilgpu.Cli;
+using Paged.Ilgpu.Tests.Cli.Support;
+
+namespace Paged.Ilgpu.Tests.Cli;
+
+/// <summary>What is refused before anything is begun, and what is not.</summary>
+internal sealed class CommandLineTests
+{
+    private static readonly string[] Run = ["run", "-i", "prompts.txt", "--model", "model"];
+
+    [TestCase("--block-size", "12", "power of two")]
+    [TestCase("--block-size", "0", "power of two")]
+    [TestCase("--block-size", "-16", "power of two")]
+    [TestCase("--block-size", "sixteen", "power of two")]
+    [TestCase("--num-blocks", "0", "at least 1")]
+    [TestCase("--num-blocks", "99999999999", "whole number")]
+    [TestCase("--kv-cache-memory", "much", "7.5GiB")]
+    [TestCase("--kv-cache-memory", "0", "7.5GiB")]
+    [TestCase("--kv-cache-memory", "-1GiB", "7.5GiB")]
+    [TestCase("--device-memory", "24 gigs", "7.5GiB")]
+    [TestCase("--swap-space", "1TB?", "7.5GiB")]
+    [TestCase("--gpu-memory-utilization", "0", "above 0, up to 1")]
+    [TestCase("--gpu-memory-utilization", "1.01", "above 0, up to 1")]
+    [TestCase("--gpu-memory-utilization", "NaN", "above 0, up to 1")]
+    [TestCase("--max-model-len", "1", "at least 2")]
+    [TestCase("--max-num-seqs", "0", "at least 1")]
+    [TestCase("--max-num-batched-tokens", "0", "at least 1")]
+    [TestCase("--long-prefill-token-threshold", "-1", "at least 0")]
+    [TestCase("--max-tokens", "0", "at least 1")]
+    [TestCase("--num-requests", "0", "at least 1")]
+    [TestCase("--truncate-prompt-tokens", "0", "at least 1")]
+    [TestCase("--seed", "-1", "at least 0")]
+    [TestCase("--temperature", "0.7", "expected is 0")]
+    [TestCase("--device", "gpu", "cuda, opencl or cpu")]
+    [TestCase("--device", "cpu:x", "cuda, opencl or cpu")]
+    [TestCase("--cache", "none", "paged or naive")]
+    [TestCase("--dtype", "int8", "auto, float32, bfloat16 or float16")]
+    [TestCase("--kv-cache-dtype", "fp8", "auto, float32, bfloat16 or float16")]
+    [TestCase("--preemption-mode", "drop", "recompute or swap")]
+    [TestCase("--scheduling-policy", "lifo", "fcfs or priority")]
+    [TestCase("--chat-template", "chatml", "auto, llama3 or none")]
+    [TestCase("--load-format", "gguf", "auto or dummy")]
+    public void a_value_out_of_its_range_is_named_with_its_option_and_what_is_expected(string option, string value, string expected)
+    {
+        CliRun run = CliRun.Of([.. Run, option, value]);
+        Assert.Multiple(() =>
+        {
+            Assert.That(run.ExitCode, Is.EqualTo(CommandLine.UsageError));
+            Assert.That(run.Output, Is.Empty);
+            Assert.That(run.Error, Does.StartWith($"The option {option} is \"{value}\"; expected is ").And.Contains(expected));
+            Assert.That(run.Error.Split('\n')[1], Is.EqualTo("See paged run --help."));
+        });
+    }
+
+    [TestCase("--model")]
+    [TestCase("run", "--model", "m")]
+    [TestCase("run", "--model", "m", "-i", "a.txt", "--prompt", "b")]
+    [TestCase("run", "-i", "a.txt")]
+    [TestCase("run", "-i", "a.txt", "--model", "m", "--no-such-option")]
+    [TestCase("run", "-i", "a.txt", "--model", "m", "--block-size", "16", "--block-size", "32")]
+    [TestCase("run", "-i", "a.txt", "--model", "m", "--enable-prefix-caching", "--no-enable-prefix-caching")]
+    [TestCase("run", "--prompt", "b", "-n", "3", "--model", "m")]
+    [TestCase("compare", "--model", "m")]
+    [TestCase("compare", "-i", "a.txt", "--model", "m", "--cache", "naive")]
+    [TestCase("compare", "-i", "a.txt", "--model", "m", "--naive-seqs", "4", "--kv-cache-memory", "1GiB")]
+    [TestCase("tokenize", "--model", "m")]
+    [TestCase("tokenize", "--model", "m", "text", "--decode", "1")]
+    [TestCase("tokenize", "--model", "m", "--decode", "one")]
+    [TestCase("bench", "throughput", "--model", "m", "--num-prompts", "0")]
+    [TestCase("bench")]
+    [TestCase("serve")]
+    [TestCase]
+    public void a_command_line_that_makes_no_sense_is_not_begun(params string[] arguments)
+    {
+        CliRun run = CliRun.Of(arguments);
+        Assert.That(run.ExitCode, Is.EqualTo(CommandLine.UsageError));
+        Assert.That(run.Output, Is.Empty);
+        Assert.That(run.Error, Does.Contain("--help.").And.Not.Contains("   at "));
+    }
+
+    [TestCase("--help")]
+    [TestCase("run", "--help")]
+    [TestCase("compare", "-h")]
+    [TestCase("bench", "throughput", "--help")]
+    [TestCase("tokenize", "--help")]
+    [TestCase("devices", "--help")]
+    public void help_needs_no_other_option(params string[] arguments)
+    {
+        CliRun run = CliRun.Of(arguments);
+        Assert.That(run.ExitCode, Is.EqualTo(CommandLine.Success));
+        Assert.That(run.Output, Does.Contain("  paged"));
+        Assert.That(run.Error, Is.Empty);
+    }
+
+    [TestCase("--prompt", "@user hello")]
+    [TestCase("--prompt", "-5 + 3 =")]
+    [TestCase("--prompt", "")]
+    public void a_prompt_may_be_any_text(params string[] prompt)
+    {
+        ParseResult parsed = CommandLine.Parse(["run", .. prompt, "--model", "m"]);
+        Assert.That(parsed.Errors, Is.Empty);
+        Assert.That(parsed.GetValue<string>("--prompt"), Is.EqualTo(prompt[1]));
+    }
+
+    [Test]
+    public void every_common_option_is_understood()
+    {
+        string[] options =
+        [
+            "--device", "opencl:1", "--cache", "naive", "--block-size", "32", "--kv-cache-memory", "7.5GiB", "--num-blocks", "9",
+            "--gpu-memory-utilization", "0.5", "--device-memory", "24GiB", "--max-model-len", "100", "--max-num-seqs", "3",
+            "--max-num-batched-tokens", "64", "--no-enable-chunked-prefill", "--no-enable-prefix-caching", "--preemption-mode", "swap",
+            "--swap-space", "1GB", "--long-prefill-token-threshold", "5", "--scheduling-policy", "priority", "--dtype", "float16",
+            "--kv-cache-dtype", "bfloat16", "--load-format", "dummy", "--seed", "7", "-n", "3", "--max-tokens", "5", "--temperature", "0",
+            "--ignore-eos", "--return-token-ids", "--chat-template", "llama3", "--system", "Be brief.", "--truncate-prompt-tokens", "9",
+            "--summary-json", "s.json", "-o", "o.jsonl", "--check-invariants", "--verbose",
+        ];
+        Assert.That(CommandLine.Parse([.. Run, .. options]).Errors, Is.Empty);
+    }
+}

@@ -1,0 +1,26 @@
+using Paged.Ilgpu.Cli.Running;
+
+namespace Paged.Ilgpu.Tests.Cli.Running;
+
+internal sealed class ProgressDisplayTests
+{
+    [Test]
+    public void where_there_is_no_terminal_a_line_appears_every_five_seconds()
+    {
+        using var error = new StringWriter { NewLine = "\n" };
+        var totals = new BatchTotals { Requests = 9, Answered = 3, Refused = 1, Running = 2, Waiting = 3 };
+        new ProgressDisplay(error, "run").During(progress =>
+        {
+            for (int second = 1; second <= 14; second++)
+            {
+                totals.Elapsed = TimeSpan.FromSeconds(second);
+                totals.GeneratedTokens = 10 * second;
+                progress.Report(totals);
+            }
+
+            return totals;
+        });
+        const string Line = "run: 4 of 9 done, 2 running, 3 waiting, 10 tokens/s\n";
+        Assert.That(error.ToString(), Is.EqualTo(Line + Line));
+    }
+}

@@ -1,0 +1,61 @@
+using Paged.Ilgpu.Engine;
+using Paged.Ilgpu.Sampling;
+using Paged.Ilgpu.Tests.Reference;
+using Paged.Ilgpu.Tests.Support;
+using Paged.Ilgpu.Weights;
+
+namespace Paged.Ilgpu.Tests.Engine;
+
+/// <summary>The whole model against the plain reference, which sums in double and rounds where the engine rounds.</summary>
+[TestFixtureSource(typeof(TestBackends), nameof(TestBackends.OfEngine))]
+public sealed class ReferenceAgreementTests(TestBackend backend)
+{
+    private const int AnswerLength = 40;
+
+    [TestCase(ElementType.BFloat16)]
+    [TestCase(ElementType.Float16)]
+    public void Logits_of_a_trained_checkpoint_in_sixteen_bits_are_those_of_the_reference(ElementType type)
+    {
+        using TestDevice device = backend.Open();
+        using Checkpoint checkpoint = Checkpoint.Open(SharedData.Path("stories260K/meta-bf16"));
+        var reference = new ReferenceModel(checkpoint.Config, checkpoint.Weights, type, type);
+        var unrounded = new ReferenceModel(checkpoint.Config, checkpoint.Weights, ElementType.Float32, ElementType.Float32);
+        using var engine = new PagedEngine(
+            device.Accelerator,
+            checkpoint.Config,
+            checkpoint.Weights,
+            checkpoint.StoredType,
+            new EngineOptions { GroupSize = device.GroupSize, KvCacheBytes = 8 << 20, WeightType = type });
+        foreach (GoldenLine line in GoldenFile.Read())
+        {
+            int prompt = line.PromptTokens.Length;
+            int[] tokens = [.. line.PromptTokens, .. line.GreedyTokens.Take(AnswerLength)];
+            float[][] expected = reference.Logits(tokens)[(prompt - 1)..];
+            float[][] actual = LogitsAfterEachPrefix(engine, tokens, prompt);
+            Assert.That(actual[0], Is.EqualTo(expected[0]).Within(0.05f), $"after the prompt '{line.Prompt}'");
+
+            // Two sums that differ in their last bit can round to neighbouring sixteen-bit values; in the cache the difference stays and
+            // grows to the size of rounding itself, and no further.
+            double roundingItself = LargestDifference(expected, unrounded.Logits(tokens)[(prompt - 1)..]);
+            Assert.That(
+                LargestDifference(actual, expected), Is.LessThan(2 * roundingItself), $"while '{line.Prompt}' is answered");
+        }
+    }
+
+    private static double LargestDifference(float[][] left, float[][] right) =>
+        left.Zip(right).Max(rows => rows.First.Zip(rows.Second).Max(pair => Math.Abs((double)pair.First - pair.Second)));
+
+    // Every prefix is a prompt of its own; prefix caching makes that cheap.
+    private static float[][] LogitsAfterEachPrefix(PagedEngine engine, int[] tokens, int firstLength)
+    {
+        var logits = new float[tokens.Length - firstLength + 1][];
+        for (int index = 0; index < logits.Length; index++)
+        {
+            float[] row = logits[index] = new float[engine.Config.VocabularySize];
+            engine.Add(tokens.AsSpan(0, firstLength + index), new SamplingOptions { MaxTokens = 1 });
+            engine.StepSequences(_ => engine.ReadLogits(0, row));
+        }
+
+        return logits;
+    }
+}

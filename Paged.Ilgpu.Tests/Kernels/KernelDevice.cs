@@ -1,0 +1,89 @@
+using ILGPU;
+using ILGPU.Runtime;
+using Paged.Ilgpu.Kernels;
+using Paged.Ilgpu.Model;
+using Paged.Ilgpu.Tests.Support;
+
+namespace Paged.Ilgpu.Tests.Kernels;
+
+/// <summary>A device that a fixture of kernel tests keeps open, with the buffers of the test that runs.</summary>
+internal sealed class KernelDevice(TestDevice device) : IDisposable
+{
+    private readonly Dictionary<(ElementType Weights, ElementType KeyValues, int GroupSize), KernelSet> _kernels = [];
+    private readonly List<MemoryBuffer> _buffers = [];
+
+    public Accelerator Accelerator => device.Accelerator;
+
+    public int GroupSize => device.GroupSize;
+
+    /// <summary>The kernels for element types, loaded once.</summary>
+    public KernelSet Kernels(
+        ElementType weights = ElementType.Float32, ElementType keyValues = ElementType.Float32, int? groupSize = null)
+    {
+        (ElementType, ElementType, int) key = (weights, keyValues, groupSize ?? GroupSize);
+        if (!_kernels.TryGetValue(key, out KernelSet? kernels))
+            _kernels[key] = kernels = KernelSet.Create(Accelerator, weights, keyValues, groupSize ?? GroupSize);
+        return kernels;
+    }
+
+    /// <summary>Brings values to the device; they are freed when the test ends.</summary>
+    public ArrayView<T> Upload<T>(params T[] values)
+        where T : unmanaged
+    {
+        MemoryBuffer1D<T, Stride1D.Dense> buffer = Accelerator.Allocate1D<T>(values.Length);
+        _buffers.Add(buffer);
+        HostCopy.Upload(buffer.View, values);
+        return buffer.View;
+    }
+
+    /// <summary>Brings rows, [row, width], to the device, each padded with zeros to whole octets.</summary>
+    /// <param name="rows">The rows.</param>
+    /// <param name="width">Elements of one.</param>
+    /// <param name="spareRows">Rows behind them that a kernel may read but must not use: every element is a NaN.</param>
+    public ArrayView<Packet> UploadRows(float[] rows, int width, int spareRows = 0)
+    {
+        float[] spare = new float[spareRows * Packing.PaddedWidth(width)];
+        Array.Fill(spare, float.NaN);
+        return Upload(Packing.Encode(ElementType.Float32, [.. Packing.Pad(rows, width), .. spare]));
+    }
+
+    /// <summary>Brings a weight matrix, [column, input], to the device.</summary>
+    public PackedMatrix UploadMatrix(ElementType type, float[] weight, int inputs) => new(
+        Upload(Packing.Encode(type, Packing.Tile(weight, inputs))), weight.Length / inputs, Packing.PaddedWidth(inputs) / Octet.Length);
+
+    /// <summary>Sets every element.</summary>
+    public static void Fill(ArrayView<float> view, float value)
+    {
+        var values = new float[view.Length];
+        Array.Fill(values, value);
+        HostCopy.Upload(view, values);
+    }
+
+    /// <summary>A view's contents once the device has done all its work.</summary>
+    public static T[] Download<T>(ArrayView<T> view)
+        where T : unmanaged
+    {
+        var values = new T[view.Length];
+        HostCopy.Download(view, values);
+        return values;
+    }
+
+    /// <summary>The elements of float32 packets.</summary>
+    public static float[] DownloadFloats(ArrayView<Packet> view) => Packing.Decode(ElementType.Float32, Download(view));
+
+    /// <summary>Frees the buffers of a test.</summary>
+    public void FreeBuffers()
+    {
+        foreach (MemoryBuffer buffer in _buffers)
+            buffer.Dispose();
+        _buffers.Clear();
+    }
+
+    public void Dispose()
+    {
+        FreeBuffers();
+        foreach (KernelSet kernels in _kernels.Values)
+            kernels.Dispose();
+        device.Dispose();
+    }
+}
