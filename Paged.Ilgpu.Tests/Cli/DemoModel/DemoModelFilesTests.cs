@@ -1,4 +1,3 @@
-using Paged.Ilgpu.Cli.DemoModel;
 using Paged.Ilgpu.Cli.Input;
 using Paged.Ilgpu.Tokenization;
 using Paged.Ilgpu.Weights;
@@ -52,4 +51,11 @@ internal sealed class DemoModelFilesTests
         int[] letters = [.. "\"lantern".Select(letter => tokenizer.Encode(letter.ToString(), addBeginOfText: false).Single())];
         Assert.That(tokenizer.Encode("\"lantern", addBeginOfText: false), Is.EqualTo(letters));
     }
+
+    // The vocabulary holds frequent words without the merges that lead to them, as tiktoken allows.
+    [TestCase("user")]
+    [TestCase("assistant")]
+    [TestCase(" backwards")]
+    public void a_frequent_word_is_one_token(string word) =>
+        Assert.That(TokenizerFile.Open(Folder).Encode(word, addBeginOfText: false), Has.Length.EqualTo(1));
 }
