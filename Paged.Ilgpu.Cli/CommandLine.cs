@@ -28,6 +28,7 @@ internal static class CommandLine
         root.Add(VerbAction.Verbose);
         root.Add(RunVerb.Build());
         root.Add(CompareVerb.Build());
+        root.Add(PlanVerb.Build());
         root.Add(BenchVerb.Build());
         root.Add(TokenizeVerb.Build());
         root.Add(DevicesVerb.Build());

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using Paged.Ilgpu.Cli.Report;
 
 namespace Paged.Ilgpu.Cli.Bench;
 
@@ -49,8 +49,6 @@ internal sealed record CacheBenchComparison
 /// <param name="Comparison">Beside the reference implementation's method.</param>
 internal sealed record CacheBenchReport(IReadOnlyList<CacheBenchRow> Rows, CacheBenchComparison Comparison)
 {
-    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
-
     /// <summary>Runs the benchmark; under a minute.</summary>
     /// <param name="output">Receives a line for each measurement as it is made, and one of JSON at the end.</param>
     public static CacheBenchReport Run(TextWriter output)
@@ -76,7 +74,7 @@ internal sealed record CacheBenchReport(IReadOnlyList<CacheBenchRow> Rows, Cache
         output.WriteLine($"{comparison.Sequences} sequences, {comparison.Blocks} blocks: {comparison.MicrosecondsPerStep:F1} µs a step; "
             + $"the reference method {comparison.ReferenceMicrosecondsPerStep:F1} µs, {comparison.TimesFaster:F0} times as long");
         var report = new CacheBenchReport(rows, comparison);
-        output.WriteLine(JsonSerializer.Serialize(report, Json));
+        output.WriteLine(SummaryJson.ToLine(report));
         return report;
     }
 }

@@ -19,7 +19,7 @@ internal sealed class CacheSettings
         "N",
         "Tokens of a KV block.",
         "a power of two, at least 1",
-        (text, out value) => int.TryParse(text, NumberStyles.None, provider: null, out value) && BitOperations.IsPow2(value))
+        IsBlockSize)
         .WithDefault(Defaults.BlockSize);
 
     private readonly Option<long?> _bytes = CheckedOption.Size("--kv-cache-memory", "Memory of the KV cache.");
@@ -34,8 +34,7 @@ internal sealed class CacheSettings
         (text, out value) => double.TryParse(text, NumberStyles.AllowDecimalPoint, provider: null, out value) && value is > 0 and <= 1)
         .WithDefault(Defaults.MemoryUtilization);
 
-    private readonly Option<long?> _deviceMemory = CheckedOption.Size(
-        "--device-memory", "What counts as the device's memory. [default: the device's own; on CPUs the machine's]");
+    private readonly Option<long?> _deviceMemory;
 
     private readonly Option<ElementType?> _type = EngineSettings.TypeOption(
         "--kv-cache-dtype", "Type of cached keys and values; auto: as the weights.");
@@ -52,8 +51,13 @@ internal sealed class CacheSettings
     private readonly Option<long?> _swapSpace = CheckedOption.Size("--swap-space", "Host memory for preempted sequences. [default: 1GiB]");
 
     /// <param name="choosesMethod">Whether there is an option for the cache's method.</param>
-    public CacheSettings(bool choosesMethod)
+    /// <param name="hasDevice">Whether there is a device; a plan has none.</param>
+    public CacheSettings(bool choosesMethod, bool hasDevice)
     {
+        _deviceMemory = CheckedOption.Size(
+            "--device-memory",
+            "What counts as the device's memory. "
+                + (hasDevice ? "[default: the device's own; on CPUs the machine's]" : "[default: that of weights and KV cache]"));
         if (choosesMethod)
         {
             _method = CheckedOption.Choice(
@@ -78,6 +82,10 @@ internal sealed class CacheSettings
         command.Add(_preemption);
         command.Add(_swapSpace);
     }
+
+    /// <summary>Whether a text is a number of tokens that a block may have.</summary>
+    public static bool IsBlockSize(string text, out int blockSize) =>
+        int.TryParse(text, NumberStyles.None, provider: null, out blockSize) && BitOperations.IsPow2(blockSize);
 
     /// <summary>Whether the command line says how large the cache is.</summary>
     public bool SaysSize(CommandResult verb) => Array.Exists(SizeOptions, option => verb.GetResult(option) is { Implicit: false });

@@ -7,7 +7,8 @@ namespace Paged.Ilgpu.Cli.Options;
 
 /// <summary>The device and how the engine on it is set up; the names are those of vLLM.</summary>
 /// <param name="choosesCache">Whether there is an option for the cache's method.</param>
-internal sealed partial class EngineSettings(bool choosesCache)
+/// <param name="hasDevice">Whether there is a device; a plan has none.</param>
+internal sealed partial class EngineSettings(bool choosesCache, bool hasDevice = true)
 {
     private static readonly EngineOptions Defaults = new();
 
@@ -48,11 +49,12 @@ internal sealed partial class EngineSettings(bool choosesCache)
     };
 
     /// <summary>The options of the KV cache.</summary>
-    public CacheSettings Cache { get; } = new(choosesCache);
+    public CacheSettings Cache { get; } = new(choosesCache, hasDevice);
 
     public void AddTo(Command command)
     {
-        command.Add(_device);
+        if (hasDevice)
+            command.Add(_device);
         command.Add(_weightType);
         Cache.AddTo(command);
         command.Add(_maxModelLength);
@@ -61,7 +63,8 @@ internal sealed partial class EngineSettings(bool choosesCache)
         _chunkedPrefill.AddTo(command);
         command.Add(_longPrefillThreshold);
         command.Add(_policy);
-        command.Add(_checkInvariants);
+        if (hasDevice)
+            command.Add(_checkInvariants);
     }
 
     public string Device(ParseResult options) => options.GetRequiredValue(_device);

@@ -31,10 +31,13 @@ internal sealed class OutputOptions(bool traces)
     {
         command.Add(_outputFile);
         command.Add(_returnTokenIds);
-        command.Add(_summaryFile);
+        AddSummaryTo(command);
         if (traces)
             command.Add(_traceFile);
     }
+
+    /// <summary>For a verb that answers nothing.</summary>
+    public void AddSummaryTo(Command command) => command.Add(_summaryFile);
 
     public bool ReturnTokenIds(ParseResult options) => options.GetValue(_returnTokenIds);
 

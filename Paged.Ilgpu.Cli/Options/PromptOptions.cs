@@ -66,8 +66,11 @@ internal sealed class PromptOptions
     }
 
     /// <summary>Decides how prompts become token ids.</summary>
-    public PromptEncoder Encoder(ParseResult options, LoadedModel model) => new(
-        ChatFormat.For(options.GetValue(_chatTemplate), model.Folder, model.Tokenizer),
+    public PromptEncoder Encoder(ParseResult options, LoadedModel model) => Encoder(options, model.Folder, model.Tokenizer);
+
+    /// <inheritdoc cref="Encoder(ParseResult, LoadedModel)"/>
+    public PromptEncoder Encoder(ParseResult options, string modelFolder, ITokenizer tokenizer) => new(
+        ChatFormat.For(options.GetValue(_chatTemplate), modelFolder, tokenizer),
         options.GetValue(_system),
         options.GetValue(_truncate));
 

@@ -31,8 +31,8 @@ internal record CacheReport
         CacheUsageStatistics usage = statistics.Usage;
         PeakSequences = usage.PeakSequences;
         AverageSequences = usage.AverageSequences;
-        Average = Figures(usage.AverageSequences, usage.AverageOwnedSlots, usage.AverageStoredSlots, usage.AverageWastedSlots);
-        Peak = Figures(usage.PeakSequences, usage.PeakOwnedSlots, usage.PeakStoredSlots, usage.PeakWastedSlots);
+        Average = AverageOf(usage);
+        Peak = PeakOf(usage);
         Final = Figures(0, final.OwnedSlots, final.StoredSlots, final.WastedSlots);
         AverageNaiveSlots = usage.AverageNaiveSlots;
         PeakSharedBlocks = usage.PeakSharedBlocks;
@@ -110,6 +110,12 @@ internal record CacheReport
     public string FragmentedMemoryLine() =>
         $"Fragmented Memory: {Numbers.Decimal(Average.WastedBytes / 1e9, 2)} GB "
             + $"({Numbers.Decimal(100 * Average.WastedShareOfDeviceMemory, 2)}%)";
+
+    protected SlotFigures AverageOf(CacheUsageStatistics usage) =>
+        Figures(usage.AverageSequences, usage.AverageOwnedSlots, usage.AverageStoredSlots, usage.AverageWastedSlots);
+
+    protected SlotFigures PeakOf(CacheUsageStatistics usage) =>
+        Figures(usage.PeakSequences, usage.PeakOwnedSlots, usage.PeakStoredSlots, usage.PeakWastedSlots);
 
     private SlotFigures Figures(double sequences, double owned, double stored, double wasted) => new()
     {

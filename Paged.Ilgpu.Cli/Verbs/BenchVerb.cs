@@ -9,5 +9,6 @@ internal static class BenchVerb
     public static Command Build() => new("bench", "Measure; the last line is JSON.")
     {
         ThroughputVerb.Build(),
+        CacheVerb.Build(),
     };
 }

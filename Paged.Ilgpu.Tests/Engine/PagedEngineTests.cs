@@ -57,6 +57,25 @@ public sealed class PagedEngineTests
     }
 
     [Test]
+    public void An_aborted_request_frees_its_blocks_and_harms_no_other()
+    {
+        using IWeightSource weights = RandomLlama.Weights(Config, seed: 5);
+        int[] expected = new ReferenceModel(Config, weights, ElementType.Float32, ElementType.Float32).GenerateGreedy([7], 6);
+        using PagedEngine engine = Make(weights, new EngineOptions { BlockCount = 16, EnablePrefixCaching = false, CheckInvariants = true });
+        long unwanted = engine.Add([1, 2, 3], new SamplingOptions { MaxTokens = 40 });
+        long wanted = engine.Add([7], new SamplingOptions { MaxTokens = 6 });
+        engine.Step();
+        engine.Abort(unwanted);
+        engine.Abort(unwanted);
+        Assert.That(engine.Usage.OwnedBlocks, Is.EqualTo(1), "blocks of the request that goes on");
+        Completion completion = Drain(engine).Single();
+        Assert.That(completion.Id, Is.EqualTo(wanted));
+        Assert.That(completion.TokenIds, Is.EqualTo(expected));
+        engine.Abort(wanted);
+        Assert.That(engine.Usage.OwnedBlocks, Is.Zero);
+    }
+
+    [Test]
     public void A_logit_that_is_not_a_number_is_an_error()
     {
         LlamaConfig config = Config with { RmsNormEpsilon = float.NaN };

@@ -1,3 +1,5 @@
+using System.Numerics;
+using Paged.Ilgpu.Config;
 using Paged.Ilgpu.Scheduling;
 
 namespace Paged.Ilgpu.Engine;
@@ -71,4 +73,34 @@ public sealed record EngineOptions
 
     /// <summary>Work items of a group; null: what suits the device. For tests.</summary>
     public int? GroupSize { get; init; }
+
+    /// <summary>What these options mean for the scheduler.</summary>
+    /// <param name="config">The model.</param>
+    /// <exception cref="PagedException">A value is out of its range.</exception>
+    public SchedulerOptions SchedulerOptionsFor(LlamaConfig config) => new SchedulerOptions
+    {
+        MaxModelLength = MaxModelLength ?? config.MaxPositions,
+        MaxSequences = MaxSequences,
+        MaxBatchedTokens = MaxBatchedTokens,
+        EnableChunkedPrefill = EnableChunkedPrefill,
+        LongPrefillTokenThreshold = LongPrefillTokenThreshold,
+        Policy = SchedulingPolicy,
+        PreemptionMode = PreemptionMode,
+    }.Validated();
+
+    /// <summary>Returns the options themselves once they are known to fit a model.</summary>
+    /// <param name="config">The model.</param>
+    /// <exception cref="PagedException">A value is out of its range.</exception>
+    public EngineOptions ValidatedFor(LlamaConfig config)
+    {
+        if (MaxModelLength is { } length && (length < 2 || length > config.MaxPositions))
+            throw new PagedException($"The most tokens of a sequence (--max-model-len) is {length}; it must be from 2 to {config.MaxPositions}, the model's own.");
+        if (Cache == CacheMethod.Paged && (BlockSize < 1 || !BitOperations.IsPow2(BlockSize)))
+            throw new PagedException($"The block size (--block-size) is {BlockSize}; it must be a power of two, at least 1.");
+        if (MemoryUtilization is not (> 0 and <= 1))
+            throw new PagedException($"The memory utilization (--gpu-memory-utilization) is {MemoryUtilization}; it must be above 0, up to 1.");
+        if (BlockCount is < 1)
+            throw new PagedException($"The number of blocks (--num-blocks) is {BlockCount}; it must be at least 1.");
+        return this;
+    }
 }

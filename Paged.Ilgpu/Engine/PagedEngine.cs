@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using ILGPU.Runtime;
 using Paged.Ilgpu.Cache;
@@ -23,6 +22,7 @@ public sealed class PagedEngine : IDisposable
     private readonly LlamaModel _model;
     private readonly KvCacheManager _cache;
     private readonly Scheduler _scheduler;
+    private readonly Dictionary<long, Sequence> _open = []; // by request number, until it ends
     private readonly int[] _sampledIds; // [logit row]
     private long _lastId;
 
@@ -35,22 +35,12 @@ public sealed class PagedEngine : IDisposable
     /// <exception cref="PagedException">The options do not fit the model or the device.</exception>
     public PagedEngine(Accelerator accelerator, LlamaConfig config, IWeightSource weights, ElementType storedType, EngineOptions options)
     {
-        Options = options;
+        Options = options.ValidatedFor(config);
         Config = config;
         MaxModelLength = options.MaxModelLength ?? config.MaxPositions;
-        Validate(options, config);
         ElementType weightType = options.WeightType ?? storedType;
         ElementType keyValueType = options.KeyValueType ?? weightType;
-        var schedulerOptions = new SchedulerOptions
-        {
-            MaxModelLength = MaxModelLength,
-            MaxSequences = options.MaxSequences,
-            MaxBatchedTokens = options.MaxBatchedTokens,
-            EnableChunkedPrefill = options.EnableChunkedPrefill,
-            LongPrefillTokenThreshold = options.LongPrefillTokenThreshold,
-            Policy = options.SchedulingPolicy,
-            PreemptionMode = options.PreemptionMode,
-        }.Validated();
+        SchedulerOptions schedulerOptions = options.SchedulerOptionsFor(config);
 
         _kernels = KernelSet.Create(
             accelerator, weightType, keyValueType, options.GroupSize ?? KernelSet.GroupSizeFor(accelerator));
@@ -59,7 +49,7 @@ public sealed class PagedEngine : IDisposable
         var limits = new StepLimits(options.MaxBatchedTokens, options.MaxSequences, schedulerOptions.MaxBlockIds(blockSize), MaxModelLength);
         _model = new LlamaModel(config, _weights, _kernels, accelerator, limits);
         KvCacheOptions cacheOptions = KvPoolSize.Decide(
-            options, config, keyValueType, MaxModelLength, accelerator, _weights.SizeInBytes + _model.WorkspaceBytes);
+            options, config, keyValueType, accelerator, _weights.SizeInBytes + _model.WorkspaceBytes);
         _storage = new KvStorage(accelerator, config, keyValueType, cacheOptions);
         _cache = new KvCacheManager(cacheOptions);
         _scheduler = new Scheduler(schedulerOptions, _cache);
@@ -123,6 +113,14 @@ public sealed class PagedEngine : IDisposable
     public long Add(ReadOnlySpan<int> prompt, SamplingOptions sampling, int priority = 0, int answerCount = 1) =>
         AddSequence(prompt, sampling, priority, answerCount).Id;
 
+    /// <summary>Ends a request that nobody wants any more; its blocks are free at once, and no completion comes. One that has ended stays so.</summary>
+    /// <param name="id">The request's number.</param>
+    public void Abort(long id)
+    {
+        if (_open.Remove(id, out Sequence? sequence))
+            _scheduler.Abort(sequence);
+    }
+
     /// <summary>Runs one step.</summary>
     /// <returns>The requests that ended with it; empty where there is nothing to do.</returns>
     public IReadOnlyList<Completion> Step()
@@ -161,10 +159,14 @@ public sealed class PagedEngine : IDisposable
                 throw new PagedException($"A prompt has the token id {id}; the model's ids go from 0 to {Config.VocabularySize - 1}.");
         }
 
-        var sequence = new Sequence(++_lastId, prompt, sampling, priority);
+        var sequence = new Sequence(_lastId + 1, prompt, sampling, priority);
         for (int answer = 1; answer < answerCount; answer++)
-            sequence.AddBranch(++_lastId);
+            sequence.AddBranch(sequence.Id + answer);
         _scheduler.Add(sequence);
+        _lastId += answerCount;
+        _open.Add(sequence.Id, sequence);
+        foreach (Sequence branch in sequence.Branches)
+            _open.Add(branch.Id, branch);
         return sequence;
     }
 
@@ -179,6 +181,8 @@ public sealed class PagedEngine : IDisposable
         _model.Forward(batch, _storage, sampledIds);
         observe?.Invoke(batch);
         IReadOnlyList<Sequence> ended = _scheduler.Finish(batch, sampledIds);
+        foreach (Sequence sequence in ended)
+            _open.Remove(sequence.Id);
         if (Options.CheckInvariants)
             _scheduler.CheckInvariants();
         return ended;
@@ -191,17 +195,5 @@ public sealed class PagedEngine : IDisposable
         _storage.Dispose();
         _weights.Dispose();
         _kernels.Dispose();
-    }
-
-    private static void Validate(EngineOptions options, LlamaConfig config)
-    {
-        if (options.MaxModelLength is { } length && (length < 2 || length > config.MaxPositions))
-            throw new PagedException($"The most tokens of a sequence (--max-model-len) is {length}; it must be from 2 to {config.MaxPositions}, the model's own.");
-        if (options.Cache == CacheMethod.Paged && (options.BlockSize < 1 || !BitOperations.IsPow2(options.BlockSize)))
-            throw new PagedException($"The block size (--block-size) is {options.BlockSize}; it must be a power of two, at least 1.");
-        if (options.MemoryUtilization is not (> 0 and <= 1))
-            throw new PagedException($"The memory utilization (--gpu-memory-utilization) is {options.MemoryUtilization}; it must be above 0, up to 1.");
-        if (options.BlockCount is < 1)
-            throw new PagedException($"The number of blocks (--num-blocks) is {options.BlockCount}; it must be at least 1.");
     }
 }

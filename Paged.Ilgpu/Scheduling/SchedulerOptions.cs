@@ -53,7 +53,18 @@ public sealed record SchedulerOptions
 
     /// <summary>Entries of all block tables of a step together, at most.</summary>
     /// <param name="blockSize">Tokens of a block.</param>
-    public int MaxBlockIds(int blockSize) => checked(MaxSequences * ((MaxModelLength + blockSize - 1) / blockSize));
+    /// <exception cref="PagedException">They are more than an array holds.</exception>
+    public int MaxBlockIds(int blockSize)
+    {
+        long count = MaxSequences * (((long)MaxModelLength + blockSize - 1) / blockSize);
+        if (count > Array.MaxLength)
+        {
+            throw new PagedException($"The block tables of {MaxSequences} sequences (--max-num-seqs) of {MaxModelLength} tokens "
+                + $"(--max-model-len) in blocks of {blockSize} have {count} entries; expected are at most {Array.MaxLength}.");
+        }
+
+        return (int)count;
+    }
 
     /// <summary>Returns the options themselves once they are known to make sense.</summary>
     /// <exception cref="PagedException">A value is out of its range, or two do not go together.</exception>

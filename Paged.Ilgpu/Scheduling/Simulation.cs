@@ -10,9 +10,10 @@ public sealed record SimulatedRequest(ReadOnlyMemory<int> Prompt, int AnswerLeng
 
 /// <summary>What a simulation found.</summary>
 /// <param name="Statistics">What the scheduler did and what the cache held.</param>
+/// <param name="Final">What the cache holds at the end: nothing that is owned.</param>
 /// <param name="RefusedRequests">Requests that can never fit.</param>
 /// <param name="FirstRefusal">Why the first of them cannot; null where there was none.</param>
-public sealed record SimulationResult(SchedulerStatistics Statistics, long RefusedRequests, string? FirstRefusal);
+public sealed record SimulationResult(SchedulerStatistics Statistics, CacheUsage Final, long RefusedRequests, string? FirstRefusal);
 
 /// <summary>
 /// Runs requests through the real scheduler and the real cache with a model that computes nothing: how many sequences fit at once, how
@@ -28,7 +29,8 @@ public static class Simulation
     /// </param>
     public static SimulationResult Run(SchedulerOptions options, KvCacheOptions cacheOptions, IEnumerable<SimulatedRequest> requests)
     {
-        var scheduler = new Scheduler(options, new KvCacheManager(cacheOptions));
+        var cache = new KvCacheManager(cacheOptions);
+        var scheduler = new Scheduler(options, cache);
         var sampledIds = new int[options.MaxSequences];
         long refused = 0;
         string? firstRefusal = null;
@@ -52,7 +54,7 @@ public static class Simulation
             }
 
             if (scheduler.Schedule() is not { } batch)
-                return new SimulationResult(scheduler.Statistics, refused, firstRefusal);
+                return new SimulationResult(scheduler.Statistics, cache.Usage, refused, firstRefusal);
             Draw(batch, sampledIds);
             scheduler.Finish(batch, sampledIds.AsSpan(0, batch.LogitCount));
         }

@@ -96,9 +96,7 @@ public sealed class Checkpoint : IDisposable
 
     private static Checkpoint OpenDummy(CheckpointLayout layout, ulong seed, int? vocabularySize)
     {
-        ConfigFile config = layout.Form == CheckpointForm.HuggingFace
-            ? HuggingFaceConfigJson.Read(layout.ConfigPath)
-            : new ConfigFile(ParamsJson.Read(layout.ConfigPath, vocabularySize), StoredType: null, BeginOfTextId: null, EndOfTextIds: []);
+        ConfigFile config = layout.ReadConfig(vocabularySize);
         ElementType type = config.StoredType ?? ElementType.BFloat16; // the type of every release since Llama 2
         return new Checkpoint(layout.Folder, config.Model, new RandomWeights(config.Model, seed, type), type)
         {

@@ -1,3 +1,5 @@
+using Paged.Ilgpu.Config;
+
 namespace Paged.Ilgpu.Weights;
 
 /// <summary>How a checkpoint's files lie on disk.</summary>
@@ -25,6 +27,13 @@ internal sealed record CheckpointLayout(string Folder, CheckpointForm Form)
 
     /// <summary>The path of the weights.</summary>
     public string WeightsPath => Path.Combine(Folder, Form == CheckpointForm.Meta ? MetaWeights : HuggingFaceWeights);
+
+    /// <summary>Reads the configuration.</summary>
+    /// <param name="vocabularySize">Rows of the embedding where the configuration leaves them open.</param>
+    /// <exception cref="PagedException">It is missing, damaged or not understood.</exception>
+    public ConfigFile ReadConfig(int? vocabularySize) => Form == CheckpointForm.HuggingFace
+        ? HuggingFaceConfigJson.Read(ConfigPath)
+        : new ConfigFile(ParamsJson.Read(ConfigPath, vocabularySize), StoredType: null, BeginOfTextId: null, EndOfTextIds: []);
 
     /// <summary>The first complete checkpoint, Meta's form before Hugging Face's; the configuration alone completes a dummy one.</summary>
     /// <exception cref="PagedException">There is none, or it is in several files.</exception>
