@@ -10,7 +10,7 @@ namespace Paged.Ilgpu.Tests.Kernels;
 /// Every kernel many times over, always the same bits. It is how a race is seen: attention with dynamic shared memory went wrong three
 /// times in a thousand launches on PoCL. Many groups, so that some run side by side.
 /// </summary>
-[TestFixtureSource(nameof(SideBySide))]
+[TestFixtureSource(typeof(TestBackends), nameof(TestBackends.OfManyGroups))]
 public sealed class StressTests(TestBackend backend) : KernelFixture(backend)
 {
     private const int Launches = 500;
@@ -18,9 +18,6 @@ public sealed class StressTests(TestBackend backend) : KernelFixture(backend)
     private const int Width = 200;
 
     private readonly Random _random = new(1);
-
-    // On the CPU accelerator groups of 1 have nothing to race for.
-    private static IEnumerable<TestBackend> SideBySide => TestBackends.OfEngine.Where(backend => backend.Name != "cpu");
 
     private KernelSet Kernels => Device.Kernels(ElementType.BFloat16, ElementType.BFloat16);
 

@@ -1,3 +1,5 @@
+using NUnit.Framework.Internal;
+
 namespace Paged.Ilgpu.Tests.Support;
 
 /// <summary>
@@ -12,15 +14,28 @@ public sealed record TestBackend(string Name, int GroupSize)
     public override string ToString() => $"{Name}, groups of {GroupSize}";
 }
 
-/// <summary>The backends that fixtures run on.</summary>
+/// <summary>
+/// The backends that fixtures run on. Each is a category of its tests, so that <c>--filter TestCategory=opencl</c> runs what an OpenCL
+/// device can be tested with.
+/// </summary>
 internal static class TestBackends
 {
     /// <summary>For tests of the model and the engine.</summary>
-    public static IEnumerable<TestBackend> OfEngine => [new("cpu", 1), new("opencl", 32), new("cuda", 128)];
+    public static IEnumerable<TestFixtureData> OfEngine => [Fixture("cpu", 1), .. OfManyGroups];
 
     /// <summary>
     /// For tests of kernels: beside those of the engine groups of 16 on the CPU accelerator, where every barrier is exercised; a barrier
     /// costs so much there that whole models would take minutes.
     /// </summary>
-    public static IEnumerable<TestBackend> OfKernels => [.. OfEngine, new("cpu", 16)];
+    public static IEnumerable<TestFixtureData> OfKernels => [.. OfEngine, Fixture("cpu", 16)];
+
+    /// <summary>For tests of what goes wrong only where groups run side by side and a launch returns before its work is done.</summary>
+    public static IEnumerable<TestFixtureData> OfManyGroups => [Fixture("opencl", 32), Fixture("cuda", 128)];
+
+    private static TestFixtureData Fixture(string name, int groupSize)
+    {
+        TestFixtureData data = new(new TestBackend(name, groupSize));
+        data.Properties.Add(PropertyNames.Category, name);
+        return data;
+    }
 }

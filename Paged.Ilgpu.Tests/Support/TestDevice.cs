@@ -10,6 +10,8 @@ namespace Paged.Ilgpu.Tests.Support;
 /// <summary>A device for tests with the group size to run on it.</summary>
 public sealed class TestDevice : IDisposable
 {
+    private const string RequiredBackends = "PAGED_REQUIRE_BACKENDS";
+
     private readonly Context _context;
 
     private TestDevice(Context context, Device device, int groupSize)
@@ -23,7 +25,10 @@ public sealed class TestDevice : IDisposable
 
     public int GroupSize { get; }
 
-    /// <summary>Opens the first device of a backend; the test is skipped where there is none.</summary>
+    /// <summary>
+    /// Opens the first device of a backend. Where there is none the test is skipped, or fails if the environment's PAGED_REQUIRE_BACKENDS,
+    /// names with commas between, has that backend.
+    /// </summary>
     public static TestDevice Open(string backend, int groupSize)
     {
         Context context = Context.Create(builder => _ = backend switch
@@ -40,6 +45,8 @@ public sealed class TestDevice : IDisposable
         if (device is not null)
             return new TestDevice(context, device, groupSize);
         context.Dispose();
+        if (Environment.GetEnvironmentVariable(RequiredBackends)?.Split(',').Contains(backend) == true)
+            Assert.Fail($"this machine has no {backend} device that ILGPU can use, and {RequiredBackends} says that it must");
         Assert.Ignore($"this machine has no {backend} device that ILGPU can use");
         throw new InvalidOperationException("the line above ends the test");
     }
