@@ -142,9 +142,14 @@ public static class AttentionKernel
                 }
 
                 int state = states + row * StateSize;
-                sums = Octet.Scale(sums, shared[state + NewFactor]);
                 if (start > 0)
-                    sums = Octet.MultiplyAdd(sums, shared[state + OldFactor], LoadShared(shared, results + item * Octet.Length));
+                {
+                    Octet before = LoadShared(shared, results + item * Octet.Length);
+                    sums = shared[state + NewFactor] == 1
+                        ? Octet.MultiplyAdd(sums, shared[state + OldFactor], before)
+                        : Octet.MultiplyAdd(before, shared[state + NewFactor], sums);
+                }
+
                 StoreShared(shared, results + item * Octet.Length, sums);
             }
 
@@ -198,15 +203,26 @@ public static class AttentionKernel
         for (int strand = 0; strand < Strands; strand++)
             sum += shared[strandSums + strand];
 
+        // The larger maximum's side is taken as it is, so that a single product enters each sum: of two, a compiler could choose which one
+        // to fuse with the addition, and choose differently at another tile height.
         float newFactor = 1;
         if (!isFirst)
         {
-            float larger = IntrinsicMath.Max(maximum, shared[state + Maximum]);
-            float oldFactor = XMath.Exp(shared[state + Maximum] - larger);
-            newFactor = XMath.Exp(maximum - larger);
-            maximum = larger;
-            sum = sum * newFactor + shared[state + Sum] * oldFactor;
-            shared[state + OldFactor] = oldFactor;
+            float maximumBefore = shared[state + Maximum];
+            float sumBefore = shared[state + Sum];
+            if (maximum >= maximumBefore)
+            {
+                float oldFactor = XMath.Exp(maximumBefore - maximum);
+                sum += sumBefore * oldFactor;
+                shared[state + OldFactor] = oldFactor;
+            }
+            else
+            {
+                newFactor = XMath.Exp(maximum - maximumBefore);
+                sum = sumBefore + sum * newFactor;
+                maximum = maximumBefore;
+                shared[state + OldFactor] = 1;
+            }
         }
 
         shared[state + Maximum] = maximum;
