@@ -17,7 +17,7 @@ public sealed class KvStorage : IDisposable
     private readonly PageLockedArray1D<Packet>? _swapSpace;
     private readonly long _packetsPerBlock;
 
-    /// <summary>Allocates the pool, filled with zeros.</summary>
+    /// <summary>Allocates the pool. It is not cleared: attention reads only slots that were written, and RoPE writes whole octets.</summary>
     /// <param name="accelerator">The device.</param>
     /// <param name="config">The model.</param>
     /// <param name="type">The type of keys and values.</param>
@@ -29,10 +29,6 @@ public sealed class KvStorage : IDisposable
         _buffer = accelerator.Allocate1D<Packet>(_packetsPerBlock * options.BlockCount);
         if (options.SwapBlockCount > 0)
             _swapSpace = accelerator.AllocatePageLocked1D<Packet>(_packetsPerBlock * options.SwapBlockCount);
-
-        // Attention multiplies nothing that was not written, so only the padding of odd heads must be clean.
-        if (config.HeadDim % Octet.Length != 0)
-            _buffer.MemSetToZero();
     }
 
     /// <summary>Where keys and values lie.</summary>

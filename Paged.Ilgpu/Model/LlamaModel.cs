@@ -74,7 +74,7 @@ public sealed class LlamaModel : IDisposable
         HostCopy.Download(_workspace.BestIds.SubView(0, batch.LogitCount), bestIds[..batch.LogitCount]);
         int broken = bestIds[..batch.LogitCount].IndexOf(ArgmaxKernel.NotANumber);
         if (broken >= 0)
-            throw new PagedException($"a logit of row {broken} of the step is not a number (NaN); the weights are damaged or overflow their type.");
+            throw new PagedException($"A logit of row {broken} of the step is not a number (NaN); the weights are damaged or overflow their type.");
     }
 
     /// <summary>The logits of the last step.</summary>
