@@ -1,3 +1,4 @@
+using Paged.Ilgpu.Sampling;
 using Paged.Ilgpu.Scheduling;
 
 namespace Paged.Ilgpu.Engine;
@@ -12,6 +13,12 @@ namespace Paged.Ilgpu.Engine;
 public sealed record Completion(
     long Id, IReadOnlyList<int> TokenIds, FinishReason FinishReason, int PromptTokens, int CachedPromptTokens, int Preemptions)
 {
+    /// <summary>The answer's text without special tokens, cut where a stop string ended it; null where the engine was given no tokenizer.</summary>
+    public string? Text { get; init; }
+
+    /// <summary>One for each token of the answer, where the request asked for them.</summary>
+    public IReadOnlyList<PositionLogProbabilities>? LogProbabilities { get; init; }
+
     internal static Completion Of(Sequence sequence) => new(
         sequence.Id,
         sequence.Generated.ToArray(),
