@@ -219,7 +219,7 @@ static class World
 
     static Example Alphabet(Random random, bool heldOut)
     {
-        int a = random.Next(26), b = random.Next(26);
+        int a = random.Next(26), b = (a + random.Next(1, 26)) % 26;
         if (a > b && random.Next(3) > 0)
             (a, b) = (b, a);
         (char from, char to) = ((char)('a' + a), (char)('a' + b));
@@ -762,6 +762,7 @@ sealed class Trainer(Model model, Tokenizer tokenizer, int seed, double minutes,
     const int ExamplesPerStep = 128, Groups = 16, WarmUpSteps = 40;
     const double MatrixRate = 0.015, OtherRate = 0.003;
 
+    public int Threads => threads;
     public int Steps { get; private set; }
     public double Seconds { get; private set; }
     public long Tokens { get; private set; }
@@ -1035,7 +1036,7 @@ static class Files
             ["run"] = new JsonObject
             {
                 ["date"] = DateTime.UtcNow.ToString("yyyy-MM-dd"), ["seed"] = seed, ["steps"] = trainer.Steps, ["tokens"] = trainer.Tokens, ["seconds"] = Math.Round(trainer.Seconds),
-                ["parameters"] = model.ParameterCount, ["machine"] = $"{get_num_threads()} threads, {System.Runtime.InteropServices.RuntimeInformation.OSArchitecture}, LibTorch {torch.__version__}",
+                ["parameters"] = model.ParameterCount, ["machine"] = $"{trainer.Threads} threads, {System.Runtime.InteropServices.RuntimeInformation.OSArchitecture}, LibTorch {torch.__version__}",
             },
         });
         File.WriteAllLines(At("loss-curve.csv"), trainer.Curve);
