@@ -32,8 +32,15 @@ public sealed class PagedEngine : IDisposable
     /// <param name="weights">Its weights, not needed any more once the engine is made.</param>
     /// <param name="storedType">The type in which the checkpoint stores its matrices.</param>
     /// <param name="options">How the engine is set up.</param>
+    /// <param name="loading">Told how far the weights are; null where nobody asks.</param>
     /// <exception cref="PagedException">The options do not fit the model or the device.</exception>
-    public PagedEngine(Accelerator accelerator, LlamaConfig config, IWeightSource weights, ElementType storedType, EngineOptions options)
+    public PagedEngine(
+        Accelerator accelerator,
+        LlamaConfig config,
+        IWeightSource weights,
+        ElementType storedType,
+        EngineOptions options,
+        IProgress<LoadProgress>? loading = null)
     {
         Options = options.ValidatedFor(config);
         Config = config;
@@ -44,7 +51,7 @@ public sealed class PagedEngine : IDisposable
 
         _kernels = KernelSet.Create(
             accelerator, weightType, keyValueType, options.GroupSize ?? KernelSet.GroupSizeFor(accelerator));
-        _weights = new DeviceWeights(accelerator, config, weights, weightType);
+        _weights = new DeviceWeights(accelerator, config, weights, weightType, loading);
         int blockSize = KvPoolSize.BlockSizeOf(options, MaxModelLength);
         var limits = new StepLimits(options.MaxBatchedTokens, options.MaxSequences, schedulerOptions.MaxBlockIds(blockSize), MaxModelLength);
         _model = new LlamaModel(config, _weights, _kernels, accelerator, limits);

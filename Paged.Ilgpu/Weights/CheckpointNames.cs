@@ -1,4 +1,5 @@
 using System.Globalization;
+using Paged.Ilgpu.Weights.Gguf;
 
 namespace Paged.Ilgpu.Weights;
 
@@ -12,7 +13,9 @@ internal enum RopeRowOrder
     HalfSplit,
 }
 
-/// <summary>Translates the tensor names of Meta's and Hugging Face's checkpoints into ours, those of <see cref="WeightNames"/>.</summary>
+/// <summary>
+/// Translates the tensor names of Meta's, Hugging Face's and llama.cpp's checkpoints into ours, those of <see cref="WeightNames"/>.
+/// </summary>
 internal static class CheckpointNames
 {
     private static readonly Dictionary<string, string> Whole = new()
@@ -23,6 +26,8 @@ internal static class CheckpointNames
         ["model.embed_tokens.weight"] = WeightNames.Embedding,
         ["model.norm.weight"] = WeightNames.FinalNorm,
         ["lm_head.weight"] = WeightNames.Output,
+        ["token_embd.weight"] = WeightNames.Embedding,
+        ["output_norm.weight"] = WeightNames.FinalNorm,
     };
 
     private static readonly Dictionary<string, Func<int, string>> MetaLayer = new()
@@ -51,9 +56,23 @@ internal static class CheckpointNames
         ["mlp.up_proj.weight"] = WeightNames.Up,
     };
 
-    // Computed from the configuration here; some programs keep them beside the weights.
+    // llama.cpp's, whose converter has put rows of queries and keys into interleaved order.
+    private static readonly Dictionary<string, Func<int, string>> GgufLayer = new()
+    {
+        ["attn_norm.weight"] = WeightNames.AttentionNorm,
+        ["attn_q.weight"] = WeightNames.Query,
+        ["attn_k.weight"] = WeightNames.Key,
+        ["attn_v.weight"] = WeightNames.Value,
+        ["attn_output.weight"] = WeightNames.AttentionOutput,
+        ["ffn_norm.weight"] = WeightNames.FeedForwardNorm,
+        ["ffn_gate.weight"] = WeightNames.Gate,
+        ["ffn_up.weight"] = WeightNames.Up,
+        ["ffn_down.weight"] = WeightNames.Down,
+    };
+
+    // Computed from the configuration here; some programs keep them beside the weights. Of a GGUF file rope_freqs is read into it.
     private static readonly string[] IgnoredEndings =
-        ["attention.mask", "rope.freqs", "freqs_cis", "freqs_cos", "freqs_sin", "rotary_emb.inv_freq"];
+        ["attention.mask", "rope.freqs", "freqs_cis", "freqs_cos", "freqs_sin", "rotary_emb.inv_freq", GgufModel.RopeDivisors];
 
     /// <summary>True for a tensor that holds no weights.</summary>
     public static bool IsIgnored(string fileName) =>
@@ -68,16 +87,16 @@ internal static class CheckpointNames
         if (Whole.TryGetValue(fileName, out name!))
             return true;
         return huggingFace
-            ? TryTranslateLayer(fileName[huggingFacePrefix.Length..], HuggingFaceLayer, out name)
-            : TryTranslateLayer(fileName, MetaLayer, out name);
+            ? TryTranslateLayer(fileName[huggingFacePrefix.Length..], "layers", HuggingFaceLayer, out name)
+            : TryTranslateLayer(fileName, "layers", MetaLayer, out name) || TryTranslateLayer(fileName, "blk", GgufLayer, out name);
     }
 
-    // layers.<number>.<rest>
-    private static bool TryTranslateLayer(string fileName, Dictionary<string, Func<int, string>> names, out string name)
+    // <prefix>.<number>.<rest>
+    private static bool TryTranslateLayer(string fileName, string prefix, Dictionary<string, Func<int, string>> names, out string name)
     {
         name = string.Empty;
         string[] parts = fileName.Split('.', 3);
-        if (parts.Length < 3 || parts[0] != "layers" || !names.TryGetValue(parts[2], out Func<int, string>? translate))
+        if (parts.Length < 3 || parts[0] != prefix || !names.TryGetValue(parts[2], out Func<int, string>? translate))
             return false;
         if (!int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int layer))
             return false;
