@@ -13,7 +13,7 @@ internal sealed class WeightPacker(Accelerator accelerator, ElementType type) : 
 {
     private const int StagingPackets = 1 << 18;
 
-    private readonly List<MemoryBuffer1D<Packet, Stride1D.Dense>> _buffers = [];
+    private readonly List<MemoryBuffer> _buffers = [];
     private Packet[] _staging = [];
 
     /// <summary>Bytes allocated on the device so far.</summary>
@@ -68,9 +68,39 @@ internal sealed class WeightPacker(Accelerator accelerator, ElementType type) : 
         return view;
     }
 
+    /// <summary>Brings a bias to the device: rounded to the weights' type, kept as float32.</summary>
+    /// <param name="columns">Output features of the matrix that it belongs to.</param>
+    /// <param name="parts">The biases of the tensors that lie in the matrix one below the other, [row, 1]; in a matrix with padding of equal
+    /// length, and padded alike.</param>
+    public ArrayView<float> PackBias(int columns, params ReadOnlySpan<WeightTensor> parts)
+    {
+        int rows = 0;
+        foreach (WeightTensor part in parts)
+            rows += part.RowCount;
+        int padding = (columns - rows) / parts.Length;
+        var values = new float[columns];
+        int column = 0;
+        foreach (WeightTensor part in parts)
+        {
+            for (int row = 0; row < part.RowCount; row++)
+            {
+                part.ReadRow(row, values.AsSpan(column, 1));
+                values[column] = HostPacking.Round(values[column], type);
+                column++;
+            }
+
+            column += padding;
+        }
+
+        MemoryBuffer1D<float, Stride1D.Dense> buffer = accelerator.Allocate1D<float>(columns);
+        _buffers.Add(buffer);
+        HostCopy.Upload<float>(buffer.View, values);
+        return buffer.View;
+    }
+
     public void Dispose()
     {
-        foreach (MemoryBuffer1D<Packet, Stride1D.Dense> buffer in _buffers)
+        foreach (MemoryBuffer buffer in _buffers)
             buffer.Dispose();
     }
 

@@ -49,6 +49,13 @@ internal static class CheckpointNames
         ["mlp.gate_proj.weight"] = WeightNames.Gate,
         ["mlp.down_proj.weight"] = WeightNames.Down,
         ["mlp.up_proj.weight"] = WeightNames.Up,
+        ["self_attn.q_proj.bias"] = layer => WeightNames.BiasOf(WeightNames.Query(layer)),
+        ["self_attn.k_proj.bias"] = layer => WeightNames.BiasOf(WeightNames.Key(layer)),
+        ["self_attn.v_proj.bias"] = layer => WeightNames.BiasOf(WeightNames.Value(layer)),
+        ["self_attn.o_proj.bias"] = layer => WeightNames.BiasOf(WeightNames.AttentionOutput(layer)),
+        ["mlp.gate_proj.bias"] = layer => WeightNames.BiasOf(WeightNames.Gate(layer)),
+        ["mlp.down_proj.bias"] = layer => WeightNames.BiasOf(WeightNames.Down(layer)),
+        ["mlp.up_proj.bias"] = layer => WeightNames.BiasOf(WeightNames.Up(layer)),
     };
 
     // Computed from the configuration here; some programs keep them beside the weights.

@@ -30,8 +30,10 @@ internal sealed class FileWeights : IWeightSource
                 continue;
             if (!expected.ContainsKey(name))
             {
-                throw new PagedException($"Tensor {Quoted.Of(stored.Name)} of {stored.Path} "
-                    + $"is of a layer beyond the {config.LayerCount} configured.");
+                throw new PagedException($"Tensor {Quoted.Of(stored.Name)} of {stored.Path} is "
+                    + (name.EndsWith(WeightNames.BiasEnding, StringComparison.Ordinal)
+                        ? "a bias that the configuration does not speak of ('attention_bias', 'mlp_bias')."
+                        : $"of a layer beyond the {config.LayerCount} configured."));
             }
 
             if (!_tensors.TryAdd(name, (stored, order)))
@@ -56,7 +58,8 @@ internal sealed class FileWeights : IWeightSource
         if (!_tensors.TryGetValue(name, out (StoredTensor Stored, RopeRowOrder Order) found))
             throw new PagedException($"{_files[0].Path} has no tensor for '{name}', expected one of [{expectedRows}, {expectedColumns}].");
         StoredTensor stored = found.Stored;
-        bool shapeIsRight = stored.Shape is [long length] ? expectedRows == 1 && length == expectedColumns
+        bool shapeIsRight = stored.Shape is [long length]
+            ? (expectedRows == 1 || expectedColumns == 1) && length == (long)expectedRows * expectedColumns
             : stored.Shape is [long rows, long columns] && rows == expectedRows && columns == expectedColumns;
         if (!shapeIsRight)
         {
@@ -75,6 +78,11 @@ internal sealed class FileWeights : IWeightSource
             file.Dispose();
     }
 
-    private static bool HasRopeRows(string name) =>
-        name.EndsWith(".query", StringComparison.Ordinal) || name.EndsWith(".key", StringComparison.Ordinal);
+    private static bool HasRopeRows(string name)
+    {
+        ReadOnlySpan<char> matrix = name.EndsWith(WeightNames.BiasEnding, StringComparison.Ordinal)
+            ? name.AsSpan(0, name.Length - WeightNames.BiasEnding.Length)
+            : name;
+        return matrix.EndsWith(".query") || matrix.EndsWith(".key");
+    }
 }
