@@ -41,7 +41,7 @@ internal sealed class ThroughputVerb
     {
         using LoadedModel model = _model.Open(options);
         using var device = new OpenDevice(_engine.Device(options));
-        using PagedEngine engine = device.CreateEngine(model, _engine.Read(options));
+        using PagedEngine engine = device.CreateEngine(model, _engine.Read(options), options.InvocationConfiguration.Error);
         var benchmark = new ThroughputBenchmark(engine, new Random(_model.Seed(options)))
         {
             PromptLength = options.GetValue(_inputLength),

@@ -76,7 +76,8 @@ internal sealed class CompareVerb
 
         (RunSummary Summary, Outcome[] Outcomes) Answer(CacheMethod method)
         {
-            using PagedEngine engine = device.CreateEngine(model, sameMemory with { Cache = method });
+            TextWriter error = options.InvocationConfiguration.Error;
+            using PagedEngine engine = device.CreateEngine(model, sameMemory with { Cache = method }, error);
             var run = new BatchRun(engine, model)
             {
                 MaxTokens = _generation.MaxTokens(options),
@@ -84,7 +85,7 @@ internal sealed class CompareVerb
                 ReturnsTokenIds = true,
             };
             var outcomes = new CollectedOutcomes(prompts.Length);
-            var display = new ProgressDisplay(options.InvocationConfiguration.Error, method == CacheMethod.Naive ? "naive" : "paged");
+            var display = new ProgressDisplay(error, method == CacheMethod.Naive ? "naive" : "paged");
             BatchTotals totals = display.During(progress => run.Answer(prompts, outcomes, progress));
             return (new RunSummary(engine, totals), outcomes.All);
         }

@@ -42,12 +42,12 @@ internal sealed class RunVerb
         PromptEncoder encoder = _prompts.Encoder(options, model);
         EncodedPrompt[] prompts = [.. requests.Select(encoder.Encode)];
         using var device = new OpenDevice(_engine.Device(options));
-        using PagedEngine engine = device.CreateEngine(model, _engine.Read(options));
+        TextWriter error = options.InvocationConfiguration.Error;
+        using PagedEngine engine = device.CreateEngine(model, _engine.Read(options), error);
         using CacheTrace? trace = traceFile is null ? null : new CacheTrace(traceFile);
         engine.CacheEvents = trace;
 
         TextWriter answers = options.InvocationConfiguration.Output;
-        TextWriter error = options.InvocationConfiguration.Error;
         var run = new BatchRun(engine, model)
         {
             MaxTokens = _generation.MaxTokens(options),

@@ -7,7 +7,7 @@ namespace Paged.Ilgpu.Tests.Support;
 internal static class TinyModel
 {
     public const string ParamsJson =
-        """{"dim": 12, "n_layers": 2, "n_heads": 3, "n_kv_heads": 1, "vocab_size": 9, "multiple_of": 5, "norm_eps": 1e-5}""";
+        """{"dim": 12, "n_layers": 2, "n_heads": 3, "n_kv_heads": 1, "vocab_size": 9, "multiple_of": 5, "norm_eps": 1e-5, "max_seq_len": 2048}""";
 
     public const string ConfigJson =
         """

@@ -13,6 +13,9 @@ internal sealed class ConfigValues(string origin, IReadOnlyDictionary<string, ob
     /// <summary>What error messages call the configuration.</summary>
     public string Origin => origin;
 
+    /// <summary>True where the key is there, if only with a null.</summary>
+    public bool Has(string key) => values.ContainsKey(key);
+
     /// <summary>A whole number from <paramref name="minimum"/> to <paramref name="maximum"/> that must be there.</summary>
     public int Int(string key, int minimum, int maximum) =>
         OptionalInt(key, minimum, maximum)

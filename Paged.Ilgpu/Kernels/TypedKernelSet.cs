@@ -11,6 +11,8 @@ internal sealed class KernelSet<TWeight, TKeyValue> : KernelSet
     private readonly int _groupSize;
     private readonly LinearLaunchers<TWeight, Assign> _linear;
     private readonly LinearLaunchers<TWeight, Accumulate> _linearAccumulate;
+    private readonly Lazy<LinearLaunchers<TWeight, AssignBiased>> _linearBiased; // few models have biases
+    private readonly Lazy<LinearLaunchers<TWeight, AccumulateBiased>> _linearAccumulateBiased;
     private readonly AttentionLaunchers<TKeyValue, TWeight> _attention;
     private readonly Action<KernelConfig, ArrayView<int>, ArrayView<Packet>, ArrayView<Packet>, int, SpecializedValue<int>> _embedding;
     private readonly Action<KernelConfig, ArrayView<Packet>, ArrayView<Packet>, int, SpecializedValue<int>> _swiGlu;
@@ -36,6 +38,8 @@ internal sealed class KernelSet<TWeight, TKeyValue> : KernelSet
         _groupSize = groupSize;
         _linear = new LinearLaunchers<TWeight, Assign>(accelerator, groupSize);
         _linearAccumulate = new LinearLaunchers<TWeight, Accumulate>(accelerator, groupSize);
+        _linearBiased = new(() => new LinearLaunchers<TWeight, AssignBiased>(accelerator, groupSize));
+        _linearAccumulateBiased = new(() => new LinearLaunchers<TWeight, AccumulateBiased>(accelerator, groupSize));
         _attention = new AttentionLaunchers<TKeyValue, TWeight>(accelerator, groupSize);
         _embedding = accelerator.LoadStreamKernel<ArrayView<int>, ArrayView<Packet>, ArrayView<Packet>, int, SpecializedValue<int>>(
             EmbeddingKernel.Run<TWeight>);
@@ -66,11 +70,21 @@ internal sealed class KernelSet<TWeight, TKeyValue> : KernelSet
         ArrayView<Packet> input, ArrayView<int> inputRows, ArrayView<Packet> weight, ArrayView<Packet> output, int rows, int hidden, float epsilon) =>
         _rmsNorm(Groups(rows), input, inputRows, weight, output, hidden, epsilon, GroupSize);
 
-    public override void Linear(ArrayView<Packet> input, PackedMatrix weight, ArrayView<float> output, int rows, int outputStride) =>
-        _linear.Launch(input, weight, output, rows, outputStride);
+    public override void Linear(ArrayView<Packet> input, PackedMatrix weight, ArrayView<float> output, int rows, int outputStride)
+    {
+        if (weight.HasBias)
+            _linearBiased.Value.Launch(input, weight, output, rows, outputStride);
+        else
+            _linear.Launch(input, weight, output, rows, outputStride);
+    }
 
-    public override void LinearAccumulate(ArrayView<Packet> input, PackedMatrix weight, ArrayView<float> output, int rows, int outputStride) =>
-        _linearAccumulate.Launch(input, weight, output, rows, outputStride);
+    public override void LinearAccumulate(ArrayView<Packet> input, PackedMatrix weight, ArrayView<float> output, int rows, int outputStride)
+    {
+        if (weight.HasBias)
+            _linearAccumulateBiased.Value.Launch(input, weight, output, rows, outputStride);
+        else
+            _linearAccumulate.Launch(input, weight, output, rows, outputStride);
+    }
 
     public override void Rope(
         StepView step,

@@ -39,9 +39,10 @@ public sealed class DeviceWeights : IDisposable
             : _packer.PackMatrix(hidden, config.VocabularySize, source.GetTensor(WeightNames.Output, config.VocabularySize, hidden));
         FinalNorm = _packer.PackVector(source.GetTensor(WeightNames.FinalNorm, 1, hidden));
         Layers = new LayerWeights[config.LayerCount];
+        var biases = new LayerBiases(config, source, _packer);
         for (int layer = 0; layer < Layers.Length; layer++)
         {
-            Layers[layer] = new LayerWeights(
+            var weights = new LayerWeights(
                 _packer.PackVector(source.GetTensor(WeightNames.AttentionNorm(layer), 1, hidden)),
                 _packer.PackQueryKeyValue(
                     source.GetTensor(WeightNames.Query(layer), queries, hidden),
@@ -55,6 +56,7 @@ public sealed class DeviceWeights : IDisposable
                     source.GetTensor(WeightNames.Gate(layer), intermediate, hidden),
                     source.GetTensor(WeightNames.Up(layer), intermediate, hidden)),
                 _packer.PackMatrix(intermediate, hidden, source.GetTensor(WeightNames.Down(layer), hidden, intermediate)));
+            Layers[layer] = biases.AddTo(weights, layer);
         }
     }
 

@@ -22,7 +22,7 @@ internal sealed class WeightPacker(
     // Two keep up with a disk; more than a few wait for memory.
     private static readonly int Threads = Math.Clamp(Environment.ProcessorCount, 2, 8);
 
-    private readonly List<MemoryBuffer1D<Packet, Stride1D.Dense>> _buffers = [];
+    private readonly List<MemoryBuffer> _buffers = [];
     private readonly Lock _progressLock = new();
     private long _elementsDone;
 
@@ -69,9 +69,40 @@ internal sealed class WeightPacker(
         return view;
     }
 
+    /// <summary>Brings a bias to the device: rounded to the weights' type, kept as float32.</summary>
+    /// <param name="columns">Output features of the matrix that it belongs to.</param>
+    /// <param name="parts">The biases of the tensors that lie in the matrix one below the other, [row, 1]; in a matrix with padding of equal
+    /// length, and padded alike.</param>
+    public ArrayView<float> PackBias(int columns, params ReadOnlySpan<WeightTensor> parts)
+    {
+        int rows = 0;
+        foreach (WeightTensor part in parts)
+            rows += part.RowCount;
+        int padding = (columns - rows) / parts.Length;
+        var values = new float[columns];
+        int column = 0;
+        foreach (WeightTensor part in parts)
+        {
+            for (int row = 0; row < part.RowCount; row++)
+            {
+                part.ReadRow(row, values.AsSpan(column, 1));
+                values[column] = Narrowing.Round(values[column], type);
+                column++;
+            }
+
+            column += padding;
+        }
+
+        MemoryBuffer1D<float, Stride1D.Dense> buffer = accelerator.Allocate1D<float>(columns);
+        _buffers.Add(buffer);
+        HostCopy.Upload<float>(buffer.View, values);
+        Report(rows);
+        return buffer.View;
+    }
+
     public void Dispose()
     {
-        foreach (MemoryBuffer1D<Packet, Stride1D.Dense> buffer in _buffers)
+        foreach (MemoryBuffer buffer in _buffers)
             buffer.Dispose();
     }
 

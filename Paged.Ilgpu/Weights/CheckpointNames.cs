@@ -54,6 +54,13 @@ internal static class CheckpointNames
         ["mlp.gate_proj.weight"] = WeightNames.Gate,
         ["mlp.down_proj.weight"] = WeightNames.Down,
         ["mlp.up_proj.weight"] = WeightNames.Up,
+        ["self_attn.q_proj.bias"] = layer => WeightNames.BiasOf(WeightNames.Query(layer)),
+        ["self_attn.k_proj.bias"] = layer => WeightNames.BiasOf(WeightNames.Key(layer)),
+        ["self_attn.v_proj.bias"] = layer => WeightNames.BiasOf(WeightNames.Value(layer)),
+        ["self_attn.o_proj.bias"] = layer => WeightNames.BiasOf(WeightNames.AttentionOutput(layer)),
+        ["mlp.gate_proj.bias"] = layer => WeightNames.BiasOf(WeightNames.Gate(layer)),
+        ["mlp.down_proj.bias"] = layer => WeightNames.BiasOf(WeightNames.Down(layer)),
+        ["mlp.up_proj.bias"] = layer => WeightNames.BiasOf(WeightNames.Up(layer)),
     };
 
     // llama.cpp's, whose converter has put rows of queries and keys into interleaved order.
@@ -68,11 +75,18 @@ internal static class CheckpointNames
         ["ffn_gate.weight"] = WeightNames.Gate,
         ["ffn_up.weight"] = WeightNames.Up,
         ["ffn_down.weight"] = WeightNames.Down,
+        ["attn_q.bias"] = layer => WeightNames.BiasOf(WeightNames.Query(layer)),
+        ["attn_k.bias"] = layer => WeightNames.BiasOf(WeightNames.Key(layer)),
+        ["attn_v.bias"] = layer => WeightNames.BiasOf(WeightNames.Value(layer)),
+        ["attn_output.bias"] = layer => WeightNames.BiasOf(WeightNames.AttentionOutput(layer)),
+        ["ffn_gate.bias"] = layer => WeightNames.BiasOf(WeightNames.Gate(layer)),
+        ["ffn_up.bias"] = layer => WeightNames.BiasOf(WeightNames.Up(layer)),
+        ["ffn_down.bias"] = layer => WeightNames.BiasOf(WeightNames.Down(layer)),
     };
 
     // Computed from the configuration here; some programs keep them beside the weights. Of a GGUF file rope_freqs is read into it.
     private static readonly string[] IgnoredEndings =
-        ["attention.mask", "rope.freqs", "freqs_cis", "freqs_cos", "freqs_sin", "rotary_emb.inv_freq", GgufModel.RopeDivisors];
+        ["attention.mask", "rope.freqs", "freqs_cis", "freqs_cos", "freqs_sin", "rotary_emb.inv_freq", GgufModel.FrequencyDivisors];
 
     /// <summary>True for a tensor that holds no weights.</summary>
     public static bool IsIgnored(string fileName) =>

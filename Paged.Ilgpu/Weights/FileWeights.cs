@@ -30,8 +30,10 @@ internal sealed class FileWeights : IWeightSource
                 continue;
             if (!expected.ContainsKey(name))
             {
-                throw new PagedException($"Tensor {Quoted.Of(stored.Name)} of {stored.Path} "
-                    + $"is of a layer beyond the {config.LayerCount} configured.");
+                throw new PagedException($"Tensor {Quoted.Of(stored.Name)} of {stored.Path} is "
+                    + (name.EndsWith(WeightNames.BiasEnding, StringComparison.Ordinal)
+                        ? "a bias that the configuration does not speak of ('attention_bias', 'mlp_bias')."
+                        : $"of a layer beyond the {config.LayerCount} configured."));
             }
 
             Add(name, stored, order);
@@ -83,6 +85,11 @@ internal sealed class FileWeights : IWeightSource
         found.Parts.Add(stored);
     }
 
-    private static bool HasRopeRows(string name) =>
-        name.EndsWith(".query", StringComparison.Ordinal) || name.EndsWith(".key", StringComparison.Ordinal);
+    private static bool HasRopeRows(string name)
+    {
+        ReadOnlySpan<char> matrix = name.EndsWith(WeightNames.BiasEnding, StringComparison.Ordinal)
+            ? name.AsSpan(0, name.Length - WeightNames.BiasEnding.Length)
+            : name;
+        return matrix.EndsWith(".query") || matrix.EndsWith(".key");
+    }
 }

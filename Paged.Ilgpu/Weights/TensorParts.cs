@@ -13,12 +13,12 @@ internal static class TensorParts
     /// <summary>The whole tensor.</summary>
     /// <param name="name">The project's own name.</param>
     /// <param name="parts">In the order of their files, at least one.</param>
-    /// <param name="rows">Rows that the configuration wants; 1 for a vector.</param>
-    /// <param name="columns">Columns that the configuration wants.</param>
+    /// <param name="rows">Rows that the configuration wants; 1 for a norm.</param>
+    /// <param name="columns">Columns that the configuration wants; 1 for a bias.</param>
     /// <exception cref="PagedException">No axis gives that shape, or a type cannot be read.</exception>
     public static WeightTensor Join(string name, IReadOnlyList<StoredTensor> parts, int rows, int columns)
     {
-        (long Rows, long Columns)[] extents = [.. parts.Select(part => Extents(part, rows))];
+        (long Rows, long Columns)[] extents = [.. parts.Select(part => Extents(part, rows, columns))];
         if (extents.All(extent => extent == (rows, columns)))
             return Single(name, parts[0], rows, columns);
         if (extents.All(extent => extent.Columns == columns) && extents.Sum(extent => extent.Rows) == rows)
@@ -31,11 +31,12 @@ internal static class TensorParts
             + $"expected [{rows}, {columns}] by the configuration.");
     }
 
-    // A vector is one row; only where one row is wanted, so that none passes for a matrix.
-    private static (long Rows, long Columns) Extents(StoredTensor part, int rows) => part.Shape switch
+    // A vector is the one row or the one column that is wanted; where neither is, it passes for no matrix.
+    private static (long Rows, long Columns) Extents(StoredTensor part, int rows, int columns) => part.Shape switch
     {
         [long count, long width] => (count, width),
         [long length] when rows == 1 => (1, length),
+        [long length] when columns == 1 => (length, 1),
         _ => (-1, -1),
     };
 
