@@ -3,26 +3,33 @@ namespace Paged.Ilgpu.Tokenization;
 /// <summary>Finds a checkpoint's tokenizer and tells its kind by its content.</summary>
 public static class TokenizerFile
 {
-    private const string FileName = "tokenizer.model";
+    private const string ModelName = "tokenizer.model";
 
-    /// <summary>Opens <c>tokenizer.model</c> in a folder or in <c>original/</c> within it, where some downloads leave it.</summary>
-    /// <exception cref="PagedException">The file is missing, empty, damaged, or of neither kind.</exception>
+    // Llama 3's has 2 MB; of SentencePiece models, those of large vocabularies have 5.
+    private const long LargestModelBytes = 256 << 20;
+
+    /// <summary>
+    /// The path of a folder's tokenizer: tokenizer.json, which has what was added to a vocabulary in tuning, before tokenizer.model; in the
+    /// folder or in <c>original/</c> within it, where some downloads leave it. Null where there is none.
+    /// </summary>
+    public static string? Find(string folder) => Array.Find(
+        [
+            Path.Combine(folder, HuggingFaceTokenizerJson.FileName),
+            Path.Combine(folder, ModelName),
+            Path.Combine(folder, "original", ModelName),
+        ],
+        File.Exists);
+
+    /// <summary>Opens the tokenizer of a folder, see <see cref="Find"/>.</summary>
+    /// <exception cref="PagedException">The file is missing, empty, damaged, or of no kind that is known.</exception>
     public static ITokenizer Open(string folder)
     {
-        string[] candidates = [Path.Combine(folder, FileName), Path.Combine(folder, "original", FileName)];
-        string path = Array.Find(candidates, File.Exists)
-            ?? throw new PagedException($"There is no {FileName} in {folder}; expected is the tokenizer file of a Llama release.");
+        string path = Find(folder)
+            ?? throw new PagedException($"There is no {HuggingFaceTokenizerJson.FileName} or {ModelName} in {folder}; expected is the tokenizer of a Llama release.");
+        if (Path.GetFileName(path) == HuggingFaceTokenizerJson.FileName)
+            return HuggingFaceTokenizerJson.Open(path);
 
-        byte[] content;
-        try
-        {
-            content = File.ReadAllBytes(path);
-        }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-        {
-            throw new PagedException($"The tokenizer {path} cannot be read: {fault.Message}", fault);
-        }
-
+        byte[] content = ReadAll(path, LargestModelBytes);
         if (content.Length == 0)
             throw new PagedException($"The tokenizer {path} is empty; expected are tiktoken ranks or a SentencePiece model.");
         if (TiktokenRanks.AreIn(content))
@@ -31,5 +38,22 @@ public static class TokenizerFile
             return SentencePieceModel.Parse(content, path);
         string start = Convert.ToHexString(content.AsSpan(0, Math.Min(content.Length, 8)));
         throw new PagedException($"The tokenizer {path} begins with the bytes {start}; expected are tiktoken ranks or a SentencePiece model.");
+    }
+
+    /// <summary>A whole file.</summary>
+    /// <exception cref="PagedException">It cannot be read, or is larger than any tokenizer.</exception>
+    internal static byte[] ReadAll(string path, long largestBytes)
+    {
+        try
+        {
+            long length = new FileInfo(path).Length;
+            return length <= largestBytes
+                ? File.ReadAllBytes(path)
+                : throw new PagedException($"The tokenizer {path} has {length} bytes, expected at most {largestBytes}.");
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw new PagedException($"The tokenizer {path} cannot be read: {fault.Message}", fault);
+        }
     }
 }
