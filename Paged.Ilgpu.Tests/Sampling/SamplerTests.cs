@@ -72,11 +72,11 @@ internal sealed class SamplerTests
     [Test]
     public void what_filters_leave_of_a_large_vocabulary_is_exactly_what_sorting_leaves()
     {
-        const int Large = 20_011;
+        const int Large = 6_007;
         TestContext.Out.WriteLine($"seed {Seed}");
         var random = new Random(Seed);
         var sampler = new Sampler(Large);
-        for (int round = 0; round < 60; round++)
+        for (int round = 0; round < 40; round++)
         {
             // Rounded to steps, many logits are equal; the lowest ids of equal ones are to stay.
             float step = round % 3 == 0 ? 0.5f : 1e-3f;
@@ -89,7 +89,7 @@ internal sealed class SamplerTests
                 MinP = random.Next(3) == 0 ? 0 : 0.01 * random.NextDouble(),
             };
             double[] probabilities = NaiveSampling.Probabilities(logits, options, [], []);
-            int[] drawn = [.. Enumerable.Range(0, 2000).Select(seed => sampler.Draw(logits, After([], options, seed)))];
+            int[] drawn = [.. Enumerable.Range(0, 400).Select(seed => sampler.Draw(logits, After([], options, seed)))];
             Assert.That(drawn.Count(token => probabilities[token] == 0), Is.Zero, $"round {round}: {options}");
 
             // And nothing is missing: by ranks, halves of the distribution come equally often.

@@ -15,6 +15,7 @@ namespace Paged.Ilgpu.Engine;
 internal sealed class RowSampling : IDisposable
 {
     private const int FewLogits = 1 << 15; // fewer are drawn from sooner than threads are woken
+    private const int BufferLogits = 1 << 23; // 32 MiB: 65 rows of Llama 3's vocabulary
 
     private readonly LlamaModel _model;
     private readonly Accelerator _accelerator;
@@ -23,7 +24,7 @@ internal sealed class RowSampling : IDisposable
     private readonly ConcurrentBag<Sampler> _idleSamplers = []; // one a thread
     private readonly Func<Sampler> _rent;
     private readonly Func<int, ParallelLoopState, Sampler, Sampler> _draw;
-    private PageLockedArray1D<float>? _logits; // [row of the buffer, vocabulary]
+    private PageLockedArray1D<float>? _logits; // [row of the buffer, vocabulary padded to the stride]
     private StepBatch? _batch;
     private int[] _sampledIds = []; // [logit row]
 
@@ -36,7 +37,7 @@ internal sealed class RowSampling : IDisposable
         _model = model;
         _accelerator = accelerator;
         _vocabularySize = vocabularySize;
-        _rows = new int[Math.Min(maxRows, 2 * Environment.ProcessorCount)];
+        _rows = new int[Math.Clamp(BufferLogits / model.LogitStride, 1, maxRows)];
         _rent = () => _idleSamplers.TryTake(out Sampler? sampler) ? sampler : new Sampler(_vocabularySize);
         _draw = (row, _, sampler) =>
         {
@@ -76,9 +77,8 @@ internal sealed class RowSampling : IDisposable
     {
         if (count == 0)
             return;
-        _logits ??= _accelerator.AllocatePageLocked1D<float>((long)_rows.Length * _vocabularySize);
-        for (int row = 0; row < count; row++)
-            _model.ReadLogits(_rows[row], LogitsOf(row));
+        _logits ??= _accelerator.AllocatePageLocked1D<float>((long)_rows.Length * _model.LogitStride);
+        Read(count);
         if (count == 1 || (long)count * _vocabularySize <= FewLogits)
         {
             Sampler sampler = _rent();
@@ -98,8 +98,21 @@ internal sealed class RowSampling : IDisposable
         }
     }
 
+    // Rows that follow each other come in one copy.
+    private void Read(int count)
+    {
+        int end;
+        for (int first = 0; first < count; first = end)
+        {
+            end = first + 1;
+            while (end < count && _rows[end] == _rows[end - 1] + 1)
+                end++;
+            _model.ReadLogits(_rows[first], _logits!.Span[(first * _model.LogitStride)..(end * _model.LogitStride)]);
+        }
+    }
+
     private void DrawRow(int row, Sampler sampler) =>
         _sampledIds[_rows[row]] = sampler.Draw(LogitsOf(row), _batch!.LogitSequences[_rows[row]].Answer);
 
-    private Span<float> LogitsOf(int row) => _logits!.Span.Slice(row * _vocabularySize, _vocabularySize);
+    private ReadOnlySpan<float> LogitsOf(int row) => _logits!.Span.Slice(row * _model.LogitStride, _vocabularySize);
 }

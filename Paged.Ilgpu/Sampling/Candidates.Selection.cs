@@ -5,9 +5,10 @@ internal sealed partial class Candidates
 {
     /// <summary>Keeps the smallest set of the likeliest candidates whose weights reach a share of all.</summary>
     /// <param name="share">Above 0, below 1.</param>
-    public void KeepNucleus(double share)
+    /// <param name="total">The sum of the weights.</param>
+    /// <returns>The sum of the weights that are left.</returns>
+    public double KeepNucleus(double share, double total)
     {
-        double total = Total();
         double needed = share * total;
         DropBelow(0.5 * (1 - share) * total / Count); // all of them together weigh half of what may be left out, at most
 
@@ -32,6 +33,7 @@ internal sealed partial class Candidates
         }
 
         Count = high;
+        return Total();
     }
 
     /// <summary>Orders the candidates by rank; for few of them.</summary>
@@ -85,13 +87,21 @@ internal sealed partial class Candidates
     private int Partition(int low, int high)
     {
         Swap(low, MiddleOfThree(low, low + (high - low) / 2, high - 1));
-        int id = _ids[low];
-        float logit = _logits[low];
+        Span<int> ids = _ids;
+        Span<float> logits = _logits;
+        Span<double> weights = _weights;
+        int id = ids[low];
+        float logit = logits[low];
         int boundary = low; // the last one known to precede
         for (int i = low + 1; i < high; i++)
         {
-            if (_logits[i] > logit || (_logits[i] == logit && _ids[i] < id))
-                Swap(++boundary, i);
+            // Exchanged even where both follow: which way a branch would go here, no processor can tell beforehand.
+            int next = boundary + 1;
+            bool precedes = (logits[i] > logit) | ((logits[i] == logit) & (ids[i] < id));
+            (ids[next], ids[i]) = (ids[i], ids[next]);
+            (logits[next], logits[i]) = (logits[i], logits[next]);
+            (weights[next], weights[i]) = (weights[i], weights[next]);
+            boundary += precedes ? 1 : 0;
         }
 
         Swap(low, boundary);

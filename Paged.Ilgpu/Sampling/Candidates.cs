@@ -44,23 +44,19 @@ internal sealed partial class Candidates
 
         // Twice as many as are wanted are gathered before the lesser half is dropped, and with it the bar is raised for those to come.
         int room = (int)Math.Min(logits.Length, Math.Max(FewestGathered, 2L * most));
+        int width = Vector<float>.Count;
         Count = 0;
-        for (int id = 0; id < logits.Length; id++)
+        int id = 0;
+        for (; id + width <= logits.Length; id += width)
         {
-            if (!(logits[id] > above))
-            {
-                id = LastBelow(logits, id, above);
+            if (!Vector.GreaterThanAny(new Vector<float>(logits[id..]), new Vector<float>(above)))
                 continue;
-            }
-
-            if (Count == room)
+            if (Count + width > room)
                 above = Math.Max(above, KeepLikeliest(most));
-            if (!(logits[id] > above))
-                continue;
-            _ids[Count] = id;
-            _logits[Count++] = logits[id];
+            Append(logits, id, width, above);
         }
 
+        Append(logits, id, logits.Length - id, above);
         if (Count > most)
             _ = KeepLikeliest(most);
     }
@@ -84,10 +80,11 @@ internal sealed partial class Candidates
 
     /// <summary>Draws one in proportion to the weights.</summary>
     /// <param name="uniform">A number of [0, 1).</param>
+    /// <param name="total">The sum of the weights.</param>
     /// <returns>The token's id.</returns>
-    public int Draw(double uniform)
+    public int Draw(double uniform, double total)
     {
-        double target = uniform * Total();
+        double target = uniform * total;
         double passed = 0;
         int last = 0; // the last one that can be drawn: where rounding lets the target lie beyond all
         for (int start = 0; start < Count; start += BlockLength)
@@ -149,13 +146,16 @@ internal sealed partial class Candidates
         return last;
     }
 
-    // Whole vectors of logits that are too low are passed over at once.
-    private static int LastBelow(ReadOnlySpan<float> logits, int id, float above)
+    private void Append(ReadOnlySpan<float> logits, int first, int count, float above)
     {
-        var bar = new Vector<float>(above);
-        int next = id + 1;
-        while (next + Vector<float>.Count <= logits.Length && !Vector.GreaterThanAny(new Vector<float>(logits[next..]), bar))
-            next += Vector<float>.Count;
-        return next - 1;
+        int last = Count;
+        for (int id = first; id < first + count; id++)
+        {
+            _ids[last] = id;
+            _logits[last] = logits[id];
+            last += logits[id] > above ? 1 : 0;
+        }
+
+        Count = last;
     }
 }

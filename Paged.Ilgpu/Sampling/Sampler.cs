@@ -3,17 +3,20 @@ using System.Numerics;
 namespace Paged.Ilgpu.Sampling;
 
 /// <summary>
-/// Draws tokens from rows of logits, one after another, on the host. The order is vLLM's (vllm/v1/sample/sampler.py): stop ids are held back
-/// while the answer is too short, then logit_bias, then the penalties for repetition, frequency and presence; greedy answers take the
-/// largest logit of those. Others divide by the temperature, and min_p, top_k and top_p, in this order, each look at what the one before
-/// has left. Where logits are equal top_k and top_p keep the lowest ids, so that they keep as few tokens as they can.
-/// <para>A token is found by one random number: the weights of those left are summed in double, in a fixed order, up to its share of the total.</para>
+/// Draws tokens from rows of logits, one after another, on the host. The order is vLLM's (vllm/v1/sample/sampler.py): stop ids are held
+/// back while the answer is too short, then logit_bias, then the penalties for repetition, frequency and presence; greedy answers take
+/// the largest logit of those. Others divide by the temperature, and min_p, top_k and top_p, in this order, each look at what the one
+/// before has left. Where logits are equal top_k and top_p keep the lowest ids, so that they keep as few tokens as they can.
+/// <para>
+/// A token is found by one random number: the weights of those left are summed in double, in a fixed order, up to its share of the total.
+/// </para>
 /// </summary>
 /// <param name="vocabularySize">Logits of a row.</param>
 internal sealed class Sampler(int vocabularySize)
 {
     /// <summary>
-    /// Of tokens less likely than e⁻⁵⁰ times the likeliest, a whole vocabulary weighs less than a random number's last digit: they are never drawn.
+    /// Of tokens less likely than e⁻⁵⁰ times the likeliest, a whole vocabulary weighs less than a random number's last digit: they are
+    /// never drawn.
     /// </summary>
     private const double NegligibleExponent = -50;
 
@@ -47,10 +50,10 @@ internal sealed class Sampler(int vocabularySize)
     {
         double lowest = largest + options.Temperature * Math.Max(Math.Log(options.MinP), NegligibleExponent);
         _candidates.Gather(logits, lowest, options.TopK == 0 ? vocabularySize : Math.Min(options.TopK, vocabularySize));
-        _ = _candidates.Weigh(largest, options.Temperature);
+        double total = _candidates.Weigh(largest, options.Temperature);
         if (options.TopP < 1)
-            _candidates.KeepNucleus(options.TopP);
-        return _candidates.Draw(uniform);
+            total = _candidates.KeepNucleus(options.TopP, total);
+        return _candidates.Draw(uniform, total);
     }
 
     /// <summary>The log-softmax of the model's own logits, vLLM's raw_logprobs.</summary>
@@ -88,7 +91,11 @@ internal sealed class Sampler(int vocabularySize)
         for (; id < logits.Length; id++)
             largest = MathF.Max(largest, logits[id]);
         if (!float.IsFinite(largest))
-            throw new PagedException($"The largest logit of an answer's next token is {largest}; it must be finite, so the weights are damaged or overflow their type.");
+        {
+            throw new PagedException($"The largest logit of an answer's next token is {largest}; it must be finite, so the weights are "
+                + "damaged or overflow their type.");
+        }
+
         return largest;
     }
 }
