@@ -3,19 +3,18 @@ using System.Numerics;
 namespace Paged.Ilgpu.Sampling;
 
 /// <summary>
-/// The tokens that may be drawn, from which filters take some away. Ranked are tokens by their logits, of equal ones the lowest id first, so
-/// that what a filter leaves is always one certain set. Nothing is sorted: the likeliest tokens are found by partial selection, in time
-/// that grows with the vocabulary and no faster. The buffers are made once.
+/// The tokens that may be drawn, in the order of their ids, from which filters take some away. Of equal ones a filter keeps the lowest ids,
+/// so that what it leaves is always one certain set. Nothing is sorted: see <see cref="PartialSelection"/>. The buffers are made once.
 /// </summary>
 internal sealed partial class Candidates
 {
-    // How many sums of four lanes one block of the running total has: walking a block token by token takes no longer than the blocks do.
-    private const int BlockLength = 256;
+    private const int BlockLength = 256; // weights summed apart, then added in order
     private const int FewestGathered = 256;
 
     private readonly int[] _ids; // [candidate]
     private readonly float[] _logits; // [candidate], padded to whole vectors
     private readonly double[] _weights; // [candidate], padded to whole vectors
+    private readonly double[] _selection; // values to select from
 
     /// <param name="vocabularySize">Tokens at most.</param>
     public Candidates(int vocabularySize)
@@ -24,12 +23,13 @@ internal sealed partial class Candidates
         _ids = new int[vocabularySize];
         _logits = new float[padded];
         _weights = new double[padded];
+        _selection = new double[vocabularySize];
     }
 
     /// <summary>Tokens there are.</summary>
     public int Count { get; private set; }
 
-    /// <summary>The ids, in no order that means anything. [candidate]</summary>
+    /// <summary>The ids. [candidate]</summary>
     public ReadOnlySpan<int> Ids => _ids.AsSpan(0, Count);
 
     /// <summary>Begins anew with the tokens whose logits are high enough.</summary>
@@ -86,64 +86,53 @@ internal sealed partial class Candidates
     {
         double target = uniform * total;
         double passed = 0;
-        int last = 0; // the last one that can be drawn: where rounding lets the target lie beyond all
-        for (int start = 0; start < Count; start += BlockLength)
+        int drawn = -1;
+        for (int start = 0; start < Count && passed <= target; start += BlockLength)
         {
-            int end = Math.Min(start + BlockLength, Count);
-            double block = Sum(start, end);
-            if (passed + block > target)
+            Span<double> block = _weights.AsSpan(start, Math.Min(BlockLength, Count - start));
+            double sum = Sum(block);
+            if (passed + sum <= target)
             {
-                for (int i = start; i < end; i++)
-                {
-                    passed += _weights[i];
-                    if (_weights[i] > 0)
-                        last = i;
-                    if (passed > target)
-                        break;
-                }
-
-                return _ids[last];
+                passed += sum;
+                continue;
             }
 
-            passed += block;
-            last = block > 0 ? LastWithWeight(start, end) : last;
+            for (int i = 0; i < block.Length && passed <= target; i++)
+            {
+                passed += block[i];
+                if (block[i] > 0)
+                    drawn = start + i;
+            }
         }
 
-        return _ids[last];
+        // Where rounding puts the target beyond the last, it is the last.
+        return _ids[drawn >= 0 ? drawn : _weights.AsSpan(0, Count).LastIndexOfAnyExcept(0)];
+    }
+
+    /// <summary>The sum of values, four side by side, in the same order on every machine.</summary>
+    internal static double Sum(ReadOnlySpan<double> values)
+    {
+        double a = 0, b = 0, c = 0, d = 0;
+        while (values.Length >= 4)
+        {
+            a += values[0];
+            b += values[1];
+            c += values[2];
+            d += values[3];
+            values = values[4..];
+        }
+
+        foreach (double value in values)
+            a += value;
+        return a + b + (c + d);
     }
 
     private double Total()
     {
         double total = 0;
         for (int start = 0; start < Count; start += BlockLength)
-            total += Sum(start, Math.Min(start + BlockLength, Count));
+            total += Sum(_weights.AsSpan(start, Math.Min(BlockLength, Count - start)));
         return total;
-    }
-
-    // Four sums side by side, added in one order on every machine.
-    private double Sum(int start, int end)
-    {
-        double a = 0, b = 0, c = 0, d = 0;
-        int i = start;
-        for (; i + 4 <= end; i += 4)
-        {
-            a += _weights[i];
-            b += _weights[i + 1];
-            c += _weights[i + 2];
-            d += _weights[i + 3];
-        }
-
-        for (; i < end; i++)
-            a += _weights[i];
-        return a + b + (c + d);
-    }
-
-    private int LastWithWeight(int start, int end)
-    {
-        int last = end - 1;
-        while (last > start && _weights[last] == 0)
-            last--;
-        return last;
     }
 
     private void Append(ReadOnlySpan<float> logits, int first, int count, float above)

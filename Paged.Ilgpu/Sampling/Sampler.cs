@@ -20,6 +20,9 @@ internal sealed class Sampler(int vocabularySize)
     /// </summary>
     private const double NegligibleExponent = -50;
 
+    private static readonly Comparison<TokenLogProbability> LikeliestFirst = (one, other) =>
+        (other.LogProbability, one.TokenId).CompareTo((one.LogProbability, other.TokenId));
+
     private readonly Candidates _candidates = new(vocabularySize);
     private readonly float[] _adjusted = new float[vocabularySize];
 
@@ -66,10 +69,10 @@ internal sealed class Sampler(int vocabularySize)
             return new PositionLogProbabilities(Of(token, logits), []);
 
         _candidates.Gather(logits, double.NegativeInfinity, Math.Min(count, vocabularySize));
-        _candidates.SortByRank();
         var likeliest = new TokenLogProbability[_candidates.Count];
-        for (int rank = 0; rank < likeliest.Length; rank++)
-            likeliest[rank] = Of(_candidates.Ids[rank], logits);
+        for (int i = 0; i < likeliest.Length; i++)
+            likeliest[i] = Of(_candidates.Ids[i], logits);
+        Array.Sort(likeliest, LikeliestFirst);
         return new PositionLogProbabilities(Of(token, logits), likeliest);
 
         TokenLogProbability Of(int id, ReadOnlySpan<float> row) => new(id, (float)(row[id] - logOfSum));
