@@ -76,24 +76,24 @@ internal static class CheckedOption
     /// <summary>An option that may be given many times, with one value each time.</summary>
     public static Option<T[]> Repeated<T>(
         string name, string valueName, string description, string expected, ValueReader<T> read) => new(name)
-    {
-        Description = description,
-        HelpName = valueName,
-        Arity = ArgumentArity.OneOrMore,
-        CustomParser = result =>
         {
-            var values = new List<T>();
-            foreach (string text in result.Tokens.Select(token => token.Value))
+            Description = description,
+            HelpName = valueName,
+            Arity = ArgumentArity.OneOrMore,
+            CustomParser = result =>
             {
-                if (read(text, out T? value))
-                    values.Add(value!);
-                else
-                    result.AddError($"The option {name} is \"{text}\"; expected is {expected}.");
-            }
+                var values = new List<T>();
+                foreach (string text in result.Tokens.Select(token => token.Value))
+                {
+                    if (read(text, out T? value))
+                        values.Add(value!);
+                    else
+                        result.AddError($"The option {name} is \"{text}\"; expected is {expected}.");
+                }
 
-            return [.. values];
-        },
-    };
+                return [.. values];
+            },
+        };
 
     /// <summary>Reads a token id.</summary>
     public static bool IsId(string text, out int id) => int.TryParse(text, NumberStyles.None, provider: null, out id);
