@@ -11,7 +11,7 @@ internal sealed class PlannedModelOptions
 {
     private readonly Option<string> _model = new("--model")
     {
-        Description = "A folder with params.json or config.json, such a file, or one of " + string.Join(", ", NamedShapes.Names) + ".",
+        Description = "A folder with params.json or config.json, such a file, a .gguf file, or one of " + string.Join(", ", NamedShapes.Names) + ".",
         HelpName = "MODEL",
         Required = true,
     };
@@ -33,7 +33,8 @@ internal sealed class PlannedModelOptions
     {
         string model = options.GetRequiredValue(_model);
         string? modelFolder = ModelShape.FolderOf(model);
-        string tokenizerFolder = options.GetValue(_tokenizer) ?? modelFolder ?? DefaultTokenizerFolder(model);
+        bool isGguf = File.Exists(model) && model.EndsWith(".gguf", StringComparison.Ordinal); // which carries its tokenizer
+        string tokenizerFolder = options.GetValue(_tokenizer) ?? (isGguf ? model : modelFolder) ?? DefaultTokenizerFolder(model);
         ITokenizer tokenizer = TokenizerFile.Open(tokenizerFolder);
         return new PlannedModel(model, ModelShape.Find(model, tokenizer.VocabularySize), tokenizer, modelFolder ?? tokenizerFolder);
     }

@@ -41,8 +41,8 @@ internal sealed class OpenDevice : IDisposable
         Checkpoint checkpoint = model.Checkpoint;
         try
         {
-            return LoadingDisplay.During(error, loading =>
-                new PagedEngine(_accelerator, checkpoint.Config, checkpoint.Weights, checkpoint.StoredType, options, loading));
+            return LoadingDisplay.During(error, loading => new PagedEngine(
+                _accelerator, checkpoint.Config, checkpoint.Weights, checkpoint.StoredType, options, model.Tokenizer, loading));
         }
         catch (Exception fault) when (IsOutOfMemory(fault))
         {

@@ -16,10 +16,6 @@ public class MutatedFilesTests
 
     private static readonly TimeSpan Hang = TimeSpan.FromSeconds(10);
 
-    // PAGED_FUZZ_SECONDS asks for longer runs, such as 600.
-    private static readonly TimeSpan Duration =
-        TimeSpan.FromSeconds(double.Parse(Environment.GetEnvironmentVariable("PAGED_FUZZ_SECONDS") ?? "2"));
-
     // The part of a file that says something: its elements may be any bytes.
     [TestCase("consolidated.00.pth", "data.pkl")]
     [TestCase("consolidated.00.pth", "zip directory")]
@@ -46,9 +42,9 @@ public class MutatedFilesTests
         var random = new Random(Seed);
         int refused = 0;
         int read = 0;
-        for (var clock = Stopwatch.StartNew(); clock.Elapsed < Duration;)
+        for (var clock = Stopwatch.StartNew(); clock.Elapsed < Mutation.Duration;)
         {
-            byte[] mutated = Mutate(random, whole, begin, end);
+            byte[] mutated = Mutation.Of(whole, begin, end, random);
             folder.Write(name, mutated);
             string mutation = $"seed {Seed}, mutation {refused + read}";
             TimeSpan started = clock.Elapsed;
@@ -108,38 +104,6 @@ public class MutatedFilesTests
                 TinyModel.WriteHuggingFace(folder);
                 break;
         }
-    }
-
-    // One to four of: another byte, a bit turned, bytes left out, bytes repeated, an extreme number.
-    private static byte[] Mutate(Random random, byte[] whole, int begin, int end)
-    {
-        List<byte> bytes = [.. whole];
-        for (int changes = random.Next(1, 5); changes > 0; changes--)
-        {
-            int at = random.Next(begin, end);
-            int count = Math.Min(random.Next(1, 9), bytes.Count - at);
-            switch (count < 1 ? -1 : random.Next(5))
-            {
-                case 0:
-                    bytes[at] = (byte)random.Next(256);
-                    break;
-                case 1:
-                    bytes[at] ^= (byte)(1 << random.Next(8));
-                    break;
-                case 2:
-                    bytes.RemoveRange(at, count);
-                    break;
-                case 3:
-                    bytes.InsertRange(at, bytes.GetRange(at, count));
-                    break;
-                case 4:
-                    for (int i = 0; i < count; i++)
-                        bytes[at + i] = (byte)(i == count - 1 ? 0x7F : 0xFF);
-                    break;
-            }
-        }
-
-        return [.. bytes];
     }
 
     private static void ReadEverything(string folder)

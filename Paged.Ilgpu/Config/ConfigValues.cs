@@ -79,6 +79,9 @@ internal sealed class ConfigValues(string origin, IReadOnlyDictionary<string, ob
         object other => throw Unexpected(key, other, "a token id or a list of token ids"),
     };
 
+    /// <summary>True where the key's value is an object.</summary>
+    public bool IsObject(string key) => values.GetValueOrDefault(key) is IReadOnlyDictionary<string, object?>;
+
     /// <summary>An object inside this one, or null where the key is absent or null.</summary>
     public ConfigValues? OptionalObject(string key) => Take(key) switch
     {

@@ -49,7 +49,7 @@ public sealed class Checkpoint : IDisposable
     public static Checkpoint Open(string path, LoadFormat loadFormat = LoadFormat.Auto, ulong seed = 0, int? vocabularySize = null)
     {
         CheckpointLayout? layout = !File.Exists(path) ? CheckpointLayout.Find(path, loadFormat)
-            : Path.GetExtension(path) == GgufSet.Extension ? CheckpointLayout.OfConfig(path)
+            : GgufSet.IsModel(path) ? CheckpointLayout.OfConfig(path)
             : null;
         if (loadFormat == LoadFormat.Auto)
             return layout is null ? OpenTorchFile(path) : OpenFiles(layout);

@@ -11,6 +11,9 @@ internal static partial class GgufSet
     /// <summary>What the names of such files end with.</summary>
     public const string Extension = ".gguf";
 
+    /// <summary>Whether the path is that of such a file.</summary>
+    public static bool IsModel(string path) => Path.GetExtension(path) == Extension && File.Exists(path);
+
     /// <summary>The folder's only model, by its first file; null where there is none.</summary>
     /// <exception cref="PagedException">There are several.</exception>
     public static string? FindIn(string folder)
