@@ -9,7 +9,7 @@ internal sealed class OutputOptions(bool traces)
 {
     private readonly Option<string?> _outputFile = new("--output-file", "-o")
     {
-        Description = "Write the answers to this file, as lines of OpenAI batch output (.jsonl), in input order.",
+        Description = "Write the answers to this file, as lines of OpenAI batch output (.jsonl).",
         HelpName = "FILE",
     };
 
@@ -26,6 +26,9 @@ internal sealed class OutputOptions(bool traces)
         Description = "Write every event of the KV cache to this file (.jsonl): who takes, shares, copies, swaps and frees which block, by step.",
         HelpName = "FILE",
     };
+
+    /// <summary>The option for the file of answers.</summary>
+    public Option OutputFileOption => _outputFile;
 
     public void AddTo(Command command)
     {
@@ -44,8 +47,10 @@ internal sealed class OutputOptions(bool traces)
     /// <summary>The file of answers; null where there is none.</summary>
     /// <param name="options">The command line.</param>
     /// <param name="inputFile">The file of prompts, which must be another one.</param>
+    /// <param name="isResumed">Whether what it holds is read first.</param>
     /// <exception cref="PagedException">It cannot be written.</exception>
-    public FileStream? OpenOutput(ParseResult options, string? inputFile) => Open(options.GetValue(_outputFile), inputFile);
+    public FileStream? OpenOutput(ParseResult options, string? inputFile, bool isResumed = false) =>
+        Open(options.GetValue(_outputFile), inputFile, isResumed);
 
     /// <inheritdoc cref="OpenOutput"/>
     public FileStream? OpenSummary(ParseResult options, string? inputFile) => Open(options.GetValue(_summaryFile), inputFile);
@@ -53,12 +58,12 @@ internal sealed class OutputOptions(bool traces)
     /// <inheritdoc cref="OpenOutput"/>
     public FileStream? OpenTrace(ParseResult options, string? inputFile) => Open(options.GetValue(_traceFile), inputFile);
 
-    private static FileStream? Open(string? path, string? inputFile)
+    private static FileStream? Open(string? path, string? inputFile, bool isResumed = false)
     {
         if (path is null)
             return null;
         if (inputFile is not null && Path.GetFullPath(path) == Path.GetFullPath(inputFile))
             throw new PagedException($"The output file {path} is the file of prompts; expected is another one.");
-        return OutputFile.Open(path);
+        return OutputFile.Open(path, isResumed);
     }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using Paged.Ilgpu.Cli.Input;
 using Paged.Ilgpu.Cli.Running;
+using Paged.Ilgpu.Sampling;
 using Paged.Ilgpu.Tokenization;
 
 namespace Paged.Ilgpu.Cli.Options;
@@ -11,7 +12,7 @@ internal sealed class PromptOptions
 {
     private readonly Option<string?> _inputFile = new("--input-file", "-i")
     {
-        Description = "The prompts: ShareGPT .json, or .txt with one prompt a line.",
+        Description = "The requests: OpenAI batch .jsonl, ShareGPT .json, or .txt with one prompt a line; - for standard input.",
         HelpName = "FILE",
     };
 
@@ -36,6 +37,8 @@ internal sealed class PromptOptions
     private readonly Option<int?> _truncate = CheckedOption.OptionalWhole(
         "--truncate-prompt-tokens", "Keep the last N tokens of a longer prompt.", min: 1);
 
+    private readonly RequestOptions _requests = new();
+
     /// <param name="takesPrompt">Whether one prompt may be given in place of a file.</param>
     public PromptOptions(bool takesPrompt)
     {
@@ -50,29 +53,45 @@ internal sealed class PromptOptions
             command.Add(_prompt);
         foreach (Option option in (Option[])[_count, _chatTemplate, _system, _truncate])
             command.Add(option);
+        _requests.AddTo(command);
         command.Validators.Add(Validate);
     }
 
     /// <summary>The file of prompts; null where one is given by itself. The one place that decides which it is.</summary>
     public string? InputFile(ParseResult options) => options.GetValue(_inputFile);
 
-    /// <summary>Reads the prompts, in their order.</summary>
-    public IReadOnlyList<PromptRequest> Read(ParseResult options)
-    {
-        if (InputFile(options) is not { } path)
-            return [new PromptRequest(0, options.GetRequiredValue(_prompt!)!)];
-        IReadOnlyList<PromptRequest> prompts = PromptFile.Read(path);
-        return options.GetValue(_count) is { } count && count < prompts.Count ? [.. prompts.Take(count)] : prompts;
-    }
+    /// <summary>Opens the requests: the file is read once, from begin to end.</summary>
+    /// <exception cref="PagedException">The file is not as it must be.</exception>
+    public IRequestSource Open(ParseResult options) => InputFile(options) is { } path
+        ? _requests.Open(options, path, options.GetValue(_count) ?? int.MaxValue)
+        : new ListedRequests([new PromptRequest(0, options.GetRequiredValue(_prompt!)!)]);
+
+    /// <summary>What answers call the model.</summary>
+    public string NameOf(ParseResult options, LoadedModel model) => _requests.NameOf(options, model);
+
+    /// <summary>What requests are read for.</summary>
+    /// <param name="options">The command line.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="defaults">How answers are drawn where a request does not say.</param>
+    public ServedModel ModelFor(ParseResult options, LoadedModel model, SamplingOptions defaults) =>
+        _requests.ModelFor(options, model, defaults);
 
     /// <summary>Decides how prompts become token ids.</summary>
-    public PromptEncoder Encoder(ParseResult options, LoadedModel model) => Encoder(options, model.Folder, model.Tokenizer);
+    /// <param name="options">The command line.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="maxModelLength">Tokens of prompt and answer together.</param>
+    public PromptEncoder Encoder(ParseResult options, LoadedModel model, int maxModelLength) =>
+        Encoder(options, model.Folder, model.Tokenizer, maxModelLength);
 
-    /// <inheritdoc cref="Encoder(ParseResult, LoadedModel)"/>
-    public PromptEncoder Encoder(ParseResult options, string modelFolder, ITokenizer tokenizer) => new(
+    /// <inheritdoc cref="Encoder(ParseResult, LoadedModel, int)"/>
+    public PromptEncoder Encoder(ParseResult options, string modelFolder, ITokenizer tokenizer, int maxModelLength) => new(
         ChatFormat.For(options.GetValue(_chatTemplate), modelFolder, tokenizer),
+        tokenizer,
         options.GetValue(_system),
-        options.GetValue(_truncate));
+        options.GetValue(_truncate))
+    {
+        MaxModelLength = maxModelLength,
+    };
 
     private void Validate(CommandResult verb)
     {

@@ -7,6 +7,7 @@ using Paged.Ilgpu.Cli.Running;
 using Paged.Ilgpu.Config;
 using Paged.Ilgpu.Engine;
 using Paged.Ilgpu.Model;
+using Paged.Ilgpu.Sampling;
 
 namespace Paged.Ilgpu.Cli.Verbs;
 
@@ -50,10 +51,10 @@ internal sealed class CompareVerb
         string? inputFile = _prompts.InputFile(options);
         using FileStream? output = _output.OpenOutput(options, inputFile);
         using FileStream? summaryFile = _output.OpenSummary(options, inputFile);
-        IReadOnlyList<PromptRequest> requests = _prompts.Read(options);
+        using IRequestSource requests = _prompts.Open(options);
         using LoadedModel model = _model.Open(options);
-        PromptEncoder encoder = _prompts.Encoder(options, model);
-        EncodedPrompt[] prompts = [.. requests.Select(encoder.Encode)];
+        var defaults = new SamplingOptions { MaxTokens = _generation.MaxTokens(options), IgnoreEos = _generation.IgnoreEos(options) };
+        ServedModel served = _prompts.ModelFor(options, model, defaults);
         using var device = new OpenDevice(_engine.Device(options));
         EngineOptions sameMemory = WithKvMemory(_engine.Read(options), options, model);
 
@@ -62,9 +63,9 @@ internal sealed class CompareVerb
         (RunSummary paged, Outcome[] pagedAnswers) = Answer(CacheMethod.Paged);
         if (output is not null)
         {
-            using var lines = new BatchOutputWriter(output, model.Name, DateTimeOffset.UtcNow);
+            using var lines = new BatchOutputWriter(output, _prompts.NameOf(options, model), DateTimeOffset.UtcNow);
             foreach (Outcome outcome in pagedAnswers)
-                lines.Write(_output.ReturnTokenIds(options) || outcome is not Answer answer ? outcome : answer with { TokenIds = null });
+                lines.Write(outcome);
         }
 
         TextWriter report = options.InvocationConfiguration.Output;
@@ -77,15 +78,15 @@ internal sealed class CompareVerb
         (RunSummary Summary, Outcome[] Outcomes) Answer(CacheMethod method)
         {
             using PagedEngine engine = device.CreateEngine(model, sameMemory with { Cache = method });
-            var run = new BatchRun(engine, model)
+            var run = new BatchRun(engine, model, _prompts.Encoder(options, model, engine.MaxModelLength))
             {
-                MaxTokens = _generation.MaxTokens(options),
-                IgnoreEos = _generation.IgnoreEos(options),
-                ReturnsTokenIds = true,
+                Defaults = defaults,
+                Seed = _model.Seed(options),
+                ReturnsTokenIds = _output.ReturnTokenIds(options),
             };
-            var outcomes = new CollectedOutcomes(prompts.Length);
+            var outcomes = new CollectedOutcomes(requests.Count);
             var display = new ProgressDisplay(options.InvocationConfiguration.Error, method == CacheMethod.Naive ? "naive" : "paged");
-            BatchTotals totals = display.During(progress => run.Answer(prompts, outcomes, progress));
+            BatchTotals totals = display.During(progress => run.Answer(requests.Read(served), requests.Count, outcomes, progress));
             return (new RunSummary(engine, totals), outcomes.All);
         }
     }
