@@ -96,7 +96,7 @@ internal sealed class BatchFile : IRequestSource
             if (!seen.TryAdd(name, line.Number))
             {
                 throw new PagedException(
-                    $"The prompt file {_file.Name} has the custom_id \"{Shown.Short(name)}\" in line {seen[name]} and in line {line.Number}; "
+                    $"The prompt file {_file.Name} has the custom_id \"{FoundValue.Short(name)}\" in line {seen[name]} and in line {line.Number}; "
                         + "expected is a different one for each request.");
             }
         }

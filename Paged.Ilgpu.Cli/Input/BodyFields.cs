@@ -10,21 +10,12 @@ internal sealed class BodyFields
 {
     private readonly Dictionary<string, JsonElement> _left = new(StringComparer.Ordinal); // by name: not asked for yet
 
-    /// <exception cref="RefusalException">A name is no text.</exception>
     public BodyFields(JsonElement body)
     {
-        try
+        foreach (JsonProperty field in body.EnumerateObject())
         {
-            foreach (JsonProperty field in body.EnumerateObject())
-            {
-                if (field.Value.ValueKind != JsonValueKind.Null)
-                    _left.Add(field.Name, field.Value);
-            }
-        }
-        catch (InvalidOperationException)
-        {
-            throw new RefusalException(new Refusal(
-                "invalid_value", "A field of the body has half a surrogate pair (\\uD800 to \\uDFFF) in its name; expected is text."));
+            if (field.Value.ValueKind != JsonValueKind.Null)
+                _left.Add(field.Name, field.Value);
         }
     }
 
@@ -82,8 +73,8 @@ internal sealed class BodyFields
         {
             throw new RefusalException(new Refusal(
                 "unknown_parameter",
-                $"The field {Shown.Short(name)} is not understood here; expected is a request without it.",
-                Shown.Short(name)));
+                $"The field {FoundValue.Short(name)} is not understood here; expected is a request without it.",
+                FoundValue.Short(name)));
         }
     }
 
@@ -110,5 +101,5 @@ internal sealed class BodyFields
         value.ValueKind == JsonValueKind.Array ? value : throw Refused(name, value, expected);
 
     public static RefusalException Refused(string name, JsonElement value, string expected, string code = "invalid_value") =>
-        new(new Refusal(code, $"The field {name} is {Shown.Short(value)}; expected is {expected}.", name));
+        new(new Refusal(code, $"The field {name} is {FoundValue.Short(value)}; expected is {expected}.", name));
 }

@@ -38,7 +38,7 @@ internal static class ChatMessages
     {
         "system" or "user" or "assistant" => role,
         "developer" => "system",
-        _ => throw Refused("invalid_value", $"The role of {place} is \"{Shown.Short(role)}\"; expected is {ExpectedRole}."),
+        _ => throw Refused("invalid_value", $"The role of {place} is \"{FoundValue.Short(role)}\"; expected is {ExpectedRole}."),
     };
 
     // Several parts are lines of one text, as vLLM puts them to models whose chat format knows only text.
@@ -56,7 +56,7 @@ internal static class ChatMessages
         var fields = new BodyFields(part);
         string type = fields.Text("type") ?? throw BodyFields.Refused(place, part, ExpectedContent);
         if (type != "text")
-            throw Refused("unsupported_value", $"The part of {place} is of type \"{Shown.Short(type)}\"; expected is \"text\", as the model reads nothing else.");
+            throw Refused("unsupported_value", $"The part of {place} is of type \"{FoundValue.Short(type)}\"; expected is \"text\", as the model reads nothing else.");
         string text = fields.Text("text") ?? throw BodyFields.Refused(place, part, ExpectedContent);
         fields.RefuseRest();
         return text;

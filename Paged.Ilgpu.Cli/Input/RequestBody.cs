@@ -46,7 +46,7 @@ internal static class RequestBody
             return;
         throw new RefusalException(new Refusal(
             "model_not_found",
-            $"The model \"{Shown.Short(name)}\" is not loaded; expected is \"{string.Join("\" or \"", model.Names)}\" (--served-model-name gives it another name).",
+            $"The model \"{FoundValue.Short(name)}\" is not loaded; expected is \"{string.Join("\" or \"", model.Names)}\" (--served-model-name gives it another name).",
             "model",
             StatusCode: 404));
     }

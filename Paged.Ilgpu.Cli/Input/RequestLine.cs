@@ -21,7 +21,7 @@ internal sealed class RequestLine : IDisposable
         _line = line;
         JsonElement root = line.RootElement;
         if (root.ValueKind != JsonValueKind.Object)
-            throw Malformed($"it is {Shown.Kind(root.ValueKind)}");
+            throw Malformed($"it is {FoundValue.Kind(root.ValueKind)}");
         CustomId = Text(root, "custom_id");
         _method = Text(root, "method");
         _url = Text(root, "url");
@@ -49,6 +49,10 @@ internal sealed class RequestLine : IDisposable
             string reason = notJson.Message.Split(" LineNumber:")[0].TrimEnd('.'); // the rest repeats the position
             throw Malformed($"it is not JSON at byte {notJson.BytePositionInLine + 1} ({reason})");
         }
+        catch (InvalidOperationException)
+        {
+            throw Malformed("it has half a surrogate pair (\\uD800 to \\uDFFF) in a name");
+        }
         catch (RefusalException)
         {
             line?.Dispose();
@@ -65,7 +69,7 @@ internal sealed class RequestLine : IDisposable
         if (_method != "POST")
         {
             throw new RefusalException(new Refusal(
-                "invalid_method", $"The method is \"{Shown.Short(_method)}\"; expected is \"POST\"."));
+                "invalid_method", $"The method is \"{FoundValue.Short(_method)}\"; expected is \"POST\"."));
         }
 
         PromptRequest request = _url switch
@@ -74,7 +78,7 @@ internal sealed class RequestLine : IDisposable
             "/v1/completions" => RequestBody.ReadCompletion(_body, index, model),
             _ => throw new RefusalException(new Refusal(
                 "unknown_url",
-                $"The url is \"{Shown.Short(_url)}\"; expected is \"/v1/chat/completions\" or \"/v1/completions\".",
+                $"The url is \"{FoundValue.Short(_url)}\"; expected is \"/v1/chat/completions\" or \"/v1/completions\".",
                 StatusCode: 404)),
         };
         return request with { CustomId = CustomId };
@@ -102,7 +106,7 @@ internal sealed class RequestLine : IDisposable
             throw Malformed($"it has no \"{name}\"");
         return member.ValueKind == kind
             ? member
-            : throw Malformed($"its \"{name}\" is {Shown.Kind(member.ValueKind)} where {Shown.Kind(kind)} must be");
+            : throw Malformed($"its \"{name}\" is {FoundValue.Kind(member.ValueKind)} where {FoundValue.Kind(kind)} must be");
     }
 
     private static RefusalException Malformed(string reason) => new(new Refusal("malformed_line", $"{reason}; {Expected}."));

@@ -87,7 +87,7 @@ internal static class SamplingFields
             {
                 throw new RefusalException(new Refusal(
                     "invalid_value",
-                    $"The field logit_bias has the id {Shown.Short(entry.Name)}; expected is one from 0 to {vocabularySize - 1}.",
+                    $"The field logit_bias has the id {FoundValue.Short(entry.Name)}; expected is one from 0 to {vocabularySize - 1}.",
                     "logit_bias"));
             }
 

@@ -54,7 +54,7 @@ internal static class ShareGptFile
         if (priority.ValueKind == JsonValueKind.Number && priority.TryGetInt32(out int value))
             return value;
         throw new PagedException(
-            $"The prompt file {path} has the priority {Shown.Short(priority)} in {place}; expected is a whole number, lower for what goes first.");
+            $"The prompt file {path} has the priority {FoundValue.Short(priority)} in {place}; expected is a whole number, lower for what goes first.");
     }
 
     private static string ReadTurn(JsonElement turn, string path, string place)
@@ -82,6 +82,6 @@ internal static class ShareGptFile
     private static void Require(JsonElement element, JsonValueKind kind, string path, string place)
     {
         if (element.ValueKind != kind)
-            throw new PagedException($"The prompt file {path} has {Shown.Kind(element.ValueKind)} where {Shown.Kind(kind)} must be, in {place}; {Expected}.");
+            throw new PagedException($"The prompt file {path} has {FoundValue.Kind(element.ValueKind)} where {FoundValue.Kind(kind)} must be, in {place}; {Expected}.");
     }
 }

@@ -47,7 +47,7 @@ internal static class EarlierAnswers
             {
                 if (customId.ValueKind == JsonValueKind.String)
                 {
-                    shown = $"the custom_id \"{Shown.Short(customId.GetString()!)}\"";
+                    shown = $"the custom_id \"{FoundValue.Short(customId.GetString()!)}\"";
                     return InputItem.KeyOf(customId.GetString(), 0);
                 }
 

@@ -105,14 +105,28 @@ internal sealed class BatchRun(PagedEngine engine, LoadedModel model, PromptEnco
 
         if (refusal is not null)
             throw new RefusalException(refusal);
-        long id = engine.Add(
-            prompt.Ids,
-            WithModelEnds(wanted) with { MaxTokens = maxTokens, MinTokens = Math.Min(wanted.MinTokens, maxTokens), Seed = wanted.Seed ?? SeedOf(request) },
-            request.Priority,
-            request.AnswerCount);
+        SamplingOptions sampling = WithModelEnds(wanted) with
+        {
+            MaxTokens = maxTokens,
+            MinTokens = Math.Min(wanted.MinTokens, maxTokens),
+            Seed = wanted.Seed ?? SeedOf(request),
+        };
+        long id = Add(prompt, sampling);
         var open = new OpenRequest(request);
         for (int place = 0; place < request.AnswerCount; place++)
             _open.Add(id + place, (open, place));
+    }
+
+    private long Add(EncodedPrompt prompt, SamplingOptions sampling)
+    {
+        try
+        {
+            return engine.Add(prompt.Ids, sampling, prompt.Request.Priority, prompt.Request.AnswerCount);
+        }
+        catch (PagedException refusal)
+        {
+            throw new RefusalException(new Refusal("invalid_value", refusal.Message)); // of this request, not of the run
+        }
     }
 
     // What ends every answer of the model ends this one beside its own stop ids, which it keeps where the model's ends are ignored.

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Paged.Ilgpu.Cli;
+using Paged.Ilgpu.Cli.Input;
 using Paged.Ilgpu.Cli.Output;
 using Paged.Ilgpu.Cli.Report;
 using Paged.Ilgpu.Tests.Cli.Support;
@@ -36,13 +37,13 @@ internal sealed class CompareVerbTests
     [Test]
     public void other_answers_are_counted_and_the_first_is_named()
     {
-        Outcome[] first = [Answer(0, 1, 2), Answer(1, 3), new AnswerError(2, "request-2", "a", "")];
-        Outcome[] second = [Answer(0, 1, 2), Answer(1, 4), new AnswerError(2, "request-2", "b", "")];
+        Outcome[] first = [Answer(0, 1, 2), Answer(1, 3), new AnswerError(2, "request-2", new Refusal("a", ""))];
+        Outcome[] second = [Answer(0, 1, 2), Answer(1, 4), new AnswerError(2, "request-2", new Refusal("b", ""))];
         AnswerDifference difference = AnswerDifference.Between(first, second);
         Assert.That(difference.IsNone, Is.False);
         Assert.That(difference.Sentence, Does.StartWith("2 of 3 answers differ").And.Contain("request-1"));
         Assert.That(AnswerDifference.Between(first, first).IsNone, Is.True);
     }
 
-    private static Answer Answer(int index, params int[] ids) => new(index, $"request-{index}", "", ids, "length", 1, ids.Length);
+    private static Answer Answer(int index, params int[] ids) => new(index, $"request-{index}", [new AnswerChoice("", ids, "length")], PromptTokens: 1, CachedTokens: 0);
 }

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Paged.Ilgpu.Cli.Input;
 
 /// <summary>A found value as a message shows it: whole where it is short.</summary>
-internal static class Shown
+internal static class FoundValue
 {
     private const int Longest = 40;
 
