@@ -4,6 +4,8 @@ namespace Paged.Ilgpu.Cli.Input;
 /// <remarks>The form: "Batch" in the OpenAI API reference, "The request input object".</remarks>
 internal sealed class BatchFile : IRequestSource
 {
+    private const int ManyRequests = 100_000;
+
     private readonly InputFile _file;
     private readonly int _limit;
     private readonly bool _skipsMalformed;
@@ -17,11 +19,9 @@ internal sealed class BatchFile : IRequestSource
         _file = file;
         _skipsMalformed = skipsMalformed;
         _limit = Math.Min(limit, FileLines.Count(file.Handle));
-        var names = RequestNames.Of(Keys(), _limit);
-        Count = names.Count;
-        if (names.Repeated is not null)
-            RefuseRepeated(names);
-        _limit = Count;
+        Count = _limit = CheckNames();
+        if (Count > ManyRequests)
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive); // gives the names' memory back before the work begins
     }
 
     /// <inheritdoc/>
@@ -83,6 +83,14 @@ internal sealed class BatchFile : IRequestSource
                 : fault.Refusal;
             return new RefusedRequest(index, refusal) { CustomId = name };
         }
+    }
+
+    private int CheckNames()
+    {
+        var names = RequestNames.Of(Keys(), _limit);
+        if (names.Repeated is not null)
+            RefuseRepeated(names);
+        return names.Count;
     }
 
     /// <summary>Two names with one hash are most likely one name; only now are they looked at.</summary>

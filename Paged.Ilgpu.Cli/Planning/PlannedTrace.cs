@@ -11,8 +11,8 @@ namespace Paged.Ilgpu.Cli.Planning;
 /// </summary>
 internal sealed class PlannedTrace
 {
-    /// <summary>Tokens of prompts that are kept in memory, at most: 8 MiB.</summary>
-    private const int KeptTokens = 1 << 21;
+    /// <summary>Tokens of prompts that are kept in memory, at most: 2 MiB.</summary>
+    private const int KeptTokens = 1 << 19;
 
     private readonly PlannedLengths _lengths = new();
     private readonly Func<IEnumerable<SimulatedRequest>> _read;
