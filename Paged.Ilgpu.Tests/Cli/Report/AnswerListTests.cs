@@ -23,12 +23,12 @@ internal sealed class AnswerListTests
         {
             Assert.That(lines[1..3], Is.EqualTo(new[]
             {
-                " prompt                       tokens   answer",
-                " Count from 3 to 5.                8   3, 4, 5",
+                " prompt                      tokens   answer",
+                " Count from 3 to 5.               8   3, 4, 5",
             }));
-            Assert.That(lines[3], Does.StartWith(" Tell a story about a fox.     1,234   A fox sat. A fox").And.EndsWith("…"));
+            Assert.That(lines[3], Does.StartWith(" Tell a story about a fox.    1,234   A fox sat. A fox").And.EndsWith("…"));
             Assert.That(lines[3], Has.Length.AtMost(110));
-            Assert.That(lines[4], Is.EqualTo(" ?                                     error: The prompt is too long."));
+            Assert.That(lines[4], Is.EqualTo(" ?                                    error: The prompt is too long."));
         });
     }
 }
