@@ -37,6 +37,14 @@ internal static class PromptFile
         }
     }
 
+    /// <summary>Reads all prompts of a ShareGPT file.</summary>
+    /// <exception cref="PagedException">It is missing or unreadable, or not as it must be.</exception>
+    public static IReadOnlyList<PromptRequest> ReadShareGpt(string path)
+    {
+        using InputFile file = InputFile.Open(path);
+        return ShareGptFile.Parse(ReadUtf8(file), file.Name);
+    }
+
     private static ReadOnlyMemory<byte> ReadUtf8(InputFile file)
     {
         ReadOnlyMemory<byte> content = file.ReadAll();

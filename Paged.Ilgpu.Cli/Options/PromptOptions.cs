@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Paged.Ilgpu.Cli.DemoModel;
 using Paged.Ilgpu.Cli.Input;
 using Paged.Ilgpu.Cli.Running;
 using Paged.Ilgpu.Sampling;
@@ -12,7 +13,8 @@ internal sealed class PromptOptions
 {
     private readonly Option<string?> _inputFile = new("--input-file", "-i")
     {
-        Description = "The requests: OpenAI batch .jsonl, ShareGPT .json, or .txt with one prompt a line; - for standard input.",
+        Description = "The requests: OpenAI batch .jsonl, ShareGPT .json, or .txt with one prompt a line; - for standard input. "
+            + "[default: the demo model's 200 questions]",
         HelpName = "FILE",
     };
 
@@ -58,13 +60,19 @@ internal sealed class PromptOptions
     }
 
     /// <summary>The file of prompts; null where one is given by itself. The one place that decides which it is.</summary>
-    public string? InputFile(ParseResult options) => options.GetValue(_inputFile);
+    public string? InputFile(ParseResult options) =>
+        HasPrompt(options.CommandResult) ? null : options.GetValue(_inputFile) ?? DemoModelFolder.Installed.Prompts;
 
     /// <summary>Opens the requests: the file is read once, from begin to end.</summary>
     /// <exception cref="PagedException">The file is not as it must be.</exception>
-    public IRequestSource Open(ParseResult options) => InputFile(options) is { } path
-        ? _requests.Open(options, path, options.GetValue(_count) ?? int.MaxValue)
-        : new ListedRequests([new PromptRequest(0, options.GetRequiredValue(_prompt!)!)]);
+    public IRequestSource Open(ParseResult options)
+    {
+        if (InputFile(options) is not { } path)
+            return new ListedRequests([new PromptRequest(0, options.GetRequiredValue(_prompt!)!)]);
+        if (options.GetValue(_inputFile) is null)
+            DemoModelFolder.Installed.Checked();
+        return _requests.Open(options, path, options.GetValue(_count) ?? int.MaxValue);
+    }
 
     /// <summary>What answers call the model.</summary>
     public string NameOf(ParseResult options, LoadedModel model) => _requests.NameOf(options, model);
@@ -93,15 +101,15 @@ internal sealed class PromptOptions
         MaxModelLength = maxModelLength,
     };
 
+    private bool HasPrompt(CommandResult verb) => _prompt is not null && verb.GetResult(_prompt) is not null;
+
     private void Validate(CommandResult verb)
     {
-        bool hasFile = verb.GetResult(_inputFile) is not null;
-        bool hasPrompt = _prompt is not null && verb.GetResult(_prompt) is not null;
-        if (_prompt is null && !hasFile)
-            verb.AddError("Expected is a file of prompts (-i FILE).");
-        else if (hasFile == hasPrompt)
+        if (!HasPrompt(verb))
+            return;
+        if (verb.GetResult(_inputFile) is not null)
             verb.AddError("Expected is either a file of prompts (-i FILE) or one prompt (--prompt TEXT).");
-        else if (hasPrompt && verb.GetResult(_count) is not null)
+        else if (verb.GetResult(_count) is not null)
             verb.AddError($"The option {_count.Name} is for a file of prompts; expected is none with --prompt.");
     }
 }

@@ -16,7 +16,7 @@ internal sealed class ReadableWriter(TextWriter output, bool showsHeadings) : IO
                 break;
             case AnswerError error:
                 WriteHeading(error, "");
-                output.WriteLine($"error: {ForTerminal(error.Refusal.Message)}");
+                output.WriteLine($"error: {Shown.Whole(error.Refusal.Message)}");
                 WriteGap();
                 break;
             default:
@@ -32,7 +32,7 @@ internal sealed class ReadableWriter(TextWriter output, bool showsHeadings) : IO
         string place = answer.Choices.Count > 1 ? $", answer {index + 1} of {answer.Choices.Count}" : "";
         WriteHeading(
             answer, $"{place} ({answer.PromptTokens} prompt tokens, {choice.TokenIds.Count} completion tokens, {choice.FinishReason})");
-        output.WriteLine(ForTerminal(choice.Text));
+        output.WriteLine(Shown.Whole(choice.Text));
         if (choice.ShowsTokenIds)
             output.WriteLine($"token ids: {string.Join(' ', choice.TokenIds)}");
         WriteGap();
@@ -41,7 +41,7 @@ internal sealed class ReadableWriter(TextWriter output, bool showsHeadings) : IO
     private void WriteHeading(Outcome outcome, string what)
     {
         if (showsHeadings)
-            output.WriteLine($"--- {ForTerminal(outcome.CustomId ?? $"line without a name, request {outcome.Index + 1}")}{what}");
+            output.WriteLine($"--- {Shown.Whole(outcome.CustomId ?? $"line without a name, request {outcome.Index + 1}")}{what}");
     }
 
     private void WriteGap()
@@ -49,11 +49,4 @@ internal sealed class ReadableWriter(TextWriter output, bool showsHeadings) : IO
         if (showsHeadings)
             output.WriteLine();
     }
-
-    // A model may write any byte; an escape character would move the reader's cursor, or worse.
-    private static string ForTerminal(string text) => string.Create(text.Length, text, static (shown, original) =>
-    {
-        for (int i = 0; i < shown.Length; i++)
-            shown[i] = char.IsControl(original[i]) && original[i] is not ('\n' or '\r' or '\t') ? '\uFFFD' : original[i];
-    });
 }
