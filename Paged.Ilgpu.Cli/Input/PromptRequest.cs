@@ -26,8 +26,8 @@ internal sealed record PromptRequest(int Index, RequestPrompt Prompt, string? Re
     /// <summary>How it wants its answer drawn; null: as the command line says.</summary>
     public SamplingOptions? Sampling { get; init; }
 
-    /// <summary>Answers that it wants, at least 1.</summary>
-    public int AnswerCount { get; init; } = 1;
+    /// <summary>Answers that it wants, at least 1; null: as the command line says.</summary>
+    public int? AnswerCount { get; init; }
 
     /// <summary>How it wants its answer written.</summary>
     public AnswerForm Form { get; init; } = AnswerForm.Default;

@@ -17,12 +17,14 @@ internal static class RequestBody
         RequestPrompt prompt = ChatMessages.Read(fields);
         PromptRequest request = ReadCommon(fields, index, prompt, model, isChat: true);
         int? likeliest = fields.Whole("top_logprobs", 0, SamplingFields.MostLogProbabilities);
-        bool wanted = fields.Flag("logprobs") ?? false;
-        if (likeliest is not null && !wanted)
+        bool? wanted = fields.Flag("logprobs");
+        if (likeliest is not null && wanted != true)
             throw Refused("top_logprobs", $"The field top_logprobs is {likeliest}; expected is none, or logprobs true beside it.");
         Unsupported.CheckChat(fields);
         fields.RefuseRest();
-        return request with { Sampling = request.Sampling! with { LogProbabilities = wanted ? likeliest ?? 0 : null } };
+        return wanted is { } flag
+            ? request with { Sampling = request.Sampling! with { LogProbabilities = flag ? likeliest ?? 0 : null } }
+            : request;
     }
 
     /// <summary>Reads the body of a request to <c>/v1/completions</c>.</summary>
@@ -34,10 +36,10 @@ internal static class RequestBody
         RequestPrompt prompt = CompletionPrompt.Read(fields, model.VocabularySize);
         PromptRequest request = ReadCommon(fields, index, prompt, model, isChat: false);
         int? likeliest = fields.Whole("logprobs", 0, SamplingFields.MostLogProbabilities);
-        fields.AllowOnly("best_of", value => value.TryGetInt32(out int best) && best == request.AnswerCount, "the value of n");
+        fields.AllowOnly("best_of", value => value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int best) && best == (request.AnswerCount ?? 1), "the value of n");
         Unsupported.CheckCompletion(fields);
         fields.RefuseRest();
-        return request with { Sampling = request.Sampling! with { LogProbabilities = likeliest } };
+        return likeliest is null ? request : request with { Sampling = request.Sampling! with { LogProbabilities = likeliest } };
     }
 
     private static void CheckModel(BodyFields fields, ServedModel model)
@@ -55,7 +57,7 @@ internal static class RequestBody
     {
         PromptRequest request = new(index, prompt, Priority: fields.Whole("priority", int.MinValue) ?? 0)
         {
-            AnswerCount = fields.Whole("n", 1, MostAnswers) ?? 1,
+            AnswerCount = fields.Whole("n", 1, MostAnswers),
             Sampling = SamplingFields.Read(fields, model),
             KeptTokens = fields.Whole("truncate_prompt_tokens", 1),
             Form = new AnswerForm(

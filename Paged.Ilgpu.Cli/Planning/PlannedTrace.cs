@@ -80,7 +80,7 @@ internal sealed class PlannedTrace
                 if (Encode(item, trace) is not { } prompt)
                     continue;
                 var request = new SimulatedRequest(prompt.Ids, AnswerLength(prompt.Request, tokenizer, model.Defaults.MaxTokens));
-                for (int answer = 0; answer < prompt.Request.AnswerCount; answer++)
+                for (int answer = 0; answer < (prompt.Request.AnswerCount ?? 1); answer++)
                     yield return request;
             }
         }

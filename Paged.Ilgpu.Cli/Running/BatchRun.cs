@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.IO.Hashing;
-using System.Runtime.InteropServices;
 using Paged.Ilgpu.Cli.Input;
 using Paged.Ilgpu.Cli.Output;
 using Paged.Ilgpu.Engine;
@@ -20,13 +18,13 @@ internal sealed class BatchRun(PagedEngine engine, LoadedModel model, PromptEnco
 
     private readonly Dictionary<long, (OpenRequest Request, int Place)> _open = []; // by the engine's number
     private readonly AnswerRoom _room = AnswerRoom.Of(engine);
-    private readonly AnswerText _text = new(model);
+    private readonly ChoiceText _text = new(model.Tokenizer);
 
     /// <summary>How answers are drawn where a request does not say.</summary>
     public SamplingOptions Defaults { get; init; } = new();
 
-    /// <summary>What the random streams of all requests without a seed of their own begin from.</summary>
-    public int Seed { get; init; }
+    /// <summary>Answers to each prompt where a request does not say.</summary>
+    public int AnswerCount { get; init; } = 1;
 
     /// <summary>Whether all answers carry their ids.</summary>
     public bool ReturnsTokenIds { get; init; }
@@ -95,48 +93,40 @@ internal sealed class BatchRun(PagedEngine engine, LoadedModel model, PromptEnco
         EncodedPrompt prompt = encoder.Encode(request);
         SamplingOptions wanted = request.Sampling ?? Defaults;
         (int maxTokens, Refusal? refusal) = _room.For(prompt.Ids.Length, wanted.MaxTokens);
-        if (request.AnswerCount > engine.Options.MaxSequences)
+        int answerCount = request.AnswerCount ?? AnswerCount;
+        if (answerCount > engine.Options.MaxSequences)
         {
             refusal = new Refusal(
                 "invalid_value",
-                $"The field n is {request.AnswerCount}; expected is at most {engine.Options.MaxSequences}, as many as run at once (--max-num-seqs).",
+                $"The field n is {answerCount}; expected is at most {engine.Options.MaxSequences}, as many as run at once (--max-num-seqs).",
                 "n");
         }
 
         if (refusal is not null)
             throw new RefusalException(refusal);
-        SamplingOptions sampling = WithModelEnds(wanted) with
+        SamplingOptions sampling = wanted.WithModelEnds(model.StopIds) with
         {
             MaxTokens = maxTokens,
             MinTokens = Math.Min(wanted.MinTokens, maxTokens),
-            Seed = wanted.Seed ?? SeedOf(request),
+            Seed = wanted.Seed ?? request.Index, // not the engine's number, which is another one when a run is resumed
         };
-        long id = Add(prompt, sampling);
-        var open = new OpenRequest(request);
-        for (int place = 0; place < request.AnswerCount; place++)
+        long id = Add(prompt, sampling, answerCount);
+        var open = new OpenRequest(request, answerCount);
+        for (int place = 0; place < answerCount; place++)
             _open.Add(id + place, (open, place));
     }
 
-    private long Add(EncodedPrompt prompt, SamplingOptions sampling)
+    private long Add(EncodedPrompt prompt, SamplingOptions sampling, int answerCount)
     {
         try
         {
-            return engine.Add(prompt.Ids, sampling, prompt.Request.Priority, prompt.Request.AnswerCount);
+            return engine.Add(prompt.Ids, sampling, prompt.Request.Priority, answerCount);
         }
         catch (PagedException refusal)
         {
             throw new RefusalException(new Refusal("invalid_value", refusal.Message)); // of this request, not of the run
         }
     }
-
-    // What ends every answer of the model ends this one beside its own stop ids, which it keeps where the model's ends are ignored.
-    private SamplingOptions WithModelEnds(SamplingOptions wanted) => wanted.IgnoreEos
-        ? wanted with { IgnoreEos = false }
-        : wanted with { StopTokenIds = wanted.StopTokenIds.Count == 0 ? model.StopIds : [.. model.StopIds.Union(wanted.StopTokenIds)] };
-
-    // By the request's place in the file, not by the engine's number, which is another one when a run is resumed.
-    private long SeedOf(PromptRequest request) =>
-        (long)XxHash64.HashToUInt64(MemoryMarshal.AsBytes<int>([Seed, request.Index]));
 
     private void Finish(Completion completion, BatchTotals totals, IOutcomeWriter writer)
     {

@@ -6,9 +6,10 @@ namespace Paged.Ilgpu.Cli.Running;
 
 /// <summary>A request that the engine is at work on, with those of its answers that have ended.</summary>
 /// <param name="request">The request.</param>
-internal sealed class OpenRequest(PromptRequest request)
+/// <param name="answerCount">Answers that it gets.</param>
+internal sealed class OpenRequest(PromptRequest request, int answerCount)
 {
-    private readonly AnswerChoice?[] _choices = new AnswerChoice?[request.AnswerCount]; // in the order of the engine's numbers
+    private readonly AnswerChoice?[] _choices = new AnswerChoice?[answerCount]; // in the order of the engine's numbers
     private int _ended;
     private int _promptTokens;
     private int _cachedTokens;

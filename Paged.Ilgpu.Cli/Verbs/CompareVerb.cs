@@ -53,7 +53,7 @@ internal sealed class CompareVerb
         using FileStream? summaryFile = _output.OpenSummary(options, inputFile);
         using IRequestSource requests = _prompts.Open(options);
         using LoadedModel model = _model.Open(options);
-        var defaults = new SamplingOptions { MaxTokens = _generation.MaxTokens(options), IgnoreEos = _generation.IgnoreEos(options) };
+        SamplingOptions defaults = _generation.Defaults(options);
         ServedModel served = _prompts.ModelFor(options, model, defaults);
         using var device = new OpenDevice(_engine.Device(options));
         EngineOptions sameMemory = WithKvMemory(_engine.Read(options), options, model);
@@ -83,7 +83,7 @@ internal sealed class CompareVerb
             var run = new BatchRun(engine, model, _prompts.Encoder(options, model, engine.MaxModelLength))
             {
                 Defaults = defaults,
-                Seed = _model.Seed(options),
+                AnswerCount = _generation.AnswerCount(options),
                 ReturnsTokenIds = _output.ReturnTokenIds(options),
             };
             var outcomes = new CollectedOutcomes(requests.Count);

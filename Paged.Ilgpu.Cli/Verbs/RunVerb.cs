@@ -48,11 +48,11 @@ internal sealed class RunVerb
         using CacheTrace? trace = traceFile is null ? null : new CacheTrace(traceFile);
         engine.CacheEvents = trace;
 
-        var defaults = new SamplingOptions { MaxTokens = _generation.MaxTokens(options), IgnoreEos = _generation.IgnoreEos(options) };
+        SamplingOptions defaults = _generation.Defaults(options);
         var run = new BatchRun(engine, model, _prompts.Encoder(options, model, engine.MaxModelLength))
         {
             Defaults = defaults,
-            Seed = _model.Seed(options),
+            AnswerCount = _generation.AnswerCount(options),
             ReturnsTokenIds = _output.ReturnTokenIds(options),
         };
         TextWriter answers = options.InvocationConfiguration.Output;

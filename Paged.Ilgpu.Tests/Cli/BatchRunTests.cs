@@ -32,6 +32,8 @@ internal sealed class BatchRunTests
                 Line("chat", Chat, new { model = _model.Path, messages = new[] { new { role = "user", content = "Hello" } }, max_tokens = 4 }),
                 Line("out-of-range", Completions, new { prompt = "Hello", temperature = 3 }),
                 Line("too-many", Completions, new { prompt = "Hello", n = 100 }),
+                Line("seeded", Completions, new { prompt = "Hello", temperature = 1, seed = 5, n = 3, max_tokens = 8, ignore_eos = true }),
+                Line("seeded-again", Completions, new { prompt = "Hello", temperature = 1, seed = 5, n = 3, max_tokens = 8, ignore_eos = true }),
             ],
             "--chat-template", "llama3", "--max-num-seqs", "8", "--check-invariants");
         Assert.That(run.ExitCode, Is.EqualTo(CommandLine.Success), run.Error);
@@ -41,18 +43,84 @@ internal sealed class BatchRunTests
             Assert.That(lines.Select(line => line.CustomId()), Is.EqualTo(new[]
             {
                 "good", "unknown-model", "unknown-url", "malformed-body", "too-long", "three", "token-ids", "chat", "out-of-range", "too-many",
+                "seeded", "seeded-again",
             }));
-            Assert.That(lines.Select(line => line.StatusCode()), Is.EqualTo(new[] { 200, 404, 404, 400, 400, 200, 200, 200, 400, 400 }));
+            Assert.That(lines.Select(line => line.StatusCode()), Is.EqualTo(new[] { 200, 404, 404, 400, 400, 200, 200, 200, 400, 400, 200, 200 }));
             Assert.That(lines.Select(line => line.ErrorCode()), Is.EqualTo(new[]
             {
                 null, "model_not_found", "unknown_url", "invalid_value", "context_length_exceeded", null, null, null, "invalid_value", "invalid_value",
+                null, null,
             }));
             Assert.That(lines[0].Texts(), Is.EqualTo(lines[6].Texts()), "a text and its token ids");
             Assert.That(lines[5].Texts(), Is.EqualTo(Enumerable.Repeat(lines[0].Texts()[0], 3)), "greedy answers are the same");
             Assert.That(lines[5].Usage().GetProperty("prompt_tokens").GetInt32(), Is.EqualTo(6));
             Assert.That(lines[5].Usage().GetProperty("completion_tokens").GetInt32(), Is.EqualTo(12));
+            Assert.That(lines[10].Texts(), Is.Unique, "three answers are drawn apart");
+            Assert.That(lines[11].Texts(), Is.EqualTo(lines[10].Texts()), "the same seed, the same answers");
             Assert.That(lines[7].Body().GetProperty("object").GetString(), Is.EqualTo("chat.completion"));
         });
+    }
+
+    [Test]
+    public void a_stop_string_ends_an_answer_and_is_not_printed_unless_asked()
+    {
+        object request = new { prompt = "Hello", max_tokens = 20, ignore_eos = true, temperature = 1 };
+        Assert.That(Run([Line("a", Completions, request)]).ExitCode, Is.Zero);
+        string whole = ReadLines(_model["answers.jsonl"])[0].Texts()[0];
+        string stop = whole[3..5];
+        int end = whole.IndexOf(stop, StringComparison.Ordinal);
+        Assert.That(
+            Run([
+                Line("a", Completions, new { prompt = "Hello", max_tokens = 20, ignore_eos = true, temperature = 1, seed = 0, stop }),
+                Line("b", Completions, new { prompt = "Hello", max_tokens = 20, ignore_eos = true, temperature = 1, seed = 0, stop = new[] { stop }, include_stop_str_in_output = true }),
+            ]).ExitCode,
+            Is.Zero);
+        JsonElement[] lines = ReadLines(_model["answers.jsonl"]);
+        Assert.That(lines.Select(line => line.Texts()[0]), Is.EqualTo(new[] { whole[..end], whole[..(end + 2)] }));
+        Assert.That(lines[0].Body().GetProperty("choices")[0].GetProperty("finish_reason").GetString(), Is.EqualTo("stop"));
+    }
+
+    [Test]
+    public void log_probabilities_stand_beside_the_tokens()
+    {
+        object[] messages = [new { role = "user", content = "Hello" }];
+        Assert.That(
+            Run(
+                [
+                    Line("text", Completions, new { prompt = "Hello", max_tokens = 3, ignore_eos = true, logprobs = 2 }),
+                    Line("chat", Chat, new { messages, max_tokens = 3, ignore_eos = true, logprobs = true, top_logprobs = 2 }),
+                ],
+                "--chat-template", "llama3").ExitCode,
+            Is.Zero);
+        JsonElement text = ReadLines(_model["answers.jsonl"])[0].Body().GetProperty("choices")[0].GetProperty("logprobs");
+        JsonElement chat = ReadLines(_model["answers.jsonl"])[1].Body().GetProperty("choices")[0].GetProperty("logprobs").GetProperty("content");
+        Assert.Multiple(() =>
+        {
+            foreach (string list in (string[])["tokens", "token_logprobs", "top_logprobs", "text_offset"])
+                Assert.That(text.GetProperty(list).GetArrayLength(), Is.EqualTo(3), list);
+            Assert.That(chat.GetArrayLength(), Is.EqualTo(3));
+            foreach (JsonElement token in chat.EnumerateArray())
+            {
+                JsonElement likeliest = token.GetProperty("top_logprobs");
+                Assert.That(likeliest.GetArrayLength(), Is.EqualTo(2));
+                Assert.That(token.GetProperty("logprob").GetSingle(), Is.EqualTo(likeliest[0].GetProperty("logprob").GetSingle()), "the greedy one");
+                Assert.That(likeliest[1].GetProperty("logprob").GetSingle(), Is.LessThanOrEqualTo(likeliest[0].GetProperty("logprob").GetSingle()));
+            }
+        });
+    }
+
+    [Test]
+    public void what_the_command_line_says_holds_where_a_request_says_nothing()
+    {
+        Assert.That(
+            Run(
+                [Line("a", Completions, new { prompt = "Hello" }), Line("b", Completions, new { prompt = "Hello", n = 1, max_tokens = 3 })],
+                "--n", "2", "--max-tokens", "5", "--ignore-eos", "--logprobs", "0").ExitCode,
+            Is.Zero);
+        JsonElement[] lines = ReadLines(_model["answers.jsonl"]);
+        Assert.That(lines.Select(line => line.Texts().Length), Is.EqualTo(new[] { 2, 1 }));
+        Assert.That(lines.Select(line => line.Usage().GetProperty("completion_tokens").GetInt32()), Is.EqualTo(new[] { 10, 3 }));
+        Assert.That(lines[1].Body().GetProperty("choices")[0].GetProperty("logprobs").GetProperty("tokens").GetArrayLength(), Is.EqualTo(3));
     }
 
     [Test]

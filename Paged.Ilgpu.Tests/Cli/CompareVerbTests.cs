@@ -6,6 +6,7 @@ using Paged.Ilgpu.Cli.Output;
 using Paged.Ilgpu.Cli.Report;
 using Paged.Ilgpu.Tests.Cli.Support;
 using Paged.Ilgpu.Tests.Support;
+using Refusal = Paged.Ilgpu.Cli.Input.Refusal;
 
 namespace Paged.Ilgpu.Tests.Cli;
 

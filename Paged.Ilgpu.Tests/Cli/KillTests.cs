@@ -24,7 +24,7 @@ internal sealed class KillTests
         File.WriteAllLines(input, Enumerable.Range(0, requestCount).Select(index => Line(
             $"request {index}",
             Completions,
-            new { prompt = $"{random.Next(1_000)}", max_tokens = random.Next(10, 50), n = 1 + (index % 50 / 49), temperature = 0 })));
+            new { prompt = $"{random.Next(1_000)}", max_tokens = random.Next(10, 50), n = 1 + (index % 50 / 49), temperature = index % 2 })));
         string[] expected = Answers(model, input, model["uninterrupted.jsonl"]);
 
         string output = model["answers.jsonl"];

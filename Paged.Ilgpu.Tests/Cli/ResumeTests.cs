@@ -11,7 +11,7 @@ internal sealed class ResumeTests
 
     private static readonly string[] Requests =
     [
-        .. Enumerable.Range(0, 6).Select(index => Line($"größer {index}", Completions, new { prompt = $"{index}", max_tokens = 1 + (index % 4) })),
+        .. Enumerable.Range(0, 6).Select(index => Line($"größer {index}", Completions, new { prompt = $"{index}", max_tokens = 1 + (index % 4), temperature = index % 3 })),
         Malformed,
         Line("unknown", "/v1/embeddings", new { }),
         "",

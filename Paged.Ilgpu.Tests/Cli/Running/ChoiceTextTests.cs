@@ -4,33 +4,17 @@ using Paged.Ilgpu.Cli.Running;
 using Paged.Ilgpu.Engine;
 using Paged.Ilgpu.Sampling;
 using Paged.Ilgpu.Scheduling;
-using Paged.Ilgpu.Tests.Cli.Support;
-using Paged.Ilgpu.Weights;
+using Paged.Ilgpu.Tests.Tokenization;
+using Paged.Ilgpu.Tokenization;
 
 namespace Paged.Ilgpu.Tests.Cli.Running;
 
-internal sealed class AnswerTextTests
+internal sealed class ChoiceTextTests
 {
     private const int EndOfTurn = 256 + 9;
 
+    private static readonly TiktokenModel Tokenizer = TiktokenModel.Parse(SmallVocabulary.Tiktoken(), "small");
     private static readonly AnswerForm WithSpecialTokens = new(ShowsSpecialTokens: true);
-
-    private DummyModel _folder = null!;
-    private LoadedModel _model = null!;
-
-    [OneTimeSetUp]
-    public void OpenModel()
-    {
-        _folder = new DummyModel();
-        _model = LoadedModel.Open(_folder.Path, LoadFormat.Dummy, seed: 0);
-    }
-
-    [OneTimeTearDown]
-    public void CloseModel()
-    {
-        _model.Dispose();
-        _folder.Dispose();
-    }
 
     [TestCase("Hi", FinishReason.Length, ExpectedResult = "H<|eot_id|>i")]
     [TestCase("H", FinishReason.Stop, Description = "a stop string has cut the rest", ExpectedResult = "H<|eot_id|>")]
@@ -65,6 +49,6 @@ internal sealed class AnswerTextTests
     private static Completion Completion(FinishReason reason, string text, params int[] ids) =>
         new(1, ids, reason, PromptTokens: 1, CachedPromptTokens: 0, Preemptions: 0) { Text = text };
 
-    private AnswerChoice Choice(Completion completion, AnswerForm form) =>
-        new AnswerText(_model).Choice(completion, new SamplingOptions(), form, returnsTokenIds: false);
+    private static AnswerChoice Choice(Completion completion, AnswerForm form) =>
+        new ChoiceText(Tokenizer).Choice(completion, new SamplingOptions(), form, returnsTokenIds: false);
 }

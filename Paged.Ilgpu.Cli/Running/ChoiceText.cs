@@ -5,16 +5,17 @@ using Paged.Ilgpu.Cli.Output;
 using Paged.Ilgpu.Engine;
 using Paged.Ilgpu.Sampling;
 using Paged.Ilgpu.Scheduling;
+using Paged.Ilgpu.Tokenization;
 
 namespace Paged.Ilgpu.Cli.Running;
 
 /// <summary>Turns what the engine has drawn into what is written.</summary>
-/// <param name="model">The model, for its tokenizer.</param>
-internal sealed class AnswerText(LoadedModel model)
+/// <param name="tokenizer">Says what tokens stand for.</param>
+internal sealed class ChoiceText(ITokenizer tokenizer)
 {
     public AnswerChoice Choice(Completion completion, SamplingOptions wanted, AnswerForm form, bool returnsTokenIds)
     {
-        string text = completion.Text ?? model.Decode(completion.TokenIds);
+        string text = completion.Text ?? throw new ArgumentException("The engine has no tokenizer.", nameof(completion));
         if (form.ShowsSpecialTokens)
             text = WithSpecialTokens(completion, wanted, text.Length);
         return new AnswerChoice(text, completion.TokenIds, completion.FinishReason == FinishReason.Stop ? "stop" : "length")
@@ -68,8 +69,8 @@ internal sealed class AnswerText(LoadedModel model)
 
     private bool IsSpecial(int id) => SpecialTokenOf(id) is not null;
 
-    private string? SpecialTokenOf(int id) => id < model.Tokenizer.VocabularySize ? model.Tokenizer.SpecialTokenOf(id) : null;
+    private string? SpecialTokenOf(int id) => id < tokenizer.VocabularySize ? tokenizer.SpecialTokenOf(id) : null;
 
     // A model may have spare rows that no token has.
-    private ReadOnlySpan<byte> BytesOf(int id) => id < model.Tokenizer.VocabularySize ? model.Tokenizer.BytesOf(id) : "\uFFFD"u8;
+    private ReadOnlySpan<byte> BytesOf(int id) => id < tokenizer.VocabularySize ? tokenizer.BytesOf(id) : "\uFFFD"u8;
 }
