@@ -21,6 +21,12 @@ internal sealed class OutputOptions(bool traces)
         HelpName = "FILE",
     };
 
+    private readonly Option<string?> _reportFile = new("--report")
+    {
+        Description = "Write a page to this file (.html), to look at in a browser: throughput, memory block by block, requests, figures.",
+        HelpName = "FILE",
+    };
+
     private readonly Option<string?> _traceFile = new("--cache-trace")
     {
         Description = "Write every event of the KV cache to this file (.jsonl): who takes, shares, copies, swaps and frees which block, by step.",
@@ -32,6 +38,7 @@ internal sealed class OutputOptions(bool traces)
         command.Add(_outputFile);
         command.Add(_returnTokenIds);
         AddSummaryTo(command);
+        command.Add(_reportFile);
         if (traces)
             command.Add(_traceFile);
     }
@@ -49,6 +56,9 @@ internal sealed class OutputOptions(bool traces)
 
     /// <inheritdoc cref="OpenOutput"/>
     public FileStream? OpenSummary(ParseResult options, string? inputFile) => Open(options.GetValue(_summaryFile), inputFile);
+
+    /// <inheritdoc cref="OpenOutput"/>
+    public FileStream? OpenReport(ParseResult options, string? inputFile) => Open(options.GetValue(_reportFile), inputFile);
 
     /// <inheritdoc cref="OpenOutput"/>
     public FileStream? OpenTrace(ParseResult options, string? inputFile) => Open(options.GetValue(_traceFile), inputFile);

@@ -22,6 +22,9 @@ internal sealed class BatchRun(PagedEngine engine, LoadedModel model)
     /// <summary>Whether answers carry their ids.</summary>
     public bool ReturnsTokenIds { get; init; }
 
+    /// <summary>Told the engine's number and the name of each request that it is given.</summary>
+    public Action<long, string>? Begun { get; init; }
+
     /// <summary>Answers all prompts.</summary>
     /// <param name="prompts">The prompts.</param>
     /// <param name="writer">Takes each outcome as soon as it is there.</param>
@@ -63,6 +66,7 @@ internal sealed class BatchRun(PagedEngine engine, LoadedModel model)
             new SamplingOptions { MaxTokens = maxTokens, IgnoreEos = IgnoreEos, StopTokenIds = model.StopIds },
             prompt.Priority);
         _open.Add(id, prompt);
+        Begun?.Invoke(id, prompt.CustomId);
     }
 
     private void Finish(Completion completion, BatchTotals totals, IOutcomeWriter writer)

@@ -4,6 +4,8 @@ using Paged.Ilgpu.Cli.Input;
 using Paged.Ilgpu.Cli.Options;
 using Paged.Ilgpu.Cli.Output;
 using Paged.Ilgpu.Cli.Report;
+using Paged.Ilgpu.Cli.Report.Page;
+using Paged.Ilgpu.Cli.Report.Recording;
 using Paged.Ilgpu.Cli.Running;
 using Paged.Ilgpu.Engine;
 
@@ -36,6 +38,7 @@ internal sealed class RunVerb
         string? inputFile = _prompts.InputFile(options);
         using FileStream? output = _output.OpenOutput(options, inputFile);
         using FileStream? summaryFile = _output.OpenSummary(options, inputFile);
+        using FileStream? reportFile = _output.OpenReport(options, inputFile);
         using FileStream? traceFile = _output.OpenTrace(options, inputFile);
         IReadOnlyList<PromptRequest> requests = _prompts.Read(options);
         using LoadedModel model = _model.Open(options);
@@ -45,6 +48,7 @@ internal sealed class RunVerb
         using PagedEngine engine = device.CreateEngine(model, _engine.Read(options));
         using CacheTrace? trace = traceFile is null ? null : new CacheTrace(traceFile);
         engine.CacheEvents = trace;
+        RunRecorder? recorder = reportFile is null ? null : new RunRecorder(engine);
 
         TextWriter answers = options.InvocationConfiguration.Output;
         TextWriter error = options.InvocationConfiguration.Error;
@@ -53,6 +57,7 @@ internal sealed class RunVerb
             MaxTokens = _generation.MaxTokens(options),
             IgnoreEos = _generation.IgnoreEos(options),
             ReturnsTokenIds = _output.ReturnTokenIds(options),
+            Begun = recorder is null ? null : recorder.Name,
         };
         using BatchOutputWriter? lines = output is null ? null : new BatchOutputWriter(output, model.Name, DateTimeOffset.UtcNow);
         var inOrder = new InputOrder(lines ?? (IOutcomeWriter)new ReadableWriter(answers, showsHeadings: inputFile is not null));
@@ -62,6 +67,8 @@ internal sealed class RunVerb
         var summary = new RunSummary(engine, totals);
         RunReport.Write(error, summary, device.Name);
         SummaryJson.Write(summaryFile, summary);
+        if (recorder is not null)
+            ReportPage.Write(reportFile!, PageOf.Run(recorder, summary, model, device.Name));
         return CommandLine.Success;
     }
 }
