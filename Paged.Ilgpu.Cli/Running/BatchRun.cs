@@ -41,10 +41,7 @@ internal sealed class BatchRun(PagedEngine engine, LoadedModel model)
         {
             foreach (Completion completion in engine.Step())
                 Finish(completion, totals, writer);
-            totals.Elapsed = Stopwatch.GetElapsedTime(start);
-            totals.Running = engine.RunningCount;
-            totals.Waiting = engine.WaitingCount;
-            totals.GeneratedTokens = engine.Statistics.GeneratedTokens;
+            totals.Observe(engine, Stopwatch.GetElapsedTime(start));
             progress.Report(totals);
         }
 
