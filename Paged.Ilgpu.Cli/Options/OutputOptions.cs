@@ -63,7 +63,11 @@ internal sealed class OutputOptions(bool traces)
     /// <inheritdoc cref="OpenOutput"/>
     public FileStream? OpenTrace(ParseResult options, string? inputFile) => Open(options.GetValue(_traceFile), inputFile);
 
-    private static FileStream? Open(string? path, string? inputFile)
+    /// <summary>A file that is to be written; null where there is none.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="inputFile">A file that is read, which must be another one.</param>
+    /// <exception cref="PagedException">It cannot be written.</exception>
+    public static FileStream? Open(string? path, string? inputFile)
     {
         if (path is null)
             return null;

@@ -64,9 +64,10 @@ internal sealed class HeadlessChromium : IDisposable
         .Where(told => (string?)told["method"] == "Network.requestWillBeSent")
         .Select(told => (string)told["params"]!["request"]!["url"]!);
 
-    /// <summary>Opens a file and waits until its scripts have run.</summary>
+    /// <summary>Opens a file and waits until its scripts have run; what was told of another one is forgotten.</summary>
     public void Open(string path)
     {
+        _events.Clear();
         Call("Page.navigate", new { url = new Uri(path).AbsoluteUri });
         while (!_events.Exists(told => (string?)told["method"] == "Page.loadEventFired"))
             Receive();

@@ -17,15 +17,17 @@ internal sealed class ReportPageTests
 
     private DummyModel _model = null!;
     private HeadlessChromium _browser = null!;
+    private CliRun _run = null!;
 
-    [SetUp]
+    [OneTimeSetUp]
     public void Open()
     {
         _browser = HeadlessChromium.Start();
         _model = new DummyModel();
+        _run = Run();
     }
 
-    [TearDown]
+    [OneTimeTearDown]
     public void Close()
     {
         if (_browser is null) // skipped
@@ -37,14 +39,13 @@ internal sealed class ReportPageTests
     [Test]
     public void a_run_is_shown_without_an_error_or_a_request_and_with_the_figures_of_the_summary()
     {
-        CliRun run = Run();
         _browser.Open(_model["report.html"]);
         Assert.Multiple(() =>
         {
             Assert.That(_browser.Errors, Is.Empty);
             Assert.That(_browser.Requests.Where(url => !url.StartsWith("data:", StringComparison.Ordinal)), Has.Exactly(1).Items, "the page itself");
-            AssertAreLinesOf(run.Error, _browser.Evaluate<string[][]>(Rows), atLeast: 12);
-            Assert.That(_browser.Evaluate<string[]>(Sentences), Is.EqualTo(run.Error.TrimEnd().Split('\n')[^1..]));
+            AssertAreLinesOf(_run.Error, _browser.Evaluate<string[][]>(Rows), atLeast: 12);
+            Assert.That(_browser.Evaluate<string[]>(Sentences), Is.EqualTo(_run.Error.TrimEnd().Split('\n')[^1..]));
             Assert.That(_browser.Evaluate<int>("document.querySelectorAll('#requests tbody tr').length"), Is.EqualTo(12));
             Assert.That(_browser.Evaluate<string>("document.querySelector('#requests tbody td').textContent"), Is.EqualTo("request-0"));
             Assert.That(_browser.Evaluate<int>("document.querySelectorAll('#kv-charts svg').length"), Is.EqualTo(2), "this run and the naive one");
@@ -54,7 +55,6 @@ internal sealed class ReportPageTests
     [Test]
     public void the_slider_shows_other_blocks_at_other_steps_by_the_keyboard_too()
     {
-        Run();
         _browser.Open(_model["report.html"]);
         int end = _browser.Evaluate<int>("Number(document.getElementById('position').max)");
         var pixels = new HashSet<string>();
@@ -93,7 +93,6 @@ internal sealed class ReportPageTests
             states.Add([.. shown]);
         }
 
-        Run();
         _browser.Open(_model["report.html"]);
         _browser.Run(
             $$"""
@@ -112,9 +111,9 @@ internal sealed class ReportPageTests
         string prompts = _model.WritePrompts([.. Enumerable.Range(0, 10).Select(index => $"{index}: prompt")]);
         CliRun run = CliRun.On(
             _model, "compare", "-i", prompts, "--naive-seqs", "2", "--max-tokens", "9", "--ignore-eos", "--block-size", "4",
-            "--report", _model["report.html"]);
+            "--report", _model["compare.html"]);
         Assert.That(run.ExitCode, Is.EqualTo(CommandLine.Success), run.Error);
-        _browser.Open(_model["report.html"]);
+        _browser.Open(_model["compare.html"]);
         _browser.Run("document.getElementById('position').focus()");
         _browser.Press("Home", 36);
         string[] begin = _browser.Evaluate<string[]>(Pixels);
@@ -136,7 +135,6 @@ internal sealed class ReportPageTests
     [TestCase("dark")]
     public void letters_stand_out_from_the_paper_in_both_schemes(string scheme)
     {
-        Run();
         _browser.Prefer(scheme);
         _browser.Open(_model["report.html"]);
         double[] luminances = _browser.Evaluate<double[]>(
@@ -154,12 +152,12 @@ internal sealed class ReportPageTests
     }
 
     /// <summary>Twelve requests, some of which begin alike, in a pool too small for them.</summary>
-    private CliRun Run(params string[] more)
+    private CliRun Run()
     {
         string prompts = _model.WritePrompts([.. Enumerable.Range(0, 12).Select(index => $"{(index % 2 == 0 ? "even" : "odd")} number {index}")]);
         CliRun run = CliRun.On(
             _model, ["run", "-i", prompts, "-o", _model["answers.jsonl"], "--max-tokens", "14", "--ignore-eos", "--block-size", "4",
-                "--num-blocks", "40", "--report", _model["report.html"], .. more]);
+                "--num-blocks", "40", "--report", _model["report.html"]]);
         Assert.That(run.ExitCode, Is.EqualTo(CommandLine.Success), run.Error);
         return run;
     }
