@@ -85,8 +85,7 @@ internal sealed class CompareVerb
             RunRecorder? recorder = reportFile is null ? null : new RunRecorder(engine);
             var run = new BatchRun(engine, model)
             {
-                MaxTokens = _generation.MaxTokens(options),
-                IgnoreEos = _generation.IgnoreEos(options),
+                Sampling = _generation.Defaults(options),
                 ReturnsTokenIds = true,
                 Begun = recorder is null ? null : recorder.Name,
             };

@@ -24,7 +24,7 @@ internal sealed class HeadlessChromium : IDisposable
 
     private HeadlessChromium(string program)
     {
-        var start = new ProcessStartInfo(program) 
+        var start = new ProcessStartInfo(program)
         {
             RedirectStandardError = true,
             RedirectStandardOutput = true,

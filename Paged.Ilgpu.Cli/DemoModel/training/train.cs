@@ -87,6 +87,9 @@ static class World
         ("alphabet", 8, Alphabet), ("days", 5, Days), ("repeat", 10, Repeat), ("story", 10, Story), ("unknown", 11, Unknown),
     ];
 
+    /// <summary>The largest number that it counts to.</summary>
+    public const int MostCounted = 120;
+
     public static IEnumerable<string> TaskNames => Tasks.Select(task => task.Task);
 
     /// <summary>Draws a question, by the shares above or, where a need is given, by share times need.</summary>
@@ -168,7 +171,7 @@ static class World
     static Example Count(Random random, bool heldOut)
     {
         int steps = 1 + (int)(100 * Math.Pow(random.NextDouble(), 4.5));
-        int low = random.Next(Math.Min(random.Pick(20, 121, 121), 121 - steps));
+        int low = random.Next(Math.Min(random.Pick(20, MostCounted + 1, MostCounted + 1), MostCounted + 1 - steps));
         int high = low + steps;
         bool up = random.Next(100) < 60;
         (int from, int to) = up ? (low, high) : (high, low);
@@ -183,21 +186,19 @@ static class World
 
     static Example Add(Random random, bool heldOut)
     {
-        int most = random.Pick(13, 50, 50);
-        int a = random.Next(most), b = random.Next(most);
+        int a = random.Next(31), b = random.Next(31);
         string question = random.Pick($"What is {a} + {b}?", $"What is {a} plus {b}?", $"Add {a} and {b}.", $"Add {b} to {a}.", $"How much is {a} + {b}?",
             $"{a} + {b} = ?", $"What is the sum of {a} and {b}?");
-        return new("add", $"add {a} {b}", question, $"{a + b}");
+        return new("add", question, question, $"{a + b}");
     }
 
     static Example Subtract(Random random, bool heldOut)
     {
-        int most = random.Pick(13, 50, 50);
-        int a = random.Next(most), b = random.Next(most);
+        int a = random.Next(31), b = random.Next(31);
         (a, b) = (Math.Max(a, b), Math.Min(a, b));
         string question = random.Pick($"What is {a} - {b}?", $"What is {a} minus {b}?", $"Subtract {b} from {a}.", $"Take {b} from {a}.", $"How much is {a} - {b}?",
             $"{a} - {b} = ?", $"Take away {b} from {a}.");
-        return new("subtract", $"subtract {a} {b}", question, $"{a - b}");
+        return new("subtract", question, question, $"{a - b}");
     }
 
     static Example Spell(Random random, bool heldOut)
@@ -218,7 +219,7 @@ static class World
 
     static Example Alphabet(Random random, bool heldOut)
     {
-        int a = random.Next(26), b = random.Next(26);
+        int a = random.Next(26), b = (a + random.Next(1, 26)) % 26;
         if (a > b && random.Next(3) > 0)
             (a, b) = (b, a);
         (char from, char to) = ((char)('a' + a), (char)('a' + b));
@@ -530,8 +531,13 @@ sealed class Tokenizer
 
     public static Tokenizer Train(IEnumerable<string> texts, int addedCount)
     {
-        // A letter after a hyphen or a space is one token whether frequent or not: spelled words and the alphabet are made of them.
-        List<string> added = ["\n\n", .. "- ".SelectMany(first => Enumerable.Range('a', 26).Select(letter => $"{first}{(char)letter}")), "user", "assistant"];
+        // A letter after a hyphen or a space is one token whether frequent or not: spelled words and the alphabet are made of them. A number
+        // that can be counted to is one token, as all numbers of up to three digits are in Llama 3's own vocabulary.
+        List<string> added =
+        [
+            "\n\n", "user", "assistant", .. "- ".SelectMany(first => Enumerable.Range('a', 26).Select(letter => $"{first}{(char)letter}")),
+            .. Enumerable.Range(10, World.MostCounted - 9).Select(number => $"{number}"),
+        ];
         var words = texts.SelectMany(text => Regex.Matches(text, Pieces).Select(m => m.Value))
             .Where(piece => Regex.IsMatch(piece, "^[ \"]?[A-Za-z][a-z]+$") && !World.IsSpelled(piece.Trim(' ', '"').ToLowerInvariant()))
             .GroupBy(piece => piece).OrderByDescending(g => g.Count()).ThenBy(g => g.Key, StringComparer.Ordinal).Select(g => g.Key);
@@ -658,18 +664,28 @@ sealed class Model
 
     Tensor Norm(Tensor x, string weight) => x * rsqrt(x.square().mean([-1], keepdim: true) + Shape.NormEps) * Weights[weight];
 
-    Tensor Linear(Tensor x, string weight) => TrainsInBFloat16
-        ? F.linear(x.to(ScalarType.BFloat16), Weights[weight].to(ScalarType.BFloat16)).to(ScalarType.Float32)
-        : F.linear(x, Weights[weight]);
+    /// <summary>The products with several matrices of one input, side by side.</summary>
+    Tensor Linear(Tensor x, params string[] weights)
+    {
+        var matrix = weights.Length == 1 ? Weights[weights[0]] : cat([.. weights.Select(w => Weights[w])], 0);
+        return TrainsInBFloat16 ? F.linear(x.to(ScalarType.BFloat16), matrix.to(ScalarType.BFloat16)).to(ScalarType.Float32) : F.linear(x, matrix);
+    }
 
-    Tensor FeedForward(string at, Tensor x) => Linear(F.silu(Linear(x, at + "w1.weight")) * Linear(x, at + "w3.weight"), at + "w2.weight");
+    Tensor FeedForward(string at, Tensor x)
+    {
+        var both = Linear(x, at + "w1.weight", at + "w3.weight").chunk(2, -1);
+        return Linear(F.silu(both[0]) * both[1], at + "w2.weight");
+    }
 
     Tensor Attention(string at, Tensor x, Tensor turns, KvCache? cache, int layer)
     {
         (long batch, long length) = (x.shape[0], x.shape[1]);
-        var queries = Turn(Linear(x, at + "wq.weight").view(batch, length, Shape.Heads, Shape.HeadDim), turns).transpose(1, 2); // [batch, head, length, headDim]
-        var keys = Turn(Linear(x, at + "wk.weight").view(batch, length, Shape.KvHeads, Shape.HeadDim), turns).transpose(1, 2);
-        var values = Linear(x, at + "wv.weight").view(batch, length, Shape.KvHeads, Shape.HeadDim).transpose(1, 2);
+        int turned = Shape.Heads + Shape.KvHeads;
+        var all = Linear(x, at + "wq.weight", at + "wk.weight", at + "wv.weight").view(batch, length, turned + Shape.KvHeads, Shape.HeadDim);
+        var queriesAndKeys = Turn(all.narrow(2, 0, turned), turns).transpose(1, 2); // [batch, head, length, headDim]
+        var queries = queriesAndKeys.narrow(1, 0, Shape.Heads);
+        var keys = queriesAndKeys.narrow(1, Shape.Heads, Shape.KvHeads);
+        var values = all.narrow(2, turned, Shape.KvHeads).transpose(1, 2);
         if (cache is not null)
             (keys, values) = cache.Append(layer, keys, values);
         int share = Shape.Heads / Shape.KvHeads;
@@ -743,9 +759,10 @@ sealed class KvCache(int layers)
 /// </summary>
 sealed class Trainer(Model model, Tokenizer tokenizer, int seed, double minutes, int threads, string outFolder, List<Example> watched, bool copies)
 {
-    const int ExamplesPerStep = 96, Groups = 6, WarmUpSteps = 40;
+    const int ExamplesPerStep = 128, Groups = 16, WarmUpSteps = 40;
     const double MatrixRate = 0.015, OtherRate = 0.003;
 
+    public int Threads => threads;
     public int Steps { get; private set; }
     public double Seconds { get; private set; }
     public long Tokens { get; private set; }
@@ -1019,7 +1036,7 @@ static class Files
             ["run"] = new JsonObject
             {
                 ["date"] = DateTime.UtcNow.ToString("yyyy-MM-dd"), ["seed"] = seed, ["steps"] = trainer.Steps, ["tokens"] = trainer.Tokens, ["seconds"] = Math.Round(trainer.Seconds),
-                ["parameters"] = model.ParameterCount, ["machine"] = $"{get_num_threads()} threads, {System.Runtime.InteropServices.RuntimeInformation.OSArchitecture}, LibTorch {torch.__version__}",
+                ["parameters"] = model.ParameterCount, ["machine"] = $"{trainer.Threads} threads, {System.Runtime.InteropServices.RuntimeInformation.OSArchitecture}, LibTorch {torch.__version__}",
             },
         });
         File.WriteAllLines(At("loss-curve.csv"), trainer.Curve);
