@@ -21,6 +21,12 @@ internal sealed class OutputOptions(bool traces)
         HelpName = "FILE",
     };
 
+    private readonly Option<string?> _reportFile = new("--report")
+    {
+        Description = "Write a page to this file (.html), to look at in a browser: throughput, memory block by block, requests, figures.",
+        HelpName = "FILE",
+    };
+
     private readonly Option<string?> _traceFile = new("--cache-trace")
     {
         Description = "Write every event of the KV cache to this file (.jsonl): who takes, shares, copies, swaps and frees which block, by step.",
@@ -35,6 +41,7 @@ internal sealed class OutputOptions(bool traces)
         command.Add(_outputFile);
         command.Add(_returnTokenIds);
         AddSummaryTo(command);
+        command.Add(_reportFile);
         if (traces)
             command.Add(_traceFile);
     }
@@ -56,9 +63,17 @@ internal sealed class OutputOptions(bool traces)
     public FileStream? OpenSummary(ParseResult options, string? inputFile) => Open(options.GetValue(_summaryFile), inputFile);
 
     /// <inheritdoc cref="OpenOutput"/>
+    public FileStream? OpenReport(ParseResult options, string? inputFile) => Open(options.GetValue(_reportFile), inputFile);
+
+    /// <inheritdoc cref="OpenOutput"/>
     public FileStream? OpenTrace(ParseResult options, string? inputFile) => Open(options.GetValue(_traceFile), inputFile);
 
-    private static FileStream? Open(string? path, string? inputFile, bool isResumed = false)
+    /// <summary>A file that is to be written; null where there is none.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="inputFile">A file that is read, which must be another one.</param>
+    /// <param name="isResumed">Whether what it holds is read first.</param>
+    /// <exception cref="PagedException">It cannot be written.</exception>
+    public static FileStream? Open(string? path, string? inputFile, bool isResumed = false)
     {
         if (path is null)
             return null;

@@ -29,6 +29,9 @@ internal sealed class BatchRun(PagedEngine engine, LoadedModel model, PromptEnco
     /// <summary>Whether all answers carry their ids.</summary>
     public bool ReturnsTokenIds { get; init; }
 
+    /// <summary>Told the engine's number and the name of each request that it is given.</summary>
+    public Action<long, string>? Begun { get; init; }
+
     /// <summary>Answers requests.</summary>
     /// <param name="items">The requests; each is asked for when the engine has a place for it.</param>
     /// <param name="count">How many there are.</param>
@@ -55,10 +58,8 @@ internal sealed class BatchRun(PagedEngine engine, LoadedModel model, PromptEnco
                 break;
             foreach (Completion completion in engine.Step())
                 Finish(completion, totals, writer);
-            totals.Elapsed = Stopwatch.GetElapsedTime(start);
-            totals.Running = engine.RunningCount;
-            totals.Waiting = engine.WaitingCount + count - begun;
-            totals.GeneratedTokens = engine.Statistics.GeneratedTokens;
+            totals.Observe(engine, Stopwatch.GetElapsedTime(start));
+            totals.Waiting += count - begun; // those that the engine does not know of yet
             progress.Report(totals);
         }
 
@@ -113,7 +114,10 @@ internal sealed class BatchRun(PagedEngine engine, LoadedModel model, PromptEnco
         long id = Add(prompt, sampling, answerCount);
         var open = new OpenRequest(request, answerCount);
         for (int place = 0; place < answerCount; place++)
+        {
             _open.Add(id + place, (open, place));
+            Begun?.Invoke(id + place, request.CustomId!);
+        }
     }
 
     private long Add(EncodedPrompt prompt, SamplingOptions sampling, int answerCount)

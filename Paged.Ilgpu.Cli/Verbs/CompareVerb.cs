@@ -3,6 +3,8 @@ using Paged.Ilgpu.Cli.Input;
 using Paged.Ilgpu.Cli.Options;
 using Paged.Ilgpu.Cli.Output;
 using Paged.Ilgpu.Cli.Report;
+using Paged.Ilgpu.Cli.Report.Page;
+using Paged.Ilgpu.Cli.Report.Recording;
 using Paged.Ilgpu.Cli.Running;
 using Paged.Ilgpu.Config;
 using Paged.Ilgpu.Engine;
@@ -51,6 +53,7 @@ internal sealed class CompareVerb
         string? inputFile = _prompts.InputFile(options);
         using FileStream? output = _output.OpenOutput(options, inputFile);
         using FileStream? summaryFile = _output.OpenSummary(options, inputFile);
+        using FileStream? reportFile = _output.OpenReport(options, inputFile);
         using IRequestSource requests = _prompts.Open(options);
         using LoadedModel model = _model.Open(options);
         SamplingOptions defaults = _generation.Defaults(options);
@@ -59,8 +62,8 @@ internal sealed class CompareVerb
         EngineOptions sameMemory = WithKvMemory(_engine.Read(options), options, model);
 
         // One after the other: two pools at once would not be the same memory.
-        (RunSummary naive, Outcome[] naiveAnswers) = Answer(CacheMethod.Naive);
-        (RunSummary paged, Outcome[] pagedAnswers) = Answer(CacheMethod.Paged);
+        (RunSummary naive, Outcome[] naiveAnswers, RecordedRun? naiveRun) = Answer(CacheMethod.Naive);
+        (RunSummary paged, Outcome[] pagedAnswers, RecordedRun? pagedRun) = Answer(CacheMethod.Paged);
         if (output is not null)
         {
             using var lines = new BatchOutputWriter(output, _prompts.NameOf(options, model), DateTimeOffset.UtcNow);
@@ -75,21 +78,26 @@ internal sealed class CompareVerb
         AnswerDifference difference = AnswerDifference.Between(naiveAnswers, pagedAnswers);
         report.WriteLine(difference.Sentence);
         SummaryJson.Write(summaryFile, new { AnswersIdentical = difference.IsNone, Naive = naive, Paged = paged });
+        if (reportFile is not null)
+            ReportPage.Write(reportFile, PageOf.Comparison((naiveRun!, naive), (pagedRun!, paged), difference, model, device.Name));
         return difference.IsNone ? CommandLine.Success : CommandLine.Failure;
 
-        (RunSummary Summary, Outcome[] Outcomes) Answer(CacheMethod method)
+        (RunSummary Summary, Outcome[] Outcomes, RecordedRun? Recorded) Answer(CacheMethod method)
         {
             using PagedEngine engine = device.CreateEngine(model, sameMemory with { Cache = method });
+            RunRecorder? recorder = reportFile is null ? null : new RunRecorder(engine);
             var run = new BatchRun(engine, model, _prompts.Encoder(options, model, engine.MaxModelLength))
             {
                 Defaults = defaults,
                 AnswerCount = _generation.AnswerCount(options),
                 ReturnsTokenIds = _output.ReturnTokenIds(options),
+                Begun = recorder is null ? null : recorder.Name,
             };
             var outcomes = new CollectedOutcomes(requests.Count);
             var display = new ProgressDisplay(options.InvocationConfiguration.Error, method == CacheMethod.Naive ? "naive" : "paged");
             BatchTotals totals = display.During(progress => run.Answer(requests.Read(served), requests.Count, outcomes, progress));
-            return (new RunSummary(engine, totals), outcomes.All);
+            var summary = new RunSummary(engine, totals);
+            return (summary, outcomes.All, recorder is null ? null : RunPage.Of(recorder, summary.Cache, model, device.Name));
         }
     }
 

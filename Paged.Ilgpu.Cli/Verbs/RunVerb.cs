@@ -4,6 +4,8 @@ using Paged.Ilgpu.Cli.Input;
 using Paged.Ilgpu.Cli.Options;
 using Paged.Ilgpu.Cli.Output;
 using Paged.Ilgpu.Cli.Report;
+using Paged.Ilgpu.Cli.Report.Page;
+using Paged.Ilgpu.Cli.Report.Recording;
 using Paged.Ilgpu.Cli.Running;
 using Paged.Ilgpu.Engine;
 using Paged.Ilgpu.Sampling;
@@ -39,6 +41,7 @@ internal sealed class RunVerb
         string? inputFile = _prompts.InputFile(options);
         using FileStream? output = _output.OpenOutput(options, inputFile, _continuation.IsResumed(options));
         using FileStream? summaryFile = _output.OpenSummary(options, inputFile);
+        using FileStream? reportFile = _output.OpenReport(options, inputFile);
         using FileStream? traceFile = _output.OpenTrace(options, inputFile);
         using IRequestSource requests = _prompts.Open(options);
         EarlierRun earlier = _continuation.Read(options, output, requests);
@@ -47,6 +50,7 @@ internal sealed class RunVerb
         using PagedEngine engine = device.CreateEngine(model, _engine.Read(options));
         using CacheTrace? trace = traceFile is null ? null : new CacheTrace(traceFile);
         engine.CacheEvents = trace;
+        RunRecorder? recorder = reportFile is null ? null : new RunRecorder(engine);
 
         SamplingOptions defaults = _generation.Defaults(options);
         var run = new BatchRun(engine, model, _prompts.Encoder(options, model, engine.MaxModelLength))
@@ -54,6 +58,7 @@ internal sealed class RunVerb
             Defaults = defaults,
             AnswerCount = _generation.AnswerCount(options),
             ReturnsTokenIds = _output.ReturnTokenIds(options),
+            Begun = recorder is null ? null : recorder.Name,
         };
         TextWriter answers = options.InvocationConfiguration.Output;
         TextWriter error = options.InvocationConfiguration.Error;
@@ -72,6 +77,8 @@ internal sealed class RunVerb
         var summary = new RunSummary(engine, totals);
         RunReport.Write(error, summary, device.Name);
         SummaryJson.Write(summaryFile, summary);
+        if (recorder is not null)
+            ReportPage.Write(reportFile!, PageOf.Run(recorder, summary, model, device.Name));
         if (earlier.AnsweredCount > 0)
             error.WriteLine($"Resumed: {earlier.AnsweredCount:N0} of {requests.Count:N0} requests were answered before.");
         if (totals.Done == totals.Requests)
