@@ -81,8 +81,7 @@ internal sealed class CompareVerb
             using PagedEngine engine = device.CreateEngine(model, sameMemory with { Cache = method });
             var run = new BatchRun(engine, model)
             {
-                MaxTokens = _generation.MaxTokens(options),
-                IgnoreEos = _generation.IgnoreEos(options),
+                Sampling = _generation.Defaults(options),
                 ReturnsTokenIds = true,
             };
             var outcomes = new CollectedOutcomes(prompts.Length);

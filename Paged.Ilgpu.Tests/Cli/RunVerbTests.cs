@@ -159,6 +159,26 @@ internal sealed class RunVerbTests
     }
 
     [Test]
+    public void drawn_answers_follow_the_seed_and_not_the_company()
+    {
+        using var model = new DummyModel();
+        string[] options = ["--temperature", "1.5", "--top-p", "0.99", "--max-tokens", "20", "--ignore-eos", "--return-token-ids"];
+        int[][] answers = Run("--seed", "0", "Hello", "Hello", "Bye");
+        Assert.That(answers[0], Is.EqualTo(answers[1]), "equal requests with one seed");
+        Assert.That(Run("--seed", "0", "Bye")[0], Is.EqualTo(answers[2]), "alone");
+        int[][] unseeded = Run("--top-k", "0", "Hello", "Hello", "Bye");
+        Assert.That(unseeded[0], Is.Not.EqualTo(unseeded[1]), "equal requests with the seeds of their numbers");
+        Assert.That(Run("--top-k", "0", "Hello", "Hello", "Bye"), Is.EqualTo(unseeded), "the same file again");
+
+        int[][] Run(string option, string value, params string[] prompts)
+        {
+            CliRun run = CliRun.On(model, ["run", "-i", model.WritePrompts(prompts), "-o", model["answers.jsonl"], option, value, .. options]);
+            Assert.That(run.ExitCode, Is.EqualTo(CommandLine.Success), run.Error);
+            return [.. ReadLines(model["answers.jsonl"]).Select(TokenIds)];
+        }
+    }
+
+    [Test]
     public void an_empty_file_gives_an_empty_output()
     {
         using var model = new DummyModel();
