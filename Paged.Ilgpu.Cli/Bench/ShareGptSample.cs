@@ -26,13 +26,13 @@ internal sealed record ShareGptSample(IReadOnlyList<ThroughputRequest> Requests,
     /// <exception cref="PagedException">The file cannot be read, or nothing in it can be drawn.</exception>
     public static ShareGptSample Draw(string path, ITokenizer tokenizer, int maxModelLength, int count, int? answerLength, Random random)
     {
-        PromptRequest[] conversations = [.. ShareGptFile.Parse(Utf8File.Read(path), path)];
+        PromptRequest[] conversations = [.. PromptFile.ReadShareGpt(path)];
         PromptRequest[] shuffled = [.. conversations];
         random.Shuffle(shuffled);
         ThroughputRequest[] suitable =
         [.. from conversation in shuffled
             where conversation.RecordedAnswer is not null
-            let prompt = tokenizer.Encode(conversation.Prompt, addBeginOfText: true)
+            let prompt = tokenizer.Encode(conversation.Prompt.Display, addBeginOfText: true)
             let recorded = tokenizer.Encode(conversation.RecordedAnswer!, addBeginOfText: false).Length
             let length = answerLength ?? recorded
             where prompt.Length >= FewestTokens && (answerLength is not null || recorded >= FewestTokens)

@@ -9,7 +9,7 @@ internal sealed class OutputOptions(bool traces)
 {
     private readonly Option<string?> _outputFile = new("--output-file", "-o")
     {
-        Description = "Write the answers to this file, as lines of OpenAI batch output (.jsonl), in input order.",
+        Description = "Write the answers to this file, as lines of OpenAI batch output (.jsonl).",
         HelpName = "FILE",
     };
 
@@ -33,6 +33,9 @@ internal sealed class OutputOptions(bool traces)
         HelpName = "FILE",
     };
 
+    /// <summary>The option for the file of answers.</summary>
+    public Option OutputFileOption => _outputFile;
+
     public void AddTo(Command command)
     {
         command.Add(_outputFile);
@@ -51,8 +54,10 @@ internal sealed class OutputOptions(bool traces)
     /// <summary>The file of answers; null where there is none.</summary>
     /// <param name="options">The command line.</param>
     /// <param name="inputFile">The file of prompts, which must be another one.</param>
+    /// <param name="isResumed">Whether what it holds is read first.</param>
     /// <exception cref="PagedException">It cannot be written.</exception>
-    public FileStream? OpenOutput(ParseResult options, string? inputFile) => Open(options.GetValue(_outputFile), inputFile);
+    public FileStream? OpenOutput(ParseResult options, string? inputFile, bool isResumed = false) =>
+        Open(options.GetValue(_outputFile), inputFile, isResumed);
 
     /// <inheritdoc cref="OpenOutput"/>
     public FileStream? OpenSummary(ParseResult options, string? inputFile) => Open(options.GetValue(_summaryFile), inputFile);
@@ -66,13 +71,14 @@ internal sealed class OutputOptions(bool traces)
     /// <summary>A file that is to be written; null where there is none.</summary>
     /// <param name="path">The file.</param>
     /// <param name="inputFile">A file that is read, which must be another one.</param>
+    /// <param name="isResumed">Whether what it holds is read first.</param>
     /// <exception cref="PagedException">It cannot be written.</exception>
-    public static FileStream? Open(string? path, string? inputFile)
+    public static FileStream? Open(string? path, string? inputFile, bool isResumed = false)
     {
         if (path is null)
             return null;
         if (inputFile is not null && Path.GetFullPath(path) == Path.GetFullPath(inputFile))
             throw new PagedException($"The output file {path} is the file of prompts; expected is another one.");
-        return OutputFile.Open(path);
+        return OutputFile.Open(path, isResumed);
     }
 }

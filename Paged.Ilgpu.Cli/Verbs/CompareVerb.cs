@@ -9,6 +9,7 @@ using Paged.Ilgpu.Cli.Running;
 using Paged.Ilgpu.Config;
 using Paged.Ilgpu.Engine;
 using Paged.Ilgpu.Model;
+using Paged.Ilgpu.Sampling;
 
 namespace Paged.Ilgpu.Cli.Verbs;
 
@@ -31,7 +32,7 @@ internal sealed class CompareVerb
     public static Command Build()
     {
         var verb = new CompareVerb();
-        var command = new Command("compare", "Answer the same prompts with the naive and the paged KV cache, in the same memory.");
+        var command = new Command("compare", "Answer the same prompts with the naive and the paged KV cache, in the same memory, and show a line of each answer.");
         verb._prompts.AddTo(command);
         command.Add(verb._naiveSequences);
         verb._output.AddTo(command);
@@ -53,10 +54,10 @@ internal sealed class CompareVerb
         using FileStream? output = _output.OpenOutput(options, inputFile);
         using FileStream? summaryFile = _output.OpenSummary(options, inputFile);
         using FileStream? reportFile = _output.OpenReport(options, inputFile);
-        IReadOnlyList<PromptRequest> requests = _prompts.Read(options);
+        using IRequestSource requests = _prompts.Open(options);
         using LoadedModel model = _model.Open(options);
-        PromptEncoder encoder = _prompts.Encoder(options, model);
-        EncodedPrompt[] prompts = [.. requests.Select(encoder.Encode)];
+        SamplingOptions defaults = _generation.Defaults(options);
+        ServedModel served = _prompts.ModelFor(options, model, defaults);
         using var device = new OpenDevice(_engine.Device(options));
         EngineOptions sameMemory = WithKvMemory(_engine.Read(options), options, model);
 
@@ -65,12 +66,14 @@ internal sealed class CompareVerb
         (RunSummary paged, Outcome[] pagedAnswers, RecordedRun? pagedRun) = Answer(CacheMethod.Paged);
         if (output is not null)
         {
-            using var lines = new BatchOutputWriter(output, model.Name, DateTimeOffset.UtcNow);
+            using var lines = new BatchOutputWriter(output, _prompts.NameOf(options, model), DateTimeOffset.UtcNow);
             foreach (Outcome outcome in pagedAnswers)
-                lines.Write(_output.ReturnTokenIds(options) || outcome is not Answer answer ? outcome : answer with { TokenIds = null });
+                lines.Write(outcome);
         }
 
         TextWriter report = options.InvocationConfiguration.Output;
+        if (output is null)
+            AnswerList.Write(report, [.. requests.Read(served)], pagedAnswers);
         new CompareReport(naive, paged).Write(report, device.Name);
         AnswerDifference difference = AnswerDifference.Between(naiveAnswers, pagedAnswers);
         report.WriteLine(difference.Sentence);
@@ -83,15 +86,16 @@ internal sealed class CompareVerb
         {
             using PagedEngine engine = device.CreateEngine(model, sameMemory with { Cache = method });
             RunRecorder? recorder = reportFile is null ? null : new RunRecorder(engine);
-            var run = new BatchRun(engine, model)
+            var run = new BatchRun(engine, model, _prompts.Encoder(options, model, engine.MaxModelLength))
             {
-                Sampling = _generation.Defaults(options),
-                ReturnsTokenIds = true,
+                Defaults = defaults,
+                AnswerCount = _generation.AnswerCount(options),
+                ReturnsTokenIds = _output.ReturnTokenIds(options),
                 Begun = recorder is null ? null : recorder.Name,
             };
-            var outcomes = new CollectedOutcomes(prompts.Length);
+            var outcomes = new CollectedOutcomes(requests.Count);
             var display = new ProgressDisplay(options.InvocationConfiguration.Error, method == CacheMethod.Naive ? "naive" : "paged");
-            BatchTotals totals = display.During(progress => run.Answer(prompts, outcomes, progress));
+            BatchTotals totals = display.During(progress => run.Answer(requests.Read(served), requests.Count, outcomes, progress));
             var summary = new RunSummary(engine, totals);
             return (summary, outcomes.All, recorder is null ? null : RunPage.Of(recorder, summary.Cache, model, device.Name));
         }
