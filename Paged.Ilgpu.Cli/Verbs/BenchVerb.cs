@@ -10,5 +10,6 @@ internal static class BenchVerb
     {
         ThroughputVerb.Build(),
         CacheVerb.Build(),
+        AccuracyVerb.Build(),
     };
 }

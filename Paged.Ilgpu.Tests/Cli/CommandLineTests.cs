@@ -72,21 +72,19 @@ internal sealed class CommandLineTests
     }
 
     [TestCase("--model")]
-    [TestCase("run", "--model", "m")]
     [TestCase("run", "--model", "m", "-i", "a.txt", "--prompt", "b")]
-    [TestCase("run", "-i", "a.txt")]
     [TestCase("run", "-i", "a.txt", "--model", "m", "--no-such-option")]
     [TestCase("run", "-i", "a.txt", "--model", "m", "--block-size", "16", "--block-size", "32")]
     [TestCase("run", "-i", "a.txt", "--model", "m", "--enable-prefix-caching", "--no-enable-prefix-caching")]
     [TestCase("run", "--prompt", "b", "-n", "3", "--model", "m")]
     [TestCase("run", "--prompt", "b", "--model", "m", "--min-tokens", "5", "--max-tokens", "4")]
-    [TestCase("compare", "--model", "m")]
     [TestCase("compare", "-i", "a.txt", "--model", "m", "--cache", "naive")]
     [TestCase("compare", "-i", "a.txt", "--model", "m", "--naive-seqs", "4", "--kv-cache-memory", "1GiB")]
-    [TestCase("tokenize", "--model", "m")]
+    [TestCase("tokenize")]
     [TestCase("tokenize", "--model", "m", "text", "--decode", "1")]
     [TestCase("tokenize", "--model", "m", "--decode", "one")]
     [TestCase("bench", "throughput", "--model", "m", "--num-prompts", "0")]
+    [TestCase("bench", "accuracy", "-n", "0")]
     [TestCase("bench")]
     [TestCase("serve")]
     [TestCase]
@@ -102,6 +100,7 @@ internal sealed class CommandLineTests
     [TestCase("run", "--help")]
     [TestCase("compare", "-h")]
     [TestCase("bench", "throughput", "--help")]
+    [TestCase("bench", "accuracy", "--help")]
     [TestCase("tokenize", "--help")]
     [TestCase("devices", "--help")]
     public void help_needs_no_other_option(params string[] arguments)
@@ -111,6 +110,14 @@ internal sealed class CommandLineTests
         Assert.That(run.Output, Does.Contain("  paged"));
         Assert.That(run.Error, Is.Empty);
     }
+
+    [TestCase("run")]
+    [TestCase("compare")]
+    [TestCase("plan")]
+    [TestCase("bench", "throughput")]
+    [TestCase("bench", "accuracy")]
+    [TestCase("tokenize", "text")]
+    public void model_and_prompts_may_be_left_out(params string[] arguments) => Assert.That(CommandLine.Parse(arguments).Errors, Is.Empty);
 
     [TestCase("--prompt", "@user hello")]
     [TestCase("--prompt", "-5 + 3 =")]

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Paged.Ilgpu.Cache;
 using Paged.Ilgpu.Cli;
+using Paged.Ilgpu.Cli.DemoModel;
+using Paged.Ilgpu.Cli.Input;
 using Paged.Ilgpu.Tests.Cli.Support;
 using Paged.Ilgpu.Tests.Support;
 
@@ -20,6 +22,26 @@ internal sealed class RunVerbTests
         Assert.That(run.ExitCode, Is.EqualTo(CommandLine.Success), run.Error);
         JsonElement[] answers = ReadLines(folder["answers.jsonl"]);
         Assert.That(answers.Select(TokenIds), Is.EqualTo(golden.Select(line => line.GreedyTokens[..16])));
+    }
+
+    [Test]
+    public void without_model_and_prompts_the_demo_model_answers_its_own_as_pinned()
+    {
+        using var folder = new TestFolder();
+        CliRun run = CliRun.Of("run", "-n", "9", "-o", folder["answers.jsonl"], "--device", "cpu", "--return-token-ids", "--check-invariants");
+        Assert.That(run.ExitCode, Is.EqualTo(CommandLine.Success), run.Error);
+        Dictionary<string, GoldenLine> golden = TrainedModel.Golden(TrainedModel.Demo).ToDictionary(line => line.Prompt);
+        int compared = 0;
+        foreach ((PromptRequest prompt, JsonElement answer) in PromptFile.Read(DemoModelFolder.Installed.Prompts).Zip(ReadLines(folder["answers.jsonl"])))
+        {
+            if (!golden.TryGetValue(prompt.Prompt, out GoldenLine? line))
+                continue;
+            compared++;
+            Assert.That(TokenIds(answer), Is.EqualTo(line.GreedyTokens), prompt.Prompt);
+            Assert.That(Body(answer).GetProperty("choices")[0].GetProperty("text").GetString(), Is.EqualTo(line.Answer), prompt.Prompt);
+        }
+
+        Assert.That(compared, Is.AtLeast(2), "pinned answers among the first 9");
     }
 
     [Test]
