@@ -32,13 +32,20 @@ internal static partial class JinjaText
 
     private static string Between(string text, string closed, string opens)
     {
+        bool beginsLine = closed.Length == 0;
         if (closed.StartsWith('-'))
+        {
             text = text.TrimStart();
-        else if (closed.Length > 0 && !closed.EndsWith("}}", StringComparison.Ordinal) && text.StartsWith('\n'))
+        }
+        else if (!beginsLine && !closed.EndsWith("}}", StringComparison.Ordinal) && text.StartsWith('\n'))
+        {
+            beginsLine = true;
             text = text[1..];
+        }
+
         if (opens.EndsWith('-'))
             text = text.TrimEnd();
-        else if (opens.Length > 0 && !opens.StartsWith("{{", StringComparison.Ordinal))
+        else if (opens.Length > 0 && !opens.StartsWith("{{", StringComparison.Ordinal) && (beginsLine || text.Contains('\n')))
             text = BlanksAtLineStart().Replace(text, "");
         return text.Replace("\n", "\\n", StringComparison.Ordinal);
     }
