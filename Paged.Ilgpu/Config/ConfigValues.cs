@@ -37,6 +37,16 @@ internal sealed class ConfigValues(string origin, IReadOnlyDictionary<string, ob
         return number is null || (number > 0 && double.IsFinite(number.Value)) ? number : throw Unexpected(key, value!, "a number above 0");
     }
 
+    /// <summary>A number from <paramref name="minimum"/> to <paramref name="maximum"/>, or null where the key is absent or null.</summary>
+    public double? OptionalNumber(string key, double minimum, double maximum)
+    {
+        object? value = Take(key);
+        double? number = value switch { null => null, long whole => whole, double fraction => fraction, _ => double.NaN };
+        return number is null || (number >= minimum && number <= maximum)
+            ? number
+            : throw Unexpected(key, value!, minimum == double.Epsilon ? $"a number above 0, at most {maximum}" : $"a number from {minimum} to {maximum}");
+    }
+
     /// <summary>True or false, or null where the key is absent or null.</summary>
     public bool? OptionalBool(string key) => Take(key) switch
     {

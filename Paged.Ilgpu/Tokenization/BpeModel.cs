@@ -17,6 +17,7 @@ public sealed class BpeModel : ITokenizer
     private readonly BpeDescription _description;
     private readonly BpeMerger _merger;
     private readonly Dictionary<string, int> _specialIds = new(StringComparer.Ordinal);
+    private readonly Dictionary<int, string> _specialNames = [];
     private readonly Dictionary<string, int> _wholeIds = new(StringComparer.Ordinal); // tokens that a text's characters are never merged to
     private readonly TextSplitter? _wholes;
     private readonly TokenBytes _tokens;
@@ -30,10 +31,9 @@ public sealed class BpeModel : ITokenizer
         {
             if (added.Text.Length == 0)
                 throw Damaged(description, $"the added token {added.Id} has no text, expected one");
+            (added.IsControl ? _specialIds : _wholeIds)[added.Text] = added.Id;
             if (added.IsControl)
-                _specialIds[added.Text] = added.Id;
-            else
-                _wholeIds[added.Text] = added.Id;
+                _specialNames[added.Id] = added.Text;
         }
 
         if (_wholeIds.Count > 0)
@@ -82,6 +82,10 @@ public sealed class BpeModel : ITokenizer
 
     /// <inheritdoc/>
     public bool TryGetSpecialId(string token, out int id) => _specialIds.TryGetValue(token, out id);
+
+    /// <summary>The name of a control token, such as <c>&lt;|eot_id|&gt;</c>; null for an id that adds text.</summary>
+    /// <param name="id">In [0, <see cref="VocabularySize"/>).</param>
+    public string? SpecialTokenOf(int id) => _specialNames.GetValueOrDefault(id);
 
     /// <inheritdoc/>
     public string Decode(ReadOnlySpan<int> ids) => _tokens.Decode(ids);
