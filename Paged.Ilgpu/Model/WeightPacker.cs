@@ -128,6 +128,7 @@ internal sealed class WeightPacker(
                 new ParallelOptions { MaxDegreeOfParallelism = Threads },
                 step =>
                 {
+                    using ScopedAcceleratorBinding binding = accelerator.BindScoped(); // CUDA's context is a thread's
                     TilePacker packer = packers.TryTake(out TilePacker? idle) ? idle : new TilePacker(accelerator, type, octets);
                     int firstTile = step * tilesAtOnce;
                     Report(packer.Pack(view, firstTile, Math.Min(tilesAtOnce, tiles - firstTile), locate));
