@@ -1,7 +1,9 @@
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime.OpenCL;
+using Paged.Ilgpu.Config;
 using Paged.Ilgpu.Engine;
+using Paged.Ilgpu.Weights;
 
 namespace Paged.Ilgpu.Cli.Running;
 
@@ -9,7 +11,6 @@ namespace Paged.Ilgpu.Cli.Running;
 internal sealed class OpenDevice : IDisposable
 {
     private readonly DeviceSelector _selector = new();
-    private readonly Accelerator _accelerator;
 
     /// <exception cref="PagedException">There is no such device.</exception>
     public OpenDevice(string name)
@@ -18,7 +19,7 @@ internal sealed class OpenDevice : IDisposable
         {
             Device device = _selector.Find(name);
             Name = $"{_selector.NameOf(device)} ({device.Name})";
-            _accelerator = _selector.Open(device);
+            Accelerator = _selector.Open(device);
         }
         catch
         {
@@ -30,13 +31,20 @@ internal sealed class OpenDevice : IDisposable
     /// <summary>The name it is chosen by, and its own.</summary>
     public string Name { get; }
 
+    /// <summary>The device itself.</summary>
+    public Accelerator Accelerator { get; }
+
     /// <summary>Brings a model to it.</summary>
     /// <exception cref="PagedException">The options do not fit the model or the device.</exception>
-    public PagedEngine CreateEngine(LoadedModel model, EngineOptions options)
+    public PagedEngine CreateEngine(LoadedModel model, EngineOptions options) =>
+        CreateEngine(model.Checkpoint.Config, model.Checkpoint.Weights, model.Checkpoint.StoredType, options);
+
+    /// <inheritdoc cref="CreateEngine(LoadedModel, EngineOptions)"/>
+    public PagedEngine CreateEngine(LlamaConfig config, IWeightSource weights, ElementType storedType, EngineOptions options)
     {
         try
         {
-            return new PagedEngine(_accelerator, model.Checkpoint.Config, model.Checkpoint.Weights, model.Checkpoint.StoredType, options);
+            return new PagedEngine(Accelerator, config, weights, storedType, options);
         }
         catch (Exception fault) when (IsOutOfMemory(fault))
         {
@@ -50,7 +58,7 @@ internal sealed class OpenDevice : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _accelerator.Dispose();
+        Accelerator.Dispose();
         _selector.Dispose();
     }
 

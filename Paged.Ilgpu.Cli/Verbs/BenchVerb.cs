@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Paged.Ilgpu.Cli.Bench;
+using Paged.Ilgpu.Cli.Bench.Kernels;
 
 namespace Paged.Ilgpu.Cli.Verbs;
 
@@ -10,5 +11,6 @@ internal static class BenchVerb
     {
         ThroughputVerb.Build(),
         CacheVerb.Build(),
+        KernelsVerb.Build(),
     };
 }

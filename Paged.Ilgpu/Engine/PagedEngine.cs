@@ -43,8 +43,10 @@ public sealed class PagedEngine : IDisposable
         SchedulerOptions schedulerOptions = options.SchedulerOptionsFor(config);
 
         _kernels = KernelSet.Create(
-            accelerator, weightType, keyValueType, options.GroupSize ?? KernelSet.GroupSizeFor(accelerator));
+            accelerator, weightType, keyValueType, options.GroupSize ?? KernelSet.GroupSizeFor(accelerator), options.KernelForm);
         _weights = new DeviceWeights(accelerator, config, weights, weightType);
+        foreach (PackedMatrix matrix in _weights.Matrices)
+            _kernels.Arrange(matrix);
         int blockSize = KvPoolSize.BlockSizeOf(options, MaxModelLength);
         var limits = new StepLimits(options.MaxBatchedTokens, options.MaxSequences, schedulerOptions.MaxBlockIds(blockSize), MaxModelLength);
         _model = new LlamaModel(config, _weights, _kernels, accelerator, limits);

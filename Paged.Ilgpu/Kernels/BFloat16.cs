@@ -36,6 +36,10 @@ public readonly struct BFloat16 : IElement
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Widen(uint word, int index) => Interop.IntAsFloat(index == 0 ? word << 16 : word & 0xffff0000u);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Round(float value) => Interop.IntAsFloat(Narrow(value) << 16);
 
     /// <summary>The sixteen bits of the nearest bfloat16, ties to even; a NaN stays a NaN.</summary>

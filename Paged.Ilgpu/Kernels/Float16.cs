@@ -36,6 +36,10 @@ public readonly struct Float16 : IElement
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Widen(uint word, int index) => Widen(index == 0 ? word & 0xffffu : word >> 16);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Round(float value) => Widen(Narrow(value));
 
     /// <summary>The float32 of sixteen bits, exactly.</summary>

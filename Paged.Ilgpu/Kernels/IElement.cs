@@ -22,6 +22,11 @@ public interface IElement
     /// <param name="value">The eight elements.</param>
     static abstract void Store(ArrayView<Packet> packets, long octet, Octet value);
 
+    /// <summary>Widens one element of a word of memory.</summary>
+    /// <param name="word">Four bytes.</param>
+    /// <param name="index">Which of its elements: 0, or 1 for the upper half of elements of two bytes.</param>
+    static abstract float Widen(uint word, int index);
+
     /// <summary>The value after a journey through this type: rounded to nearest, ties to even.</summary>
     static abstract float Round(float value);
 }

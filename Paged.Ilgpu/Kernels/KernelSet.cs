@@ -1,5 +1,6 @@
 using ILGPU;
 using ILGPU.Runtime;
+using ILGPU.Runtime.OpenCL;
 
 namespace Paged.Ilgpu.Kernels;
 
@@ -12,25 +13,43 @@ public abstract class KernelSet : IDisposable
     /// <summary>Rows of the highest tile. Buffers that tiles read are readable up to a multiple of this.</summary>
     public const int LargestTileHeight = 16;
 
+    private protected KernelSet(KernelForm form) => Form = form;
+
+    /// <summary>The form of the kernels, never <see cref="KernelForm.Automatic"/>. Matrices are in its order, see <see cref="Arrange"/>.</summary>
+    public KernelForm Form { get; }
+
     /// <summary>Chooses the kernels for element types and a device.</summary>
     /// <param name="accelerator">The device.</param>
     /// <param name="weights">Type of the weights.</param>
     /// <param name="keyValues">Type of cached keys and values.</param>
     /// <param name="groupSize">Work items of a group: 1 on the CPU accelerator, where barriers are dear.</param>
-    public static KernelSet Create(Accelerator accelerator, ElementType weights, ElementType keyValues, int groupSize) => weights switch
+    /// <param name="form">Which form of the kernels.</param>
+    public static KernelSet Create(
+        Accelerator accelerator, ElementType weights, ElementType keyValues, int groupSize, KernelForm form = KernelForm.Automatic)
     {
-        ElementType.Float32 => Create<Float32>(accelerator, keyValues, groupSize),
-        ElementType.BFloat16 => Create<BFloat16>(accelerator, keyValues, groupSize),
-        _ => Create<Float16>(accelerator, keyValues, groupSize),
-    };
+        if (form == KernelForm.Automatic)
+            form = FormFor(accelerator);
+        return weights switch
+        {
+            ElementType.Float32 => Create<Float32>(accelerator, keyValues, groupSize, form),
+            ElementType.BFloat16 => Create<BFloat16>(accelerator, keyValues, groupSize, form),
+            _ => Create<Float16>(accelerator, keyValues, groupSize, form),
+        };
+    }
 
-    /// <summary>The group size that suits a device.</summary>
+    /// <summary>The form that a device is given of itself.</summary>
+    public static KernelForm FormFor(Accelerator accelerator) => IsOpenCLCpu(accelerator) ? KernelForm.Vector : KernelForm.Portable;
+
+    /// <summary>The group size that suits a device. An OpenCL CPU runs the items of a group one after the other: alone they need no barrier.</summary>
     public static int GroupSizeFor(Accelerator accelerator) => accelerator.AcceleratorType switch
     {
         AcceleratorType.CPU => 1,
-        AcceleratorType.OpenCL => 32,
+        AcceleratorType.OpenCL => IsOpenCLCpu(accelerator) ? 1 : 32,
         _ => 128,
     };
+
+    /// <summary>Brings a matrix in the order of <see cref="PackedLayout"/> into the one that these kernels want, in place and once.</summary>
+    public abstract void Arrange(PackedMatrix matrix);
 
     /// <summary>See <see cref="EmbeddingKernel"/>.</summary>
     public abstract void Embed(ArrayView<int> tokenIds, ArrayView<Packet> embedding, ArrayView<Packet> residual, int tokens, int hiddenOctets);
@@ -87,11 +106,13 @@ public abstract class KernelSet : IDisposable
         return height;
     }
 
-    private static KernelSet Create<TWeight>(Accelerator accelerator, ElementType keyValues, int groupSize)
+    private static bool IsOpenCLCpu(Accelerator accelerator) => accelerator.Device is CLDevice { DeviceType: CLDeviceType.CL_DEVICE_TYPE_CPU };
+
+    private static KernelSet Create<TWeight>(Accelerator accelerator, ElementType keyValues, int groupSize, KernelForm form)
         where TWeight : struct, IElement => keyValues switch
         {
-            ElementType.Float32 => new KernelSet<TWeight, Float32>(accelerator, groupSize),
-            ElementType.BFloat16 => new KernelSet<TWeight, BFloat16>(accelerator, groupSize),
-            _ => new KernelSet<TWeight, Float16>(accelerator, groupSize),
+            ElementType.Float32 => new KernelSet<TWeight, Float32>(accelerator, groupSize, form),
+            ElementType.BFloat16 => new KernelSet<TWeight, BFloat16>(accelerator, groupSize, form),
+            _ => new KernelSet<TWeight, Float16>(accelerator, groupSize, form),
         };
 }

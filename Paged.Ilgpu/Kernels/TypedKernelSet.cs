@@ -1,5 +1,6 @@
 using ILGPU;
 using ILGPU.Runtime;
+using Paged.Ilgpu.Kernels.Vector;
 
 namespace Paged.Ilgpu.Kernels;
 
@@ -9,10 +10,12 @@ internal sealed class KernelSet<TWeight, TKeyValue> : KernelSet
     where TKeyValue : struct, IElement
 {
     private readonly int _groupSize;
-    private readonly LinearLaunchers<TWeight, Assign> _linear;
-    private readonly LinearLaunchers<TWeight, Accumulate> _linearAccumulate;
+    private readonly ILinearLauncher _linear;
+    private readonly ILinearLauncher _linearAccumulate;
     private readonly AttentionLaunchers<TKeyValue, TWeight> _attention;
     private readonly Action<KernelConfig, ArrayView<int>, ArrayView<Packet>, ArrayView<Packet>, int, SpecializedValue<int>> _embedding;
+    private readonly Action<KernelConfig, ArrayView<int>, ArrayView<uint>, ArrayView<float>, int, SpecializedValue<int>> _wordEmbedding;
+    private readonly Action<Index1D, ArrayView<uint>> _wordInterleave;
     private readonly Action<KernelConfig, ArrayView<Packet>, ArrayView<Packet>, int, SpecializedValue<int>> _swiGlu;
     private readonly Action<KernelConfig, ArrayView<float>, ArrayView<int>, int, int, SpecializedValue<int>> _argmax;
 
@@ -31,14 +34,18 @@ internal sealed class KernelSet<TWeight, TKeyValue> : KernelSet
         int,
         SpecializedValue<int>> _rope;
 
-    public KernelSet(Accelerator accelerator, int groupSize)
+    public KernelSet(Accelerator accelerator, int groupSize, KernelForm form)
+        : base(form)
     {
         _groupSize = groupSize;
-        _linear = new LinearLaunchers<TWeight, Assign>(accelerator, groupSize);
-        _linearAccumulate = new LinearLaunchers<TWeight, Accumulate>(accelerator, groupSize);
+        _linear = Linear<Assign>(accelerator);
+        _linearAccumulate = Linear<Accumulate>(accelerator);
         _attention = new AttentionLaunchers<TKeyValue, TWeight>(accelerator, groupSize);
         _embedding = accelerator.LoadStreamKernel<ArrayView<int>, ArrayView<Packet>, ArrayView<Packet>, int, SpecializedValue<int>>(
             EmbeddingKernel.Run<TWeight>);
+        _wordEmbedding = accelerator.LoadStreamKernel<ArrayView<int>, ArrayView<uint>, ArrayView<float>, int, SpecializedValue<int>>(
+            WordEmbeddingKernel.Run<TWeight>);
+        _wordInterleave = accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<uint>>(WordInterleaveKernel.Run<TWeight>);
         _rmsNorm = accelerator.LoadStreamKernel<
             ArrayView<Packet>, ArrayView<int>, ArrayView<Packet>, ArrayView<Packet>, int, float, SpecializedValue<int>>(
                 RmsNormKernel.Run<TWeight>);
@@ -58,9 +65,22 @@ internal sealed class KernelSet<TWeight, TKeyValue> : KernelSet
 
     private SpecializedValue<int> GroupSize => SpecializedValue.New(_groupSize);
 
+    public override void Arrange(PackedMatrix matrix)
+    {
+        if (Form != KernelForm.Vector)
+            return;
+        long octets = PackedLayout.OctetCount(matrix.Columns, matrix.Octets) / PackedLayout.ColumnsPerTile;
+        _wordInterleave(checked((int)octets), matrix.Packets.Cast<uint>());
+    }
+
     public override void Embed(
-        ArrayView<int> tokenIds, ArrayView<Packet> embedding, ArrayView<Packet> residual, int tokens, int hiddenOctets) =>
-        _embedding(Groups(tokens), tokenIds, embedding, residual, hiddenOctets, GroupSize);
+        ArrayView<int> tokenIds, ArrayView<Packet> embedding, ArrayView<Packet> residual, int tokens, int hiddenOctets)
+    {
+        if (Form == KernelForm.Vector)
+            _wordEmbedding(Groups(tokens), tokenIds, embedding.Cast<uint>(), residual.Cast<float>(), hiddenOctets, GroupSize);
+        else
+            _embedding(Groups(tokens), tokenIds, embedding, residual, hiddenOctets, GroupSize);
+    }
 
     public override void RmsNorm(
         ArrayView<Packet> input, ArrayView<int> inputRows, ArrayView<Packet> weight, ArrayView<Packet> output, int rows, int hidden, float epsilon) =>
@@ -105,6 +125,11 @@ internal sealed class KernelSet<TWeight, TKeyValue> : KernelSet
         _argmax(Groups(rows), logits, bestIds, vocabulary, stride, GroupSize);
 
     public override void Dispose() => _attention.Dispose();
+
+    private ILinearLauncher Linear<TWrite>(Accelerator accelerator)
+        where TWrite : struct, IWrite => Form == KernelForm.Vector
+            ? new VectorLinear<TWeight, TWrite>(accelerator)
+            : new LinearLaunchers<TWeight, TWrite>(accelerator, _groupSize);
 
     private KernelConfig Groups(int x, int y = 1) => new(new Index3D(x, y, 1), new Index3D(_groupSize, 1, 1));
 }
