@@ -4,7 +4,7 @@ using ILGPU;
 namespace Paged.Ilgpu.Kernels;
 
 /// <summary>Elements of two bytes, IEEE 754 binary16.</summary>
-public readonly struct Float16 : IElement
+public readonly struct Float16 : IElement16
 {
     /// <inheritdoc/>
     public static int PacketsPerOctet => 1;
