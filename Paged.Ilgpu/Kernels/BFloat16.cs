@@ -36,6 +36,10 @@ public readonly struct BFloat16 : IElement16
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreElement(ArrayView<Packet> packets, long element, float value) => packets.Cast<ushort>()[element] = (ushort)Narrow(value);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Round(float value) => Interop.IntAsFloat(Narrow(value) << 16);
 
     /// <inheritdoc/>

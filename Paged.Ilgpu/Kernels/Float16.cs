@@ -36,6 +36,10 @@ public readonly struct Float16 : IElement16
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreElement(ArrayView<Packet> packets, long element, float value) => packets.Cast<ushort>()[element] = (ushort)Narrow(value);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Round(float value) => Widen(Narrow(value));
 
     /// <summary>The float32 of sixteen bits, exactly.</summary>

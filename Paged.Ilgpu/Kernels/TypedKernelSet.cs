@@ -4,14 +4,15 @@ using ILGPU.Runtime;
 namespace Paged.Ilgpu.Kernels;
 
 /// <summary>The kernels for one pair of element types.</summary>
-internal sealed class KernelSet<TWeight, TKeyValue> : KernelSet
+internal sealed class KernelSet<TWeight, TKeyValue, TInput, TOrder> : KernelSet
     where TWeight : struct, IElement
     where TKeyValue : struct, IElement
+    where TInput : struct, IElement
+    where TOrder : struct, IWeightOrder
 {
     private readonly int _groupSize;
-    private readonly LinearLaunchers<TWeight, Assign> _linear;
-    private readonly LinearLaunchers<TWeight, Accumulate> _linearAccumulate;
-    private readonly AttentionLaunchers<TKeyValue, TWeight> _attention;
+    private readonly ILinearForm _linear;
+    private readonly AttentionLaunchers<TKeyValue, TWeight, TInput> _attention;
     private readonly Action<KernelConfig, ArrayView<int>, ArrayView<Packet>, ArrayView<Packet>, int, SpecializedValue<int>> _embedding;
     private readonly Action<KernelConfig, ArrayView<Packet>, ArrayView<Packet>, int, SpecializedValue<int>> _swiGlu;
     private readonly Action<KernelConfig, ArrayView<float>, ArrayView<int>, int, int, SpecializedValue<int>> _argmax;
@@ -31,17 +32,17 @@ internal sealed class KernelSet<TWeight, TKeyValue> : KernelSet
         int,
         SpecializedValue<int>> _rope;
 
-    public KernelSet(Accelerator accelerator, int groupSize)
+    public KernelSet(Accelerator accelerator, int groupSize, KernelForm form, ElementType inputType, ILinearForm linear)
+        : base(form, inputType)
     {
         _groupSize = groupSize;
-        _linear = new LinearLaunchers<TWeight, Assign>(accelerator, groupSize);
-        _linearAccumulate = new LinearLaunchers<TWeight, Accumulate>(accelerator, groupSize);
-        _attention = new AttentionLaunchers<TKeyValue, TWeight>(accelerator, groupSize);
+        _linear = linear;
+        _attention = new AttentionLaunchers<TKeyValue, TWeight, TInput>(accelerator, groupSize);
         _embedding = accelerator.LoadStreamKernel<ArrayView<int>, ArrayView<Packet>, ArrayView<Packet>, int, SpecializedValue<int>>(
-            EmbeddingKernel.Run<TWeight>);
+            EmbeddingKernel.Run<TWeight, TOrder>);
         _rmsNorm = accelerator.LoadStreamKernel<
             ArrayView<Packet>, ArrayView<int>, ArrayView<Packet>, ArrayView<Packet>, int, float, SpecializedValue<int>>(
-                RmsNormKernel.Run<TWeight>);
+                RmsNormKernel.Run<TWeight, TInput>);
         _rope = accelerator.LoadStreamKernel<
             StepView,
             ArrayView<float>,
@@ -67,10 +68,19 @@ internal sealed class KernelSet<TWeight, TKeyValue> : KernelSet
         _rmsNorm(Groups(rows), input, inputRows, weight, output, hidden, epsilon, GroupSize);
 
     public override void Linear(ArrayView<Packet> input, PackedMatrix weight, ArrayView<float> output, int rows, int outputStride) =>
-        _linear.Launch(input, weight, output, rows, outputStride);
+        _linear.Assign(input, weight, output, rows, outputStride);
 
     public override void LinearAccumulate(ArrayView<Packet> input, PackedMatrix weight, ArrayView<float> output, int rows, int outputStride) =>
-        _linearAccumulate.Launch(input, weight, output, rows, outputStride);
+        _linear.Accumulate(input, weight, output, rows, outputStride);
+
+    public override void GateUp(
+        ArrayView<Packet> input, PackedMatrix weight, ArrayView<Packet> gateUp, ArrayView<Packet> product, int rows, int octets)
+    {
+        if (_linear.TrySwiGlu(input, weight, product, rows, octets))
+            return;
+        _linear.Assign(input, weight, gateUp.Cast<float>(), rows, 2 * octets * Octet.Length);
+        SwiGlu(gateUp, product, rows, octets);
+    }
 
     public override void Rope(
         StepView step,
@@ -93,7 +103,7 @@ internal sealed class KernelSet<TWeight, TKeyValue> : KernelSet
         int tileHeight,
         ArrayView<Packet> queries,
         ArrayView<Packet> cache,
-        ArrayView<float> output,
+        ArrayView<Packet> output,
         KvLayout layout,
         AttentionShape shape,
         int layer) => _attention.Launch(step, tiles, tileHeight, queries, cache, output, layout, shape, layer);

@@ -16,6 +16,9 @@ public static class FewRowsLinearKernel
     /// <summary>Items of a group.</summary>
     public const int GroupSize = Warps * MatrixLayout.Lanes;
 
+    /// <summary>What the compiler is told of launches.</summary>
+    public static readonly KernelSpecialization LaunchBounds = new(GroupSize, null);
+
     // Steps on their way at a time; one more has room, which is the one being multiplied.
     private const int StepsAhead = 7;
     private const int Slots = StepsAhead + 1;
@@ -23,7 +26,7 @@ public static class FewRowsLinearKernel
     // The two tiles of a block of columns.
     private const int PacketsPerStep = 2 * MatrixLayout.Lanes;
 
-    /// <summary>The kernel. Grid: [columns / 16, rows / (8 × blocks)], both rounded up.</summary>
+    /// <summary>The kernel. Grid: [rows / (8 × blocks), columns / 16], both rounded up, so that groups that run side by side share weights.</summary>
     public static void Run<TUnit, TMemory, TBlocks, TFinish>(
         LinearInput input,
         PacketSource weight, // see MatrixLayout
@@ -40,12 +43,12 @@ public static class FewRowsLinearKernel
 
         int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
         int warp = Group.IdxX >> 5;
-        int firstRow = Grid.IdxY * TBlocks.Count * 8;
+        int firstRow = Grid.IdxX * TBlocks.Count * 8;
         int steps = MatrixLayout.StepsFor(input.Octets);
         int first = IntrinsicMath.Min(warp * stepsPerPiece, steps);
         int last = IntrinsicMath.Min(first + stepsPerPiece, steps);
-        long low = MatrixLayout.FirstPacket(2 * Grid.IdxX, 0, steps) + lane;
-        long high = MatrixLayout.FirstPacket(2 * Grid.IdxX + 1, 0, steps) + lane;
+        long low = MatrixLayout.FirstPacket(2 * Grid.IdxY, 0, steps) + lane;
+        long high = MatrixLayout.FirstPacket(2 * Grid.IdxY + 1, 0, steps) + lane;
         int ring = warp * Slots * PacketsPerStep + lane;
 
         for (int ahead = 0; ahead < StepsAhead; ahead++)
@@ -73,7 +76,7 @@ public static class FewRowsLinearKernel
         // Two warps finish: one the even rows of each block, the other the odd ones, a lane two columns at a time.
         if (warp >= 2)
             return;
-        int column = Grid.IdxX * MatrixLayout.ColumnsPerBlock + (lane >> 2);
+        int column = Grid.IdxY * MatrixLayout.ColumnsPerBlock + (lane >> 2);
         for (int block = 0; block < TBlocks.Count; block++)
         {
             int row = firstRow + block * 8 + 2 * (lane & 3) + warp;

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using ILGPU;
+using ILGPU.Runtime;
 
 namespace Paged.Ilgpu.Kernels.Cuda;
 
@@ -19,6 +20,9 @@ public static class ManyRowsLinearKernel
     /// <summary>Items of a group.</summary>
     public const int GroupSize = Warps * MatrixLayout.Lanes;
 
+    /// <summary>What the compiler is told of launches: two groups a multiprocessor leave a work item the registers that its sums take.</summary>
+    public static readonly KernelSpecialization LaunchBounds = new(GroupSize, 2);
+
     private const int Warps = 4;
     private const int Slots = 4;
     private const int WeightTiles = Columns / MatrixLayout.ColumnsPerTile;
@@ -26,7 +30,7 @@ public static class ManyRowsLinearKernel
     private const int InputPackets = Rows * MatrixLayout.OctetsPerStep;
     private const int PacketsPerSlot = WeightPackets + InputPackets;
 
-    /// <summary>The kernel. Grid: [columns / 128, rows / 64], both rounded up.</summary>
+    /// <summary>The kernel. Grid: [rows / 64, columns / 128], both rounded up, so that groups that run side by side share weights.</summary>
     public static void Run<TUnit, TMemory, TFinish>(
         LinearInput input,
         PacketSource weight, // see MatrixLayout
@@ -43,7 +47,7 @@ public static class ManyRowsLinearKernel
         int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
         int warp = Group.IdxX >> 5;
         int steps = MatrixLayout.StepsFor(input.Octets);
-        int firstRow = Grid.IdxY * Rows;
+        int firstRow = Grid.IdxX * Rows;
         int weights = (warp & 1) * (WeightTiles / 2) * MatrixLayout.Lanes + lane;
         int inputs = WeightPackets + (warp >> 1) * WarpTile.Rows * MatrixLayout.OctetsPerStep + lane;
 
@@ -71,7 +75,7 @@ public static class ManyRowsLinearKernel
 
         total = WarpTile.Add(total, piece);
         int row = firstRow + (warp >> 1) * WarpTile.Rows + 2 * (lane & 3);
-        int column = Grid.IdxX * Columns + (warp & 1) * WarpTile.Columns + (lane >> 2);
+        int column = Grid.IdxY * Columns + (warp & 1) * WarpTile.Columns + (lane >> 2);
         WarpTile.Finish<TFinish>(total, output, input.Rows, row, column);
     }
 
@@ -84,7 +88,7 @@ public static class ManyRowsLinearKernel
         if (step < steps)
         {
             int first = slot * PacketsPerSlot + Group.IdxX;
-            int firstTile = Grid.IdxX * WeightTiles + (Group.IdxX >> 5);
+            int firstTile = Grid.IdxY * WeightTiles + (Group.IdxX >> 5);
             int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
             for (int part = 0; part < WeightPackets / GroupSize; part++)
             {

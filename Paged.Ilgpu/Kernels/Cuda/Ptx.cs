@@ -1,4 +1,3 @@
-using ILGPU;
 using ILGPU.IR.Intrinsics;
 
 namespace Paged.Ilgpu.Kernels.Cuda;

@@ -56,6 +56,6 @@ public static partial class PtxInstructions
         ? constant.Int32Value.ToString()
         : throw new NotSupportedException($"argument {index} of {call.Target.Source.Name} must be a constant");
 
-    [GeneratedRegex(@"[%#$]\d+")]
+    [GeneratedRegex(@"[%#$]\d+", RegexOptions.NonBacktracking)]
     private static partial Regex Operand();
 }
