@@ -30,6 +30,9 @@ internal sealed class OpenDevice : IDisposable
     /// <summary>The name it is chosen by, and its own.</summary>
     public string Name { get; }
 
+    /// <summary>The device itself.</summary>
+    public Accelerator Accelerator => _accelerator;
+
     /// <summary>Brings a model to it.</summary>
     /// <exception cref="PagedException">The options do not fit the model or the device.</exception>
     public PagedEngine CreateEngine(LoadedModel model, EngineOptions options)

@@ -9,6 +9,7 @@ internal static class BenchVerb
     public static Command Build() => new("bench", "Measure; the last line is JSON.")
     {
         ThroughputVerb.Build(),
+        KernelsVerb.Build(),
         CacheVerb.Build(),
     };
 }
