@@ -72,7 +72,7 @@ internal sealed partial class EngineSettings(bool choosesCache, bool hasDevice =
         CheckInvariants = options.GetValue(_checkInvariants),
     };
 
-    /// <summary>The option for the device.</summary>
+    /// <summary>The option that names the device.</summary>
     internal static Option<string> DeviceOption() => CheckedOption.Create<string>(
         "--device",
         "NAME",

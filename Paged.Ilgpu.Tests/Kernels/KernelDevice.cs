@@ -10,19 +10,28 @@ namespace Paged.Ilgpu.Tests.Kernels;
 internal sealed class KernelDevice(TestDevice device) : IDisposable
 {
     private readonly Dictionary<(ElementType Weights, ElementType KeyValues, int GroupSize), KernelSet> _kernels = [];
+    private readonly Dictionary<ElementType, KernelSet> _matrixKernels = [];
     private readonly List<MemoryBuffer> _buffers = [];
 
     public Accelerator Accelerator => device.Accelerator;
 
     public int GroupSize => device.GroupSize;
 
-    /// <summary>The kernels for element types, loaded once.</summary>
+    /// <summary>The portable kernels for element types, loaded once.</summary>
     public KernelSet Kernels(
         ElementType weights = ElementType.Float32, ElementType keyValues = ElementType.Float32, int? groupSize = null)
     {
         (ElementType, ElementType, int) key = (weights, keyValues, groupSize ?? GroupSize);
         if (!_kernels.TryGetValue(key, out KernelSet? kernels))
-            _kernels[key] = kernels = KernelSet.Create(Accelerator, weights, keyValues, groupSize ?? GroupSize);
+            _kernels[key] = kernels = KernelSet.Create(Accelerator, weights, keyValues, groupSize ?? GroupSize, KernelForm.Portable);
+        return kernels;
+    }
+
+    /// <summary>The kernels of the matrix unit, loaded once: emulated where the device has none.</summary>
+    public KernelSet MatrixKernels(ElementType weights)
+    {
+        if (!_matrixKernels.TryGetValue(weights, out KernelSet? kernels))
+            _matrixKernels[weights] = kernels = KernelSet.Create(Accelerator, weights, weights, GroupSize, KernelForm.MatrixUnit);
         return kernels;
     }
 
@@ -82,7 +91,7 @@ internal sealed class KernelDevice(TestDevice device) : IDisposable
     public void Dispose()
     {
         FreeBuffers();
-        foreach (KernelSet kernels in _kernels.Values)
+        foreach (KernelSet kernels in _kernels.Values.Concat(_matrixKernels.Values))
             kernels.Dispose();
         device.Dispose();
     }

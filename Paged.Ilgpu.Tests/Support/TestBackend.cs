@@ -8,6 +8,9 @@ namespace Paged.Ilgpu.Tests.Support;
 /// </summary>
 public sealed record TestBackend(string Name, int GroupSize)
 {
+    /// <summary>The CPU accelerator with warps of 32 lanes, four of them a group, where the matrix unit is emulated.</summary>
+    public const string Warps = "warps";
+
     /// <summary>Opens the device or skips the test.</summary>
     public TestDevice Open() => TestDevice.Open(Name, GroupSize);
 
@@ -31,6 +34,9 @@ internal static class TestBackends
 
     /// <summary>For tests of what goes wrong only where groups run side by side and a launch returns before its work is done.</summary>
     public static IEnumerable<TestFixtureData> OfManyGroups => [Fixture("opencl", 32), Fixture("cuda", 128)];
+
+    /// <summary>For tests of what needs warps of 32 lanes.</summary>
+    public static IEnumerable<TestFixtureData> OfWarps => [Fixture(TestBackend.Warps, 1), Fixture("cuda", 128)];
 
     private static TestFixtureData Fixture(string name, int groupSize)
     {

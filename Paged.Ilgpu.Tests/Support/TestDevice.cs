@@ -33,6 +33,7 @@ public sealed class TestDevice : IDisposable
     {
         Context context = Context.Create(builder => _ = backend switch
         {
+            TestBackend.Warps => DeviceSelector.Configure(builder).CPU(new CPUDevice(32, 4, 1)),
             "cpu" => DeviceSelector.Configure(builder).CPU(new CPUDevice(Math.Max(2, groupSize), 1, 2)),
             "opencl" => DeviceSelector.Configure(builder).OpenCL(),
             "cuda" => DeviceSelector.Configure(builder).Cuda(),
@@ -41,7 +42,7 @@ public sealed class TestDevice : IDisposable
 
         // A context without any device is given a CPU one.
         Device? device = context.Devices.FirstOrDefault(
-            found => found.AcceleratorType.ToString().Equals(backend, StringComparison.OrdinalIgnoreCase));
+            found => found.AcceleratorType.ToString().Equals(backend == TestBackend.Warps ? "cpu" : backend, StringComparison.OrdinalIgnoreCase));
         if (device is not null)
             return new TestDevice(context, device, groupSize);
         context.Dispose();

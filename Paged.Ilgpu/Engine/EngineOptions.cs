@@ -75,7 +75,7 @@ public sealed record EngineOptions
     /// <summary>Work items of a group; null: what suits the device. For tests.</summary>
     public int? GroupSize { get; init; }
 
-    /// <summary>Which form of the kernels runs. For tests and measurements: one device's forms may give different sums.</summary>
+    /// <summary>Which form of the kernels runs. For tests and measurements: one device's forms give different sums.</summary>
     public KernelForm KernelForm { get; init; }
 
     /// <summary>What these options mean for the scheduler.</summary>

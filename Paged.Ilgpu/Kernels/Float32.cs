@@ -43,5 +43,9 @@ public readonly struct Float32 : IElement
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreElement(ArrayView<Packet> packets, long element, float value) => packets.Cast<float>()[element] = value;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Round(float value) => value;
 }

@@ -7,7 +7,7 @@ using LinearLauncher = Action<
     KernelConfig, ArrayView<Packet>, ArrayView<Packet>, ArrayView<float>, int, int, int, int, int, SpecializedValue<int>>;
 
 /// <summary>The linear kernel at every tile height, launched with the grid that suits it.</summary>
-internal sealed class LinearLaunchers<TWeight, TWrite>(Accelerator accelerator, int groupSize) : ILinearLauncher
+internal sealed class LinearLaunchers<TWeight, TWrite>(Accelerator accelerator, int groupSize)
     where TWeight : struct, IElement
     where TWrite : struct, IWrite
 {

@@ -5,17 +5,18 @@ using Paged.Ilgpu.Kernels.Vector;
 namespace Paged.Ilgpu.Kernels;
 
 /// <summary>The kernels for one pair of element types.</summary>
-internal sealed class KernelSet<TWeight, TKeyValue> : KernelSet
+internal sealed class KernelSet<TWeight, TKeyValue, TInput, TOrder> : KernelSet
     where TWeight : struct, IElement
     where TKeyValue : struct, IElement
+    where TInput : struct, IElement
+    where TOrder : struct, IWeightOrder
 {
     private readonly int _groupSize;
-    private readonly ILinearLauncher _linear;
-    private readonly ILinearLauncher _linearAccumulate;
-    private readonly AttentionLaunchers<TKeyValue, TWeight> _attention;
+    private readonly ILinearForm _linear;
+    private readonly AttentionLaunchers<TKeyValue, TWeight, TInput> _attention;
     private readonly Action<KernelConfig, ArrayView<int>, ArrayView<Packet>, ArrayView<Packet>, int, SpecializedValue<int>> _embedding;
     private readonly Action<KernelConfig, ArrayView<int>, ArrayView<uint>, ArrayView<float>, int, SpecializedValue<int>> _wordEmbedding;
-    private readonly Action<Index1D, ArrayView<uint>> _wordInterleave;
+    private readonly Lazy<Action<Index1D, ArrayView<uint>>> _wordInterleave;
     private readonly Action<KernelConfig, ArrayView<Packet>, ArrayView<Packet>, int, SpecializedValue<int>> _swiGlu;
     private readonly Action<KernelConfig, ArrayView<float>, ArrayView<int>, int, int, SpecializedValue<int>> _argmax;
 
@@ -34,21 +35,20 @@ internal sealed class KernelSet<TWeight, TKeyValue> : KernelSet
         int,
         SpecializedValue<int>> _rope;
 
-    public KernelSet(Accelerator accelerator, int groupSize, KernelForm form)
-        : base(form)
+    public KernelSet(Accelerator accelerator, int groupSize, KernelForm form, ElementType inputType, ILinearForm linear)
+        : base(form, inputType)
     {
         _groupSize = groupSize;
-        _linear = Linear<Assign>(accelerator);
-        _linearAccumulate = Linear<Accumulate>(accelerator);
-        _attention = new AttentionLaunchers<TKeyValue, TWeight>(accelerator, groupSize);
+        _linear = linear;
+        _attention = new AttentionLaunchers<TKeyValue, TWeight, TInput>(accelerator, groupSize);
         _embedding = accelerator.LoadStreamKernel<ArrayView<int>, ArrayView<Packet>, ArrayView<Packet>, int, SpecializedValue<int>>(
-            EmbeddingKernel.Run<TWeight>);
+            EmbeddingKernel.Run<TWeight, TOrder>);
         _wordEmbedding = accelerator.LoadStreamKernel<ArrayView<int>, ArrayView<uint>, ArrayView<float>, int, SpecializedValue<int>>(
             WordEmbeddingKernel.Run<TWeight>);
-        _wordInterleave = accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<uint>>(WordInterleaveKernel.Run<TWeight>);
+        _wordInterleave = new(() => accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<uint>>(WordInterleaveKernel.Run<TWeight>));
         _rmsNorm = accelerator.LoadStreamKernel<
             ArrayView<Packet>, ArrayView<int>, ArrayView<Packet>, ArrayView<Packet>, int, float, SpecializedValue<int>>(
-                RmsNormKernel.Run<TWeight>);
+                RmsNormKernel.Run<TWeight, TInput>);
         _rope = accelerator.LoadStreamKernel<
             StepView,
             ArrayView<float>,
@@ -70,7 +70,7 @@ internal sealed class KernelSet<TWeight, TKeyValue> : KernelSet
         if (Form != KernelForm.Vector)
             return;
         long octets = PackedLayout.OctetCount(matrix.Columns, matrix.Octets) / PackedLayout.ColumnsPerTile;
-        _wordInterleave(checked((int)octets), matrix.Packets.Cast<uint>());
+        _wordInterleave.Value(checked((int)octets), matrix.Packets.Cast<uint>());
     }
 
     public override void Embed(
@@ -87,10 +87,19 @@ internal sealed class KernelSet<TWeight, TKeyValue> : KernelSet
         _rmsNorm(Groups(rows), input, inputRows, weight, output, hidden, epsilon, GroupSize);
 
     public override void Linear(ArrayView<Packet> input, PackedMatrix weight, ArrayView<float> output, int rows, int outputStride) =>
-        _linear.Launch(input, weight, output, rows, outputStride);
+        _linear.Assign(input, weight, output, rows, outputStride);
 
     public override void LinearAccumulate(ArrayView<Packet> input, PackedMatrix weight, ArrayView<float> output, int rows, int outputStride) =>
-        _linearAccumulate.Launch(input, weight, output, rows, outputStride);
+        _linear.Accumulate(input, weight, output, rows, outputStride);
+
+    public override void GateUp(
+        ArrayView<Packet> input, PackedMatrix weight, ArrayView<Packet> gateUp, ArrayView<Packet> product, int rows, int octets)
+    {
+        if (_linear.TrySwiGlu(input, weight, product, rows, octets))
+            return;
+        _linear.Assign(input, weight, gateUp.Cast<float>(), rows, 2 * octets * Octet.Length);
+        SwiGlu(gateUp, product, rows, octets);
+    }
 
     public override void Rope(
         StepView step,
@@ -113,7 +122,7 @@ internal sealed class KernelSet<TWeight, TKeyValue> : KernelSet
         int tileHeight,
         ArrayView<Packet> queries,
         ArrayView<Packet> cache,
-        ArrayView<float> output,
+        ArrayView<Packet> output,
         KvLayout layout,
         AttentionShape shape,
         int layer) => _attention.Launch(step, tiles, tileHeight, queries, cache, output, layout, shape, layer);
@@ -125,11 +134,6 @@ internal sealed class KernelSet<TWeight, TKeyValue> : KernelSet
         _argmax(Groups(rows), logits, bestIds, vocabulary, stride, GroupSize);
 
     public override void Dispose() => _attention.Dispose();
-
-    private ILinearLauncher Linear<TWrite>(Accelerator accelerator)
-        where TWrite : struct, IWrite => Form == KernelForm.Vector
-            ? new VectorLinear<TWeight, TWrite>(accelerator)
-            : new LinearLaunchers<TWeight, TWrite>(accelerator, _groupSize);
 
     private KernelConfig Groups(int x, int y = 1) => new(new Index3D(x, y, 1), new Index3D(_groupSize, 1, 1));
 }

@@ -44,7 +44,7 @@ internal sealed class AttentionBench(
         };
         ArrayView<Packet> queries = memory.Allocate<Packet>(
             ((long)sequences * tokens * config.HeadCount + KernelSet.LargestTileHeight) * _layout.HeadOctets * 2);
-        ArrayView<float> output = memory.Allocate<float>((long)sequences * tokens * width);
+        ArrayView<Packet> output = memory.Allocate<Packet>((long)sequences * tokens * Octet.CountFor(width) * 2);
         long cachePackets = sequences * blocks * _layout.OctetsPerBlock * KernelBench.PacketsPerOctet(keyValueType);
         bool isCold = cachePackets <= memory.Cold.Length;
         ArrayView<Packet> own = isCold ? default : memory.Allocate<Packet>(cachePackets);

@@ -1,6 +1,7 @@
 using ILGPU;
 using Paged.Ilgpu.Config;
 using Paged.Ilgpu.Kernels;
+using Paged.Ilgpu.Kernels.Cuda;
 
 namespace Paged.Ilgpu.Cli.Bench.Kernels;
 
@@ -20,8 +21,8 @@ internal sealed class KernelBench(
 
     /// <summary>The packets that the largest thing takes which is read from cold memory.</summary>
     public static long LargestColdPackets(LlamaConfig config, ElementType weightType) => Math.Max(
-        PackedLayout.OctetCount(config.VocabularySize, Octet.CountFor(config.HiddenSize)),
-        PackedLayout.OctetCount(2 * config.IntermediateSize, Octet.CountFor(config.HiddenSize))) * PacketsPerOctet(weightType);
+        MatrixLayout.OctetCount(config.VocabularySize, Octet.CountFor(config.HiddenSize)),
+        MatrixLayout.OctetCount(2 * config.IntermediateSize, Octet.CountFor(config.HiddenSize))) * PacketsPerOctet(weightType);
 
     /// <summary>Packets that an octet of a type takes.</summary>
     public static int PacketsPerOctet(ElementType type) => type == ElementType.Float32 ? 2 : 1;
@@ -39,7 +40,7 @@ internal sealed class KernelBench(
         {
             yield return Linear("linear, query key value", rows, projected, hidden, adds: false);
             yield return Linear("linear, attention output", rows, hidden, heads, adds: true);
-            yield return Linear("linear, gate and up", rows, 2 * intermediate, hidden, adds: false);
+            yield return GateUp(rows, intermediate);
             yield return Linear("linear, down", rows, hidden, intermediate, adds: true);
             yield return Linear("linear, logits", rows, config.VocabularySize, hidden, adds: false);
             yield return Linear("linear, square", rows, SquareSize, SquareSize, adds: false);
@@ -56,7 +57,7 @@ internal sealed class KernelBench(
     private KernelFigures Linear(string name, int rows, int columns, int inputs, bool adds)
     {
         int octets = Octet.CountFor(inputs);
-        long packets = PackedLayout.OctetCount(columns, octets) * PacketsPerOctet(weightType);
+        long packets = PacketsOf(columns, octets);
         ArrayView<Packet> input = Rows(rows, octets);
         ArrayView<float> output = memory.Allocate<float>((long)rows * columns);
         double seconds = timer.Seconds(launch =>
@@ -70,6 +71,29 @@ internal sealed class KernelBench(
         double bytes = packets * Packet.SizeInBytes + sizeof(float) * rows * ((adds ? 2.0 : 1.0) * columns + inputs);
         return Figures(name, $"{rows} x {columns} x {inputs}", seconds, bytes, 2.0 * rows * columns * inputs);
     }
+
+    private KernelFigures GateUp(int rows, int intermediate)
+    {
+        int octets = Octet.CountFor(config.HiddenSize);
+        long packets = PacketsOf(2 * intermediate, octets);
+        ArrayView<Packet> input = Rows(rows, octets);
+        ArrayView<Packet> gateUp = Rows(rows, 2 * intermediate / Octet.Length);
+        ArrayView<Packet> product = Rows(rows, intermediate / Octet.Length);
+        double seconds = timer.Seconds(launch => kernels.GateUp(
+            input,
+            new PackedMatrix(memory.ColdPackets(launch, packets), 2 * intermediate, octets),
+            gateUp,
+            product,
+            rows,
+            intermediate / Octet.Length));
+        double bytes = packets * Packet.SizeInBytes + (double)sizeof(float) * rows * (3 * intermediate + config.HiddenSize);
+        return Figures(
+            "linear, gate and up, SwiGLU", $"{rows} x {2 * intermediate} x {config.HiddenSize}", seconds, bytes, 4.0 * rows * intermediate * config.HiddenSize);
+    }
+
+    private long PacketsOf(int columns, int octets) =>
+        (kernels.Form == KernelForm.MatrixUnit ? MatrixLayout.OctetCount(columns, octets) : PackedLayout.OctetCount(columns, octets))
+            * PacketsPerOctet(weightType);
 
     private KernelFigures RmsNorm(int rows)
     {

@@ -33,6 +33,14 @@ internal sealed class KernelsVerb
     private readonly Option<string> _device = EngineSettings.DeviceOption();
     private readonly Option<ElementType?> _weightType = EngineSettings.TypeOption("--dtype", "Type of the weights on the device; auto: as stored.");
 
+    private readonly Option<KernelForm> _form = CheckedOption.Choice(
+        "--kernel-form",
+        "Which form of the kernels.",
+        ("auto", KernelForm.Automatic),
+        ("portable", KernelForm.Portable),
+        ("matrix", KernelForm.MatrixUnit),
+        ("vector", KernelForm.Vector));
+
     private readonly Option<int[]> _rows = CheckedOption.Create<int[]>(
         "--rows",
         "N,N,...",
@@ -60,6 +68,7 @@ internal sealed class KernelsVerb
             verb._loadFormat,
             verb._device,
             verb._weightType,
+            verb._form,
             verb._rows,
             verb._context,
             verb._seconds,
@@ -78,7 +87,7 @@ internal sealed class KernelsVerb
         using var device = new OpenDevice(options.GetRequiredValue(_device));
         Accelerator accelerator = device.Accelerator;
         var timer = new LaunchTimer(accelerator, seconds);
-        using KernelSet kernels = KernelSet.Create(accelerator, type, type, KernelSet.GroupSizeFor(accelerator));
+        using KernelSet kernels = KernelSet.Create(accelerator, type, type, KernelSet.GroupSizeFor(accelerator), options.GetValue(_form));
 
         TextWriter output = options.InvocationConfiguration.Output;
         output.WriteLine($"{model} in {type.ToString().ToLowerInvariant()} on {device.Name}");
@@ -96,7 +105,7 @@ internal sealed class KernelsVerb
         }
 
         using (IWeightSource weights = OpenWeights(model, shape, options.GetValue(_loadFormat)))
-        using (PagedEngine engine = device.CreateEngine(shape.Config, weights, shape.StoredType, EngineOptions(shape.Config, type)))
+        using (PagedEngine engine = device.CreateEngine(shape.Config, weights, shape.StoredType, EngineOptions(shape.Config, type, kernels.Form)))
         {
             var steps = new StepBench(engine, rates, new Random(0));
             figures.AddRange(options.GetRequiredValue(_rows).Where(rows => rows <= engine.Options.MaxSequences).Select(rows => steps.Run(rows, 4 * seconds)));
@@ -113,10 +122,10 @@ internal sealed class KernelsVerb
             ? new RandomWeights(shape.Config, seed: 0, shape.StoredType)
             : Checkpoint.Open(model).Weights;
 
-    private static EngineOptions EngineOptions(LlamaConfig config, ElementType type)
+    private static EngineOptions EngineOptions(LlamaConfig config, ElementType type, KernelForm form)
     {
         int length = Math.Min(LongestSequence, config.MaxPositions);
-        return new() { WeightType = type, MaxModelLength = length, MaxSequences = 64, KvCacheBytes = 64L * BytesPerToken(config, type) * length };
+        return new() { WeightType = type, KernelForm = form, MaxModelLength = length, MaxSequences = 64, KvCacheBytes = 64L * BytesPerToken(config, type) * length };
     }
 
     private static long BytesPerToken(LlamaConfig config, ElementType type) =>

@@ -98,20 +98,18 @@ public static class VectorLinearKernel
                 return;
             }
 
-            WriteBefore(columns, column, index, sums.E0);
-            WriteBefore(columns, column + 1, index + 1, sums.E1);
-            WriteBefore(columns, column + 2, index + 2, sums.E2);
-            WriteBefore(columns, column + 3, index + 3, sums.E3);
-            WriteBefore(columns, column + 4, index + 4, sums.E4);
-            WriteBefore(columns, column + 5, index + 5, sums.E5);
-            WriteBefore(columns, column + 6, index + 6, sums.E6);
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private void WriteBefore(int end, int column, long index, float sum)
-        {
-            if (column < end)
-                TWrite.Write(output, index, sum);
+            // What ends a row goes through memory, so that the sums stay whole vectors.
+            ArrayView<float> tail = LocalMemory.Allocate<float>(Octet.Length);
+            tail[0] = sums.E0;
+            tail[1] = sums.E1;
+            tail[2] = sums.E2;
+            tail[3] = sums.E3;
+            tail[4] = sums.E4;
+            tail[5] = sums.E5;
+            tail[6] = sums.E6;
+            tail[7] = sums.E7;
+            for (int offset = 0; offset < columns - column; offset++)
+                TWrite.Write(output, index + offset, tail[offset]);
         }
     }
 }
