@@ -25,7 +25,7 @@ public sealed class ReferenceAgreementTests(TestBackend backend)
             checkpoint.Config,
             checkpoint.Weights,
             checkpoint.StoredType,
-            new EngineOptions { GroupSize = device.GroupSize, KvCacheBytes = 8 << 20, WeightType = type });
+            new EngineOptions { GroupSize = device.GroupSize, KernelForm = device.Form, KvCacheBytes = 8 << 20, WeightType = type });
         foreach (GoldenLine line in GoldenFile.Read())
         {
             int prompt = line.PromptTokens.Length;

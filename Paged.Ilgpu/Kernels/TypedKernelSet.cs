@@ -13,7 +13,7 @@ internal sealed class KernelSet<TWeight, TKeyValue, TInput, TOrder> : KernelSet
 {
     private readonly int _groupSize;
     private readonly ILinearForm _linear;
-    private readonly AttentionLaunchers<TKeyValue, TWeight, TInput> _attention;
+    private readonly IAttentionForm _attention;
     private readonly Action<KernelConfig, ArrayView<int>, ArrayView<Packet>, ArrayView<Packet>, int, SpecializedValue<int>> _embedding;
     private readonly Action<KernelConfig, ArrayView<int>, ArrayView<uint>, ArrayView<float>, int, SpecializedValue<int>> _wordEmbedding;
     private readonly Lazy<Action<Index1D, ArrayView<uint>>> _wordInterleave;
@@ -40,7 +40,9 @@ internal sealed class KernelSet<TWeight, TKeyValue, TInput, TOrder> : KernelSet
     {
         _groupSize = groupSize;
         _linear = linear;
-        _attention = new AttentionLaunchers<TKeyValue, TWeight, TInput>(accelerator, groupSize);
+        _attention = form == KernelForm.Vector
+            ? new VectorAttentionLaunchers<TKeyValue, TWeight, TInput>(accelerator)
+            : new AttentionLaunchers<TKeyValue, TWeight, TInput>(accelerator, groupSize);
         _embedding = accelerator.LoadStreamKernel<ArrayView<int>, ArrayView<Packet>, ArrayView<Packet>, int, SpecializedValue<int>>(
             EmbeddingKernel.Run<TWeight, TOrder>);
         _wordEmbedding = accelerator.LoadStreamKernel<ArrayView<int>, ArrayView<uint>, ArrayView<float>, int, SpecializedValue<int>>(
