@@ -21,7 +21,7 @@ internal sealed record DeviceRates(double ReadGigabytesPerSecond, double Multipl
     /// <param name="memory">At least <see cref="BytesToRead"/>.</param>
     public static DeviceRates Measure(Accelerator accelerator, LaunchTimer timer, ArrayView<Packet> memory)
     {
-        using MemoryBuffer1D<uint, Stride1D.Dense> sums = accelerator.Allocate1D<uint>(1 << 20);
+        using MemoryBuffer1D<uint, Stride1D.Dense> sums = accelerator.Allocate1D<uint>(8 << 20);
         var strided = accelerator.LoadStreamKernel<ArrayView<Packet>, ArrayView<uint>, int>(SumKernel.Strided);
         var runs = accelerator.LoadStreamKernel<ArrayView<Packet>, ArrayView<uint>, int>(SumKernel.Run);
         double bytesPerSecond = 0;
@@ -34,8 +34,8 @@ internal sealed record DeviceRates(double ReadGigabytesPerSecond, double Multipl
                 bytesPerSecond = Math.Max(bytesPerSecond, read.LengthInBytes / timer.Seconds(_ => kernel(config, read, sums.View, packetsPerItem)));
         }
 
-        using MemoryBuffer1D<float, Stride1D.Dense> results = accelerator.Allocate1D<float>(1 << 20);
-        var multiplyAdd = accelerator.LoadStreamKernel<ArrayView<float>, float, float, int>(MultiplyAddKernel.Run);
+        using MemoryBuffer1D<Packet, Stride1D.Dense> results = accelerator.Allocate1D<Packet>(2 << 20);
+        var multiplyAdd = accelerator.LoadStreamKernel<ArrayView<Packet>, float, float, int>(MultiplyAddKernel.Run);
         double flopsPerSecond = 0;
         foreach ((int groups, int groupSize) in UsableGrids(accelerator))
         {

@@ -11,7 +11,7 @@ public static class MultiplyAddKernel
 
     /// <summary>The kernel.</summary>
     public static void Run(
-        ArrayView<float> results, // [item]
+        ArrayView<Packet> results, // [item, octet]
         float factor,
         float start,
         int rounds)
@@ -31,7 +31,7 @@ public static class MultiplyAddKernel
         }
 
         Octet sum = Octet.Add(Octet.Add(Octet.Add(a, b), Octet.Add(c, d)), Octet.Add(Octet.Add(e, f), Octet.Add(g, h)));
-        results[Grid.IdxX * Group.DimX + Group.IdxX] = sum.E0 + sum.E1 + sum.E2 + sum.E3 + sum.E4 + sum.E5 + sum.E6 + sum.E7;
+        Float32.Store(results, Grid.IdxX * Group.DimX + Group.IdxX, sum);
     }
 
     private static Octet Of(float value)

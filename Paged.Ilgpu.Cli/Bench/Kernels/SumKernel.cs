@@ -27,8 +27,8 @@ public static class SumKernel
     /// <summary>Every item takes a run of its own, two vectors of eight words at a time: as CPUs want it.</summary>
     public static void Run(
         ArrayView<Packet> memory,
-        ArrayView<uint> sums, // [item]
-        int packetsPerItem) // a multiple of 8
+        ArrayView<uint> sums, // [item, 8]
+        int packetsPerItem) // a multiple of 4
     {
         int item = Grid.IdxX * Group.DimX + Group.IdxX;
         long first = (long)item * packetsPerItem;
@@ -55,6 +55,14 @@ public static class SumKernel
             t7 += d.Word3;
         }
 
-        sums[item] = s0 + s1 + s2 + s3 + s4 + s5 + s6 + s7 + t0 + t1 + t2 + t3 + t4 + t5 + t6 + t7;
+        long target = 8L * item;
+        sums[target] = s0 + t0;
+        sums[target + 1] = s1 + t1;
+        sums[target + 2] = s2 + t2;
+        sums[target + 3] = s3 + t3;
+        sums[target + 4] = s4 + t4;
+        sums[target + 5] = s5 + t5;
+        sums[target + 6] = s6 + t6;
+        sums[target + 7] = s7 + t7;
     }
 }

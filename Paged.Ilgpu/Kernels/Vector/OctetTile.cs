@@ -31,8 +31,14 @@ public interface IOctetTile<TSelf>
     /// <param name="stride">Elements from a row's number to the next row's.</param>
     static abstract TSelf MultiplyAddFactors(TSelf sums, in Octet shared, ArrayView<float> factors, long first, int stride);
 
-    /// <summary>Writes the sum of each row's octet, scaled.</summary>
-    static abstract void StoreSums(TSelf sums, ArrayView<float> target, long first, int stride, float scale);
+    /// <summary>Writes each row's octet, which keeps it a vector, and the sum of the octet, scaled.</summary>
+    /// <param name="sums">The sums.</param>
+    /// <param name="memory">Where both go.</param>
+    /// <param name="octets">Index of the first row's octet; those of the others follow it.</param>
+    /// <param name="first">Index of the first row's sum.</param>
+    /// <param name="stride">Elements from a row's sum to the next row's.</param>
+    /// <param name="scale">What a sum is multiplied with.</param>
+    static abstract void StoreSums(TSelf sums, ArrayView<float> memory, int octets, int first, int stride, float scale);
 
     /// <summary>Writes each row's octet.</summary>
     static abstract void StoreOctets(TSelf sums, ArrayView<float> target, long first, int stride);
@@ -64,8 +70,11 @@ public struct OctetRow : IOctetTile<OctetRow>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreSums(OctetRow sums, ArrayView<float> target, long first, int stride, float scale) =>
-        target[first] = VectorMath.Sum(sums._sums) * scale;
+    public static void StoreSums(OctetRow sums, ArrayView<float> memory, int octets, int first, int stride, float scale)
+    {
+        VectorMath.Store(memory, octets, sums._sums);
+        memory[first] = VectorMath.Sum(sums._sums) * scale;
+    }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -104,10 +113,10 @@ public struct OctetRows<THalf> : IOctetTile<OctetRows<THalf>>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreSums(OctetRows<THalf> sums, ArrayView<float> target, long first, int stride, float scale)
+    public static void StoreSums(OctetRows<THalf> sums, ArrayView<float> memory, int octets, int first, int stride, float scale)
     {
-        THalf.StoreSums(sums._first, target, first, stride, scale);
-        THalf.StoreSums(sums._second, target, first + THalf.Height * stride, stride, scale);
+        THalf.StoreSums(sums._first, memory, octets, first, stride, scale);
+        THalf.StoreSums(sums._second, memory, octets + THalf.Height * Octet.Length, first + THalf.Height * stride, stride, scale);
     }
 
     /// <inheritdoc/>

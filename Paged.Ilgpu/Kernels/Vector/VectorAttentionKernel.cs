@@ -69,7 +69,7 @@ public static class VectorAttentionKernel
                             dots, VectorMath.LoadElements<TKeyValue>(cache, key + octet), queries, firstQuery + octet * Octet.Length, headWidth);
                     }
 
-                    TTile.StoreSums(dots, scores, position, PartitionSize, shape.Scale);
+                    TTile.StoreSums(dots, scores, partials, position, PartitionSize, shape.Scale);
                 }
             }
 
