@@ -27,6 +27,8 @@ public sealed class PagedEngine : IDisposable
     private readonly ITokenizer? _tokenizer;
     private readonly Dictionary<long, Sequence> _open = []; // by request number, until it ends
     private readonly int[] _sampledIds; // [logit row]
+    private readonly EngineMetrics _metrics;
+    private readonly RequestClock _clock;
     private long _lastId;
 
     /// <summary>Brings a model to a device and makes its KV pool.</summary>
@@ -67,6 +69,8 @@ public sealed class PagedEngine : IDisposable
         _rowSampling = new RowSampling(_model, accelerator, config.VocabularySize, options.MaxSequences);
         _sampledIds = new int[options.MaxSequences];
         DeviceMemoryBytes = KvPoolSize.DeviceMemoryBytes(options, accelerator);
+        _metrics = new EngineMetrics(_scheduler, _cache);
+        _clock = new RequestClock(options.Clock, _metrics);
     }
 
     /// <summary>How the engine was set up.</summary>
@@ -105,6 +109,9 @@ public sealed class PagedEngine : IDisposable
         get => _cache.Events;
         set => _cache.Events = value;
     }
+
+    /// <summary>Who is told of every step; null, the default, costs nothing.</summary>
+    public IStepObserver? StepObserver { get; set; }
 
     /// <summary>Requests that wait for room.</summary>
     public int WaitingCount => _scheduler.WaitingCount;
@@ -183,6 +190,7 @@ public sealed class PagedEngine : IDisposable
         for (int answer = 1; answer < answerCount; answer++)
             sequence.AddBranch(sequence.Id + answer);
         _scheduler.Add(sequence);
+        _clock.Added(sequence);
         _lastId += answerCount;
         _open.Add(sequence.Id, sequence);
         foreach (Sequence branch in sequence.Branches)
@@ -196,6 +204,7 @@ public sealed class PagedEngine : IDisposable
         StepBatch? batch = _scheduler.Schedule();
         if (batch is null)
             return [];
+        StepObserver?.StepBegins(batch, _clock.Now);
         _storage.Move(batch.Transfers);
         Span<int> sampledIds = _sampledIds.AsSpan(0, batch.LogitCount);
         _model.Forward(batch, _storage, sampledIds);
@@ -204,6 +213,8 @@ public sealed class PagedEngine : IDisposable
         IReadOnlyList<Sequence> ended = _scheduler.Finish(batch, sampledIds);
         foreach (Sequence sequence in ended)
             _open.Remove(sequence.Id);
+        TimeSpan now = _clock.StepEnded(batch, ended);
+        StepObserver?.StepEnded(batch, ended, now);
         if (Options.CheckInvariants)
             _scheduler.CheckInvariants();
         return ended;
@@ -212,6 +223,7 @@ public sealed class PagedEngine : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _metrics.Dispose();
         _rowSampling.Dispose();
         _model.Dispose();
         _storage.Dispose();
