@@ -32,13 +32,17 @@ internal sealed class OpenDevice : IDisposable
     public string Name { get; }
 
     /// <summary>Brings a model to it.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="options">How the engine is set up.</param>
+    /// <param name="error">Where it is shown how far the weights are.</param>
     /// <exception cref="PagedException">The options do not fit the model or the device.</exception>
-    public PagedEngine CreateEngine(LoadedModel model, EngineOptions options)
+    public PagedEngine CreateEngine(LoadedModel model, EngineOptions options, TextWriter error)
     {
+        Checkpoint checkpoint = model.Checkpoint;
         try
         {
-            Checkpoint checkpoint = model.Checkpoint;
-            return new PagedEngine(_accelerator, checkpoint.Config, checkpoint.Weights, checkpoint.StoredType, options, model.Tokenizer);
+            return LoadingDisplay.During(error, loading => new PagedEngine(
+                _accelerator, checkpoint.Config, checkpoint.Weights, checkpoint.StoredType, options, model.Tokenizer, loading));
         }
         catch (Exception fault) when (IsOutOfMemory(fault))
         {

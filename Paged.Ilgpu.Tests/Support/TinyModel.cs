@@ -75,7 +75,7 @@ internal static class TinyModel
         return [.. heads.SelectMany(row => row)];
     }
 
-    private static string ToMeta(string name) => Rename(name, new()
+    internal static string ToMeta(string name) => Rename(name, new()
     {
         ["embedding"] = "tok_embeddings",
         ["final_norm"] = "norm",
@@ -89,7 +89,7 @@ internal static class TinyModel
         ["up"] = "feed_forward.w3",
     });
 
-    private static string ToHuggingFace(string name) => name == WeightNames.Output ? "lm_head.weight" : "model." + Rename(name, new()
+    internal static string ToHuggingFace(string name) => name == WeightNames.Output ? "lm_head.weight" : "model." + Rename(name, new()
     {
         ["embedding"] = "embed_tokens",
         ["final_norm"] = "norm",

@@ -71,6 +71,15 @@ internal sealed class ConfigValues(string origin, IReadOnlyDictionary<string, ob
         object other => throw Unexpected(key, other, "a list of texts"),
     };
 
+    /// <summary>An object whose values are texts; empty where the key is absent or null.</summary>
+    public IReadOnlyDictionary<string, string> TextByName(string key) => Take(key) switch
+    {
+        null => new Dictionary<string, string>(),
+        IReadOnlyDictionary<string, object?> inner when inner.Values.All(value => value is string) =>
+            inner.ToDictionary(entry => entry.Key, entry => (string)entry.Value!),
+        object other => throw Unexpected(key, other, "an object of texts"),
+    };
+
     /// <summary>One token id or a list of them; empty where the key is absent or null.</summary>
     public IReadOnlyList<int> TokenIds(string key) => Take(key) switch
     {

@@ -15,6 +15,7 @@ public static class RopeFrequencies
         Llama3RopeScaling scaling => [.. Of(config, config.RopeTheta).Select(frequency => Stretch(frequency, scaling))],
         DynamicRopeScaling scaling => Of(config, DynamicTheta(config, scaling)),
         YarnRopeScaling scaling => Interpolate(config, scaling),
+        DividedRopeScaling scaling => [.. Of(config, config.RopeTheta).Zip(scaling.Divisors, (frequency, divisor) => frequency / divisor)],
         _ => throw new InvalidOperationException($"{config.RopeScaling} has no frequencies."),
     };
 

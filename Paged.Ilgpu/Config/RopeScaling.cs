@@ -71,3 +71,19 @@ public sealed record YarnRopeScaling(
     /// <param name="strength">Multiplies the logarithm; 1 in the paper.</param>
     public static double AttentionFactorFor(double factor, double strength = 1) => factor > 1 ? 0.1 * strength * Math.Log(factor) + 1 : 1;
 }
+
+/// <summary>Each pair's frequency divided by a number of its own: any of the others, as llama.cpp's files have it.</summary>
+/// <param name="Divisors">[headDim / 2], each above 0.</param>
+public sealed record DividedRopeScaling(IReadOnlyList<double> Divisors)
+    : RopeScaling(Divisors.Count == 0 ? double.NaN : Divisors.Max())
+{
+    internal override string? Fault => FactorIsRight && Divisors.All(divisor => divisor is > 0 and <= double.MaxValue)
+        ? null
+        : $"divisors up to {Factor}, expected each above 0 and for the greatest {ExpectedFactor}";
+
+    /// <summary>Whether the divisors are the same.</summary>
+    public bool Equals(DividedRopeScaling? other) => other is not null && Divisors.SequenceEqual(other.Divisors);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Factor.GetHashCode();
+}

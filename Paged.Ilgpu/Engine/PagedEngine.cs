@@ -38,6 +38,7 @@ public sealed class PagedEngine : IDisposable
     /// <param name="storedType">The type in which the checkpoint stores its matrices.</param>
     /// <param name="options">How the engine is set up.</param>
     /// <param name="tokenizer">Needed for completions to have texts and for stop strings.</param>
+    /// <param name="loading">Told how far the weights are; null where nobody asks.</param>
     /// <exception cref="PagedException">The options do not fit the model or the device.</exception>
     public PagedEngine(
         Accelerator accelerator,
@@ -45,7 +46,8 @@ public sealed class PagedEngine : IDisposable
         IWeightSource weights,
         ElementType storedType,
         EngineOptions options,
-        ITokenizer? tokenizer = null)
+        ITokenizer? tokenizer = null,
+        IProgress<LoadProgress>? loading = null)
     {
         _tokenizer = tokenizer;
         Options = options.ValidatedFor(config);
@@ -57,7 +59,7 @@ public sealed class PagedEngine : IDisposable
 
         _kernels = KernelSet.Create(
             accelerator, weightType, keyValueType, options.GroupSize ?? KernelSet.GroupSizeFor(accelerator));
-        _weights = new DeviceWeights(accelerator, config, weights, weightType);
+        _weights = new DeviceWeights(accelerator, config, weights, weightType, loading);
         int blockSize = KvPoolSize.BlockSizeOf(options, MaxModelLength);
         var limits = new StepLimits(options.MaxBatchedTokens, options.MaxSequences, schedulerOptions.MaxBlockIds(blockSize), MaxModelLength);
         _model = new LlamaModel(config, _weights, _kernels, accelerator, limits);

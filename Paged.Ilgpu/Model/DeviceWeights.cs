@@ -16,10 +16,13 @@ public sealed class DeviceWeights : IDisposable
     /// <param name="config">The model.</param>
     /// <param name="source">Its tensors.</param>
     /// <param name="type">The type in which matrices are stored on the device; norms are float32.</param>
+    /// <param name="progress">Told of every few hundred kilobytes, from several threads but one at a time; null where nobody asks.</param>
     /// <exception cref="PagedException">A tensor is absent or has another shape than the configuration says.</exception>
-    public DeviceWeights(Accelerator accelerator, LlamaConfig config, IWeightSource source, ElementType type)
+    public DeviceWeights(
+        Accelerator accelerator, LlamaConfig config, IWeightSource source, ElementType type, IProgress<LoadProgress>? progress = null)
     {
-        _packer = new WeightPacker(accelerator, type);
+        long elements = ExpectedTensors.Of(config).Sum(tensor => (long)tensor.Rows * tensor.Columns);
+        _packer = new WeightPacker(accelerator, type, progress, elements);
         Type = type;
         int hidden = config.HiddenSize;
         int queries = config.HeadCount * config.HeadDim;

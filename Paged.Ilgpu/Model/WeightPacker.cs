@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
 using ILGPU;
 using ILGPU.Runtime;
 using Paged.Ilgpu.Kernels;
@@ -7,14 +10,21 @@ namespace Paged.Ilgpu.Model;
 
 /// <summary>
 /// Brings tensors to the device in the order that the kernels read, see <see cref="PackedLayout"/>. Owns what it allocates. The host
-/// holds no more than one staging buffer of a matrix at a time.
+/// holds a few tiles a thread at a time.
 /// </summary>
-internal sealed class WeightPacker(Accelerator accelerator, ElementType type) : IDisposable
+/// <param name="accelerator">The device.</param>
+/// <param name="type">The type in which it stores matrices.</param>
+/// <param name="progress">Told of every few tiles, from one thread at a time; null where nobody asks.</param>
+/// <param name="totalElements">Elements of all tensors, for the progress.</param>
+internal sealed class WeightPacker(
+    Accelerator accelerator, ElementType type, IProgress<LoadProgress>? progress = null, long totalElements = 0) : IDisposable
 {
-    private const int StagingPackets = 1 << 18;
+    // Two keep up with a disk; more than a few wait for memory.
+    private static readonly int Threads = Math.Clamp(Environment.ProcessorCount, 2, 8);
 
     private readonly List<MemoryBuffer> _buffers = [];
-    private Packet[] _staging = [];
+    private readonly Lock _progressLock = new();
+    private long _elementsDone;
 
     /// <summary>Bytes allocated on the device so far.</summary>
     public long SizeInBytes => _buffers.Sum(buffer => buffer.LengthInBytes);
@@ -23,48 +33,39 @@ internal sealed class WeightPacker(Accelerator accelerator, ElementType type) : 
     /// <param name="inputs">Columns of each tensor: the input features.</param>
     /// <param name="columnsPerPart">Rows that each tensor takes, at least as many as it has; the rest is zero.</param>
     /// <param name="parts">The tensors, [output feature, input feature].</param>
-    public PackedMatrix PackMatrix(int inputs, int columnsPerPart, params ReadOnlySpan<WeightTensor> parts)
+    public PackedMatrix PackMatrix(int inputs, int columnsPerPart, params WeightTensor[] parts)
     {
-        int octets = Octet.CountFor(inputs);
-        int columns = columnsPerPart * parts.Length;
-        ArrayView<Packet> view = Allocate(PackedLayout.OctetCount(columns, octets) * HostPacking.PacketsPerOctet(type));
-        PackParts(view, octets, columns, column => (column / columnsPerPart, column % columnsPerPart), parts);
-        return new PackedMatrix(view, columns, octets);
+        return Pack(inputs, columnsPerPart * parts.Length, column =>
+        {
+            (int part, int row) = Math.DivRem(column, columnsPerPart);
+            return part < parts.Length && row < parts[part].RowCount ? new ColumnSource(parts[part], row) : default;
+        });
     }
 
     /// <summary>Packs query, key and value projections, one below the other, into one.</summary>
     public PackedMatrix PackQueryKeyValue(WeightTensor query, WeightTensor key, WeightTensor value)
     {
-        int octets = Octet.CountFor(query.ColumnCount);
-        int columns = query.RowCount + key.RowCount + value.RowCount;
-        ArrayView<Packet> view = Allocate(PackedLayout.OctetCount(columns, octets) * HostPacking.PacketsPerOctet(type));
-        (int, int) Locate(int column) =>
-            column < query.RowCount ? (0, column)
-            : column < query.RowCount + key.RowCount ? (1, column - query.RowCount)
-            : (2, column - query.RowCount - key.RowCount);
-        PackParts(view, octets, columns, Locate, query, key, value);
-        return new PackedMatrix(view, columns, octets);
+        int firstKey = query.RowCount;
+        int firstValue = firstKey + key.RowCount;
+        int columns = firstValue + value.RowCount;
+        return Pack(query.ColumnCount, columns, column =>
+            column < firstKey ? new ColumnSource(query, column)
+            : column < firstValue ? new ColumnSource(key, column - firstKey)
+            : column < columns ? new ColumnSource(value, column - firstValue)
+            : default);
     }
 
     /// <summary>Brings a vector to the device: rounded to the weights' type, kept as float32, padded with zeros to whole octets.</summary>
     public ArrayView<Packet> PackVector(WeightTensor tensor)
     {
-        int octets = Octet.CountFor(tensor.ColumnCount);
-        var values = new float[octets * Octet.Length];
+        var values = new float[Octet.CountFor(tensor.ColumnCount) * Octet.Length];
         tensor.ReadRow(0, values.AsSpan(0, tensor.ColumnCount));
         foreach (ref float value in values.AsSpan())
-            value = HostPacking.Round(value, type);
-        var packets = new Packet[octets * Float32.PacketsPerOctet];
-        for (int octet = 0; octet < octets; octet++)
-        {
-            HostPacking.Write(
-                values.AsSpan(octet * Octet.Length, Octet.Length),
-                ElementType.Float32,
-                packets.AsSpan(octet * Float32.PacketsPerOctet, Float32.PacketsPerOctet));
-        }
-
+            value = Narrowing.Round(value, type);
+        ReadOnlySpan<Packet> packets = MemoryMarshal.Cast<float, Packet>(values);
         ArrayView<Packet> view = Allocate(packets.Length);
-        HostCopy.Upload<Packet>(view, packets);
+        HostCopy.Upload(view, packets);
+        Report(tensor.ColumnCount);
         return view;
     }
 
@@ -85,7 +86,7 @@ internal sealed class WeightPacker(Accelerator accelerator, ElementType type) : 
             for (int row = 0; row < part.RowCount; row++)
             {
                 part.ReadRow(row, values.AsSpan(column, 1));
-                values[column] = HostPacking.Round(values[column], type);
+                values[column] = Narrowing.Round(values[column], type);
                 column++;
             }
 
@@ -95,6 +96,7 @@ internal sealed class WeightPacker(Accelerator accelerator, ElementType type) : 
         MemoryBuffer1D<float, Stride1D.Dense> buffer = accelerator.Allocate1D<float>(columns);
         _buffers.Add(buffer);
         HostCopy.Upload<float>(buffer.View, values);
+        Report(rows);
         return buffer.View;
     }
 
@@ -111,37 +113,48 @@ internal sealed class WeightPacker(Accelerator accelerator, ElementType type) : 
         return buffer.View;
     }
 
-    private void PackParts(
-        ArrayView<Packet> view, int octets, int columns, Func<int, (int Part, int Row)> locate, params ReadOnlySpan<WeightTensor> parts)
+    private PackedMatrix Pack(int inputs, int columns, Func<int, ColumnSource> locate)
     {
-        int packetsPerOctet = HostPacking.PacketsPerOctet(type);
-        int packetsPerTile = octets * PackedLayout.ColumnsPerTile * packetsPerOctet;
+        int octets = Octet.CountFor(inputs);
+        ArrayView<Packet> view = Allocate(PackedLayout.OctetCount(columns, octets) * HostPacking.PacketsPerOctet(type));
         int tiles = (columns + PackedLayout.ColumnsPerTile - 1) / PackedLayout.ColumnsPerTile;
-        int tilesAtOnce = Math.Clamp(StagingPackets / packetsPerTile, 1, tiles);
-        if (_staging.Length < tilesAtOnce * packetsPerTile)
-            _staging = new Packet[tilesAtOnce * packetsPerTile];
-
-        var values = new float[octets * Octet.Length];
-        for (int firstTile = 0; firstTile < tiles; firstTile += tilesAtOnce)
+        int tilesAtOnce = TilePacker.TilesAtOnce(type, octets);
+        var packers = new ConcurrentBag<TilePacker>();
+        try
         {
-            int tilesNow = Math.Min(tilesAtOnce, tiles - firstTile);
-            for (int index = 0; index < tilesNow * PackedLayout.ColumnsPerTile; index++)
-            {
-                int column = firstTile * PackedLayout.ColumnsPerTile + index;
-                (int part, int row) = column < columns ? locate(column) : (0, int.MaxValue);
-                values.AsSpan().Clear();
-                if (row < parts[part].RowCount)
-                    parts[part].ReadRow(row, values.AsSpan(0, parts[part].ColumnCount));
-                for (int octet = 0; octet < octets; octet++)
+            Parallel.For(
+                0,
+                (tiles + tilesAtOnce - 1) / tilesAtOnce,
+                new ParallelOptions { MaxDegreeOfParallelism = Threads },
+                step =>
                 {
-                    long target = (PackedLayout.FirstOctet(index, octets) + (long)octet * PackedLayout.ColumnsPerTile) * packetsPerOctet;
-                    HostPacking.Write(
-                        values.AsSpan(octet * Octet.Length, Octet.Length), type, _staging.AsSpan((int)target, packetsPerOctet));
-                }
-            }
+                    TilePacker packer = packers.TryTake(out TilePacker? idle) ? idle : new TilePacker(accelerator, type, octets);
+                    int firstTile = step * tilesAtOnce;
+                    Report(packer.Pack(view, firstTile, Math.Min(tilesAtOnce, tiles - firstTile), locate));
+                    packers.Add(packer);
+                });
+        }
+        catch (AggregateException faults)
+        {
+            ExceptionDispatchInfo.Throw(faults.InnerExceptions[0]); // the user's to mend, and one sentence says it
+        }
+        finally
+        {
+            foreach (TilePacker packer in packers)
+                packer.Dispose();
+        }
 
-            int length = tilesNow * packetsPerTile;
-            HostCopy.Upload<Packet>(view.SubView((long)firstTile * packetsPerTile, length), _staging.AsSpan(0, length));
+        return new PackedMatrix(view, columns, octets);
+    }
+
+    private void Report(long elements)
+    {
+        if (progress is null)
+            return;
+        lock (_progressLock)
+        {
+            _elementsDone += elements;
+            progress.Report(new LoadProgress(_elementsDone * type.SizeInBytes(), totalElements * type.SizeInBytes()));
         }
     }
 }

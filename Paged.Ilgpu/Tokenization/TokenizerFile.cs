@@ -1,3 +1,5 @@
+using Paged.Ilgpu.Weights.Gguf;
+
 namespace Paged.Ilgpu.Tokenization;
 
 /// <summary>Finds a checkpoint's tokenizer and tells its kind by its content.</summary>
@@ -10,7 +12,8 @@ public static class TokenizerFile
 
     /// <summary>
     /// The path of a folder's tokenizer: tokenizer.json, which has what was added to a vocabulary in tuning, before tokenizer.model; in the
-    /// folder or in <c>original/</c> within it, where some downloads leave it. Null where there is none.
+    /// folder or in <c>original/</c> within it, where some downloads leave it; or the folder's one GGUF model, which carries its own. Null
+    /// where there is none.
     /// </summary>
     public static string? Find(string folder) => Array.Find(
         [
@@ -18,16 +21,22 @@ public static class TokenizerFile
             Path.Combine(folder, ModelName),
             Path.Combine(folder, "original", ModelName),
         ],
-        File.Exists);
+        File.Exists) ?? (Directory.Exists(folder) ? GgufSet.FindIn(folder) : null);
 
-    /// <summary>Opens the tokenizer of a folder, see <see cref="Find"/>.</summary>
+    /// <summary>Opens a tokenizer.</summary>
+    /// <param name="model">A folder, see <see cref="Find"/>, or a GGUF file.</param>
     /// <exception cref="PagedException">The file is missing, empty, damaged, or of no kind that is known.</exception>
-    public static ITokenizer Open(string folder)
+    public static ITokenizer Open(string model)
     {
-        string path = Find(folder)
-            ?? throw new PagedException($"There is no {HuggingFaceTokenizerJson.FileName} or {ModelName} in {folder}; expected is the tokenizer of a Llama release.");
+        string path = (GgufSet.IsModel(model) ? model : Find(model))
+            ?? throw new PagedException($"There is no {HuggingFaceTokenizerJson.FileName} or {ModelName} in {model}; expected is the tokenizer of a Llama release.");
         if (Path.GetFileName(path) == HuggingFaceTokenizerJson.FileName)
             return HuggingFaceTokenizerJson.Open(path);
+        if (GgufSet.IsModel(path))
+        {
+            using GgufFile file = GgufFile.Open(path);
+            return GgufTokenizer.Read(file.Metadata, path);
+        }
 
         byte[] content = ReadAll(path, LargestModelBytes);
         if (content.Length == 0)
