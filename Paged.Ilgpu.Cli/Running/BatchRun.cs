@@ -32,6 +32,9 @@ internal sealed class BatchRun(PagedEngine engine, LoadedModel model, PromptEnco
     /// <summary>Told the engine's number and the name of each request that it is given.</summary>
     public Action<long, string>? Begun { get; init; }
 
+    /// <summary>Requests that the engine does not know of yet.</summary>
+    public int NotBegun { get; private set; }
+
     /// <summary>Answers requests.</summary>
     /// <param name="items">The requests; each is asked for when the engine has a place for it.</param>
     /// <param name="count">How many there are.</param>
@@ -44,14 +47,14 @@ internal sealed class BatchRun(PagedEngine engine, LoadedModel model, PromptEnco
         var totals = new BatchTotals { Requests = count };
         using IEnumerator<InputItem> arrivals = items.GetEnumerator();
         bool more = true;
-        int begun = 0;
+        NotBegun = count;
         long start = Stopwatch.GetTimestamp();
         while (!interruption.IsCancellationRequested)
         {
             while (more && HasPlace(writer) && !interruption.IsCancellationRequested && (more = arrivals.MoveNext()))
             {
                 Begin(arrivals.Current, totals, writer);
-                begun++;
+                NotBegun--;
             }
 
             if (!engine.HasWork)
@@ -59,7 +62,7 @@ internal sealed class BatchRun(PagedEngine engine, LoadedModel model, PromptEnco
             foreach (Completion completion in engine.Step())
                 Finish(completion, totals, writer);
             totals.Observe(engine, Stopwatch.GetElapsedTime(start));
-            totals.Waiting += count - begun; // those that the engine does not know of yet
+            totals.Waiting += NotBegun;
             progress.Report(totals);
         }
 

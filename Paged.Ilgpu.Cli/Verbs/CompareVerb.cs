@@ -93,6 +93,7 @@ internal sealed class CompareVerb
                 ReturnsTokenIds = _output.ReturnTokenIds(options),
                 Begun = recorder is null ? null : recorder.Name,
             };
+            recorder?.WaitingElsewhere = () => run.NotBegun;
             var outcomes = new CollectedOutcomes(requests.Count);
             var display = new ProgressDisplay(options.InvocationConfiguration.Error, method == CacheMethod.Naive ? "naive" : "paged");
             BatchTotals totals = display.During(progress => run.Answer(requests.Read(served), requests.Count, outcomes, progress));

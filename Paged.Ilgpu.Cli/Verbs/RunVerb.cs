@@ -60,6 +60,7 @@ internal sealed class RunVerb
             ReturnsTokenIds = _output.ReturnTokenIds(options),
             Begun = recorder is null ? null : recorder.Name,
         };
+        recorder?.WaitingElsewhere = () => run.NotBegun;
         TextWriter answers = options.InvocationConfiguration.Output;
         TextWriter error = options.InvocationConfiguration.Error;
         using BatchOutputWriter? lines = output is null

@@ -31,15 +31,15 @@ internal sealed class HeadlessChromium : IDisposable
             UseShellExecute = false,
         };
         foreach (string argument in (string[])
-            ["--headless", "--disable-gpu", "--no-first-run", "--remote-debugging-port=0", $"--user-data-dir={_profile.Path}"])
+            ["--headless", "--disable-gpu", "--no-first-run", "--remote-debugging-port=0", $"--user-data-dir={_profile.Path}",
+                "--no-sandbox"]) // containers and root have none, and the pages are our own
         {
             start.ArgumentList.Add(argument);
         }
 
-        if (Environment.IsPrivilegedProcess)
-            start.ArgumentList.Add("--no-sandbox"); // which Chromium refuses to do without elsewhere
         _process = Process.Start(start)!;
         _socket.ConnectAsync(ReadAddress(), _patience.Token).Wait();
+        _ = _process.StandardError.ReadToEndAsync(); // a full pipe would stop it
         string target = Call("Target.createTarget", new { url = "about:blank" })["targetId"]!.GetValue<string>();
         _session = Call("Target.attachToTarget", new { targetId = target, flatten = true })["sessionId"]!.GetValue<string>();
         foreach (string domain in (string[])["Page", "Runtime", "Log", "Network"])
@@ -105,10 +105,13 @@ internal sealed class HeadlessChromium : IDisposable
 
     public void Dispose()
     {
-        _socket.Dispose();
-        _process.Kill(entireProcessTree: true);
+        _session = null;
+        Call("Browser.close", new { });
+        if (!_process.WaitForExit(TimeSpan.FromSeconds(10)))
+            _process.Kill(entireProcessTree: true);
         _process.WaitForExit();
         _process.Dispose();
+        _socket.Dispose();
         _patience.Dispose();
         _profile.Dispose();
     }

@@ -71,6 +71,7 @@ class CellHistory {
     this.frameCount = run.frames.step.length + 1;
     this.state = new Int32Array(cellCount); // as Recording/BlockMap.cs has it
     this.position = new Int32Array(cellCount);
+    this.usedCells = 0; // up to the last that ever shows anything
     this.starts = [];
     this.keyframes = [];
     for (let frame = 0; frame < this.frameCount; frame++) {
@@ -103,6 +104,7 @@ class CellHistory {
       this.position[cell] = this.state[cell] > 1 ? this.reader.next() : 0;
       cell++;
     }
+    this.usedCells = Math.max(this.usedCells, cell);
   }
 }
 
@@ -111,6 +113,8 @@ const naive = page.naive ? unpackFrames(page.naive) : null;
 
 const count = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 }).format;
 const seconds = value => value >= 100 ? `${count(value)} s` : `${value.toFixed(value >= 10 ? 1 : 2)} s`;
+
+const axisSeconds = value => value ? `${Number(value.toPrecision(3))} s` : "0";
 
 /** Makes an element; text is put in as text, whatever is in it. */
 function element(name, attributes = {}, ...children) {

@@ -26,11 +26,12 @@ class BlockMapView {
     this.slotsPerSquare = slotsPerSquare;
     this.squaresPerCell = Math.max(1, Math.ceil(this.cellSlots / slotsPerSquare));
     this.history = new CellHistory(run, this.cellCount);
+    this.drawnCells = Math.max(1, this.history.usedCells); // those behind were never taken
     this.chosen = null;
     this.frame = 0;
   }
 
-  get squareCount() { return this.cellCount * this.squaresPerCell; }
+  get squareCount() { return this.drawnCells * this.squaresPerCell; }
 
   /** Squares of a size, in rows of a length, on all maps of the page the same. */
   layOut(size, columns) {
@@ -52,7 +53,7 @@ class BlockMapView {
     const { context, size, columns, squaresPerCell } = this;
     const gap = size >= 5 ? 1 : size >= 3 ? 0.5 : 0;
     context.clearRect(0, 0, columns * size, Math.ceil(this.squareCount / columns) * size);
-    for (let cell = 0; cell < this.cellCount; cell++) {
+    for (let cell = 0; cell < this.drawnCells; cell++) {
       const owner = this.ownerOf(cell);
       const filled = owner === null ? 0 : this.filledSlots(cell);
       for (let part = 0; part < squaresPerCell; part++) {
@@ -89,7 +90,7 @@ class BlockMapView {
   /** How many cells are owned, shared by several, findable without an owner. */
   counts() {
     const counts = { owned: 0, shared: 0, cached: 0 };
-    for (let cell = 0; cell < this.cellCount; cell++) {
+    for (let cell = 0; cell < this.drawnCells; cell++) {
       if (this.ownerOf(cell) !== null) counts.owned++;
       else if (this.history.state[cell] === 1) counts.cached++;
       if (this.isShared(cell)) counts.shared++;
@@ -101,7 +102,7 @@ class BlockMapView {
   cellAt(x, y) {
     const column = Math.floor(x / this.size);
     const cell = Math.floor((Math.floor(y / this.size) * this.columns + column) / this.squaresPerCell);
-    return column >= 0 && column < this.columns && cell >= 0 && cell < this.cellCount ? cell : null;
+    return column >= 0 && column < this.columns && cell >= 0 && cell < this.drawnCells ? cell : null;
   }
 
   describe(cell) {

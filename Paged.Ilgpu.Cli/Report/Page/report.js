@@ -39,10 +39,12 @@ function makeMaps() {
   const views = runs.map(run => {
     const canvas = element("canvas", { role: "img" });
     const detail = element("p", { class: "detail" });
-    const title = element("h3", {}, isComparison ? `${run.cache} ` : "");
-    title.append(element("span", {}, `${count(run.blocks)} blocks of ${count(run.blockSize)} tokens`));
-    byId("maps").append(element("div", {}, title, canvas, detail));
     const view = new BlockMapView(run, canvas, slotsPerSquare);
+    const title = element("h3", {}, isComparison ? `${run.cache} ` : "");
+    const neverTaken = (view.cellCount - view.drawnCells) * run.blocksPerCell;
+    title.append(element("span", {}, `${count(run.blocks)} blocks of ${count(run.blockSize)} tokens`
+      + (neverTaken > 0 ? `; the last ${count(neverTaken)} were never taken and are not drawn` : "")));
+    byId("maps").append(element("div", {}, title, canvas, detail));
     view.detail = detail;
     canvas.addEventListener("pointermove", event => {
       const cell = view.cellAt(event.offsetX, event.offsetY);
@@ -86,12 +88,16 @@ function makeKvCharts(scrubTo) {
   const panels = runs.map(run => ({ title: run.cache, note: isComparison ? "" : "this run", frames: run.frames, pool: poolOf(run) }));
   if (naive) panels.push({ title: "naive", note: "the same requests in the same memory, simulated", frames: naive, pool: poolOf(runs[0]) });
   byId("kv-lead").textContent = [
-    "Token slots that hold a token, and above them those that are set aside without one. The dashed line is the pool.", page.naiveNote ?? "",
+    "Token slots that hold a token, and above them those that are set aside without one.", page.naiveNote ?? "",
   ].join(" ");
   const xMax = Math.max(...panels.map(panel => xOf(panel.frames).at(-1) ?? 0));
+  const most = Math.max(...panels.flatMap(panel => panel.frames.ownedSlots));
+  const isRoomy = most < 0.4 * panels[0].pool; // the pool's line would leave nothing to see below it
+  byId("kv-lead").textContent += isRoomy
+    ? ` The pool has ${count(panels[0].pool)} slots, far above.` : " The dashed line is the pool.";
   return panels.map(({ title, note, frames, pool }) => new Chart(byId("kv-charts"), {
-    title, note, xMax, yMax: pool, pool, height: 200,
-    xFormat: bySteps ? value => value ? count(value) : "step" : seconds,
+    title, note, xMax, yMax: isRoomy ? most : pool, pool: isRoomy ? null : pool, height: 200,
+    xFormat: bySteps ? value => value ? count(value) : "step" : axisSeconds,
     layers: [
       { className: "area-stored", x: xOf(frames), y: frames.storedSlots, base: frames.storedSlots.map(() => 0) },
       { className: "area-wasted", x: xOf(frames), y: frames.ownedSlots, base: frames.storedSlots },
@@ -107,7 +113,7 @@ function makeTimeCharts(scrubTo) {
   const keys = names => names.map(([name, className]) => element("span", {}, element("i", { class: `key ${className}` }), name));
   const runKeys = () => isComparison ? keys(runs.map((run, i) => [run.cache, classes[i]])) : [];
   const make = (title, series, legend) => new Chart(byId("time-charts"), {
-    title, keys: legend, xMax: end, yMax: Math.max(...series.flatMap(each => each.y)), xFormat: seconds,
+    title, keys: legend, xMax: end, yMax: Math.max(...series.flatMap(each => each.y)), xFormat: axisSeconds,
     layers: series, onScrub: scrubTo,
   });
   const rate = amounts => runs.flatMap((run, i) => {
@@ -144,7 +150,8 @@ function start() {
       const counts = view.counts();
       const where = frame < frames.step.length ? `step ${count(frames.step[frame])} of ${count(frames.step.at(-1))}` : "done";
       view.where = where;
-      view.summary = `${isComparison ? `${where}: ` : ""}${count(counts.owned)} owned, ${count(counts.shared)} of them shared, `
+      const squares = view.run.blocksPerCell > 1 ? "squares: " : "";
+      view.summary = `${isComparison ? `${where}: ` : ""}${squares}${count(counts.owned)} owned, ${count(counts.shared)} of them shared, `
         + `${count(counts.cached)} still findable, ${count(view.cellCount - counts.owned - counts.cached)} free`;
       view.canvas.setAttribute("aria-label", `Map of blocks, ${where}: ${view.summary}`);
       view.detail.textContent = view.pointedAt == null ? view.summary : view.describe(view.pointedAt);

@@ -27,6 +27,9 @@ internal sealed class RunRecorder : IStepObserver, ICacheEventSink
         engine.StepObserver = this;
     }
 
+    /// <summary>Tells how many requests wait that the engine does not know of yet.</summary>
+    public Func<int> WaitingElsewhere { get; set; } = () => 0;
+
     /// <summary>The engine that is watched.</summary>
     public PagedEngine Engine => _engine;
 
@@ -88,7 +91,7 @@ internal sealed class RunRecorder : IStepObserver, ICacheEventSink
             StoredSlots = statistics.Usage.Last.StoredSlots,
             OwnedSlots = statistics.Usage.Last.OwnedSlots,
             Running = statistics.Usage.LastSequences,
-            Waiting = _engine.WaitingCount,
+            Waiting = _engine.WaitingCount + WaitingElsewhere(),
             Changes = _map.TakeChanges(), // before those leave that the step ends
         };
         _preemptions = statistics.Preemptions;
