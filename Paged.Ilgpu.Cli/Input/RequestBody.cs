@@ -48,7 +48,7 @@ internal static class RequestBody
             return;
         throw new RefusalException(new Refusal(
             "model_not_found",
-            $"The model \"{FoundValue.Short(name)}\" is not loaded; expected is \"{string.Join("\" or \"", model.Names)}\" (--served-model-name gives it another name).",
+            $"The model \"{FoundValue.Short(name)}\" is not loaded; expected is \"{model.Names[0]}\", or its folder (--served-model-name gives it another name).",
             "model",
             StatusCode: 404));
     }

@@ -39,6 +39,7 @@ internal sealed class ContinuationOptions
         if (!IsResumed(options))
             return EarlierRun.None;
         var names = RequestNames.Of(requests.Keys(), requests.Count);
-        return new EarlierRun(names, EarlierAnswers.Read(output!.SafeFileHandle, output.Name, names));
+        (long wholeBytes, bool isInOrder) = EarlierAnswers.Read(output!.SafeFileHandle, output.Name, names);
+        return new EarlierRun(names) { WholeBytes = wholeBytes, IsInOrder = isInOrder };
     }
 }

@@ -49,6 +49,9 @@ internal sealed class OutputOptions(bool traces)
     /// <summary>For a verb that answers nothing.</summary>
     public void AddSummaryTo(Command command) => command.Add(_summaryFile);
 
+    /// <summary>The path of the file of answers; null where there is none.</summary>
+    public string? OutputPath(ParseResult options) => options.GetValue(_outputFile);
+
     public bool ReturnTokenIds(ParseResult options) => options.GetValue(_returnTokenIds);
 
     /// <summary>The file of answers; null where there is none.</summary>

@@ -11,17 +11,18 @@ internal static class EarlierAnswers
     /// <param name="output">The output.</param>
     /// <param name="name">The output as messages call it.</param>
     /// <param name="requests">The requests of the input.</param>
-    /// <returns>Bytes of the whole lines; what follows them is the torn half of one.</returns>
+    /// <returns>Bytes of the whole lines, what follows them is the torn half of one; and whether they are the first requests', in order.</returns>
     /// <exception cref="PagedException">The output is that of another input, or no output at all.</exception>
-    public static long Read(SafeFileHandle output, string name, RequestNames requests)
+    public static (long WholeBytes, bool IsInOrder) Read(SafeFileHandle output, string name, RequestNames requests)
     {
         long wholeBytes = 0;
+        bool isInOrder = true;
         foreach (FileLine line in FileLines.Read(output, name))
         {
             // Within a line JSON has no line feed: what ends with one was written whole.
             if (!line.IsEnded)
                 break;
-            string key = KeyOf(line, name, out string shown);
+            string key = KeyOf(line, name, out int index, out string shown);
             if (!requests.TryMarkAnswered(key))
             {
                 throw new PagedException(requests.IsAnswered(key)
@@ -31,27 +32,29 @@ internal static class EarlierAnswers
             }
 
             wholeBytes = line.End;
+            isInOrder &= index == line.Number - 1;
         }
 
-        return wholeBytes;
+        return (wholeBytes, isInOrder);
     }
 
-    private static string KeyOf(FileLine line, string name, out string shown)
+    private static string KeyOf(FileLine line, string name, out int index, out string shown)
     {
         try
         {
             using var parsed = JsonDocument.Parse(line.Content);
             JsonElement root = parsed.RootElement;
             if (root.ValueKind == JsonValueKind.Object && root.TryGetProperty("custom_id", out JsonElement customId)
-                && root.TryGetProperty("id", out JsonElement id) && id.ValueKind == JsonValueKind.String)
+                && root.TryGetProperty("id", out JsonElement id) && id.ValueKind == JsonValueKind.String
+                && BatchLineId.TryParse(id.GetString(), out index))
             {
                 if (customId.ValueKind == JsonValueKind.String)
                 {
                     shown = $"the custom_id \"{FoundValue.Short(customId.GetString()!)}\"";
-                    return InputItem.KeyOf(customId.GetString(), 0);
+                    return InputItem.KeyOf(customId.GetString(), index);
                 }
 
-                if (customId.ValueKind == JsonValueKind.Null && BatchLineId.TryParse(id.GetString(), out int index))
+                if (customId.ValueKind == JsonValueKind.Null)
                 {
                     shown = $"the id \"{id.GetString()}\"";
                     return InputItem.KeyOf(customId: null, index);

@@ -4,14 +4,18 @@ namespace Paged.Ilgpu.Cli.Output;
 
 /// <summary>What an earlier run of the same requests has done.</summary>
 /// <param name="names">The requests, with those that are answered; null where there was no earlier run.</param>
-/// <param name="wholeBytes">Bytes of its whole lines.</param>
-internal sealed class EarlierRun(RequestNames? names, long wholeBytes)
+internal sealed class EarlierRun(RequestNames? names)
 {
-    public static EarlierRun None { get; } = new(names: null, wholeBytes: 0);
+    public static EarlierRun None { get; } = new(names: null);
 
+    /// <summary>Requests that have their line.</summary>
     public int AnsweredCount => names?.AnsweredCount ?? 0;
 
-    public long WholeBytes => wholeBytes;
+    /// <summary>Bytes of its whole lines.</summary>
+    public long WholeBytes { get; init; }
+
+    /// <summary>Whether its lines are those of the first requests, in their order.</summary>
+    public bool IsInOrder { get; init; } = true;
 
     /// <summary>The requests that it has not answered.</summary>
     public IEnumerable<InputItem> Rest(IEnumerable<InputItem> items) =>

@@ -80,12 +80,27 @@ internal sealed class RunVerb
         SummaryJson.Write(summaryFile, summary);
         if (recorder is not null)
             ReportPage.Write(reportFile!, PageOf.Run(recorder, summary, model, device.Name));
+        return End(options, requests.Count, earlier, totals, lines);
+    }
+
+    private int End(ParseResult options, int requestCount, EarlierRun earlier, BatchTotals totals, BatchOutputWriter? output)
+    {
+        TextWriter error = options.InvocationConfiguration.Error;
         if (earlier.AnsweredCount > 0)
-            error.WriteLine($"Resumed: {earlier.AnsweredCount:N0} of {requests.Count:N0} requests were answered before.");
-        if (totals.Done == totals.Requests)
-            return CommandLine.Success;
-        error.WriteLine($"Interrupted: {totals.Requests - totals.Done:N0} of {requests.Count:N0} requests have no answer yet"
-            + (output is null ? "." : "; --resume goes on with them."));
-        return CommandLine.Interrupted;
+            error.WriteLine($"Resumed: {earlier.AnsweredCount:N0} of {requestCount:N0} requests were answered before.");
+        if (totals.Done < totals.Requests)
+        {
+            error.WriteLine($"Interrupted: {totals.Requests - totals.Done:N0} of {requestCount:N0} requests have no answer yet"
+                + (output is null ? "." : "; --resume goes on with them."));
+            return CommandLine.Interrupted;
+        }
+
+        if (!earlier.IsInOrder && !_continuation.IsUnordered(options))
+        {
+            output!.Dispose();
+            OutputOrder.Restore(_output.OutputPath(options)!);
+        }
+
+        return CommandLine.Success;
     }
 }

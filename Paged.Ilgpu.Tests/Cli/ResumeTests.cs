@@ -55,21 +55,31 @@ internal sealed class ResumeTests
     }
 
     [Test]
-    public void answers_out_of_order_are_kept_and_the_others_follow_in_order()
+    public void answers_that_an_interrupted_run_wrote_out_of_turn_are_put_in_order()
     {
-        Run(Requests);
-        string[] lines = File.ReadAllLines(_model["answers.jsonl"]);
-        File.WriteAllText(_model["answers.jsonl"], $"{lines[4]}\n{lines[6]}\n{lines[2]}\n");
+        string[] lines = WriteOutOfTurn(4, 6, 2);
         CliRun run = Run(Requests, "--resume");
+        Assert.That(run.ExitCode, Is.EqualTo(CommandLine.Success), run.Error);
         Assert.That(run.Error, Does.Contain("Resumed: 3 of 9 requests were answered before."));
-        int[] order = [4, 6, 2, 0, 1, 3, 5, 7, 8];
-        Assert.That(File.ReadLines(_model["answers.jsonl"]).Select(WithoutTime), Is.EqualTo(order.Select(index => WithoutTime(lines[index]))));
+        Assert.That(File.ReadLines(_model["answers.jsonl"]).Select(WithoutTime), Is.EqualTo(lines.Select(WithoutTime)));
+        Assert.That(Directory.GetFiles(_model.Path, "answers*"), Has.Length.EqualTo(1), "nothing is left beside it");
+    }
+
+    [Test]
+    public void an_output_that_may_be_unordered_stays_as_it_is_and_the_others_follow()
+    {
+        string[] lines = WriteOutOfTurn(4, 6, 2);
+        Assert.That(Run(Requests, "--resume", "--unordered").ExitCode, Is.EqualTo(CommandLine.Success));
+        string[] resumed = File.ReadAllLines(_model["answers.jsonl"]);
+        Assert.That(resumed[..3], Is.EqualTo(new[] { lines[4], lines[6], lines[2] }));
+        Assert.That(resumed.Select(WithoutTime), Is.EquivalentTo(lines.Select(WithoutTime)));
     }
 
     [TestCase("""{"id":"batch_req_0","custom_id":"other","response":null,"error":null}""", "the custom_id \"other\" in line 1, which is not in the input")]
     [TestCase("""{"id":"batch_req_9","custom_id":null,"response":null,"error":null}""", "the id \"batch_req_9\" in line 1, which is not in the input")]
     [TestCase("a story", "in line 1 what is no line of an answer")]
     [TestCase("{}", "in line 1 what is no line of an answer")]
+    [TestCase("""{"id":"batch_req_x","custom_id":"last"}""", "in line 1 what is no line of an answer")]
     public void an_output_of_other_requests_is_named_and_kept(string line, string expected)
     {
         File.WriteAllText(_model["answers.jsonl"], line + "\n");
@@ -93,6 +103,14 @@ internal sealed class ResumeTests
         CliRun run = CliRun.On(_model, "run", "-i", "requests.jsonl", "--resume");
         Assert.That(run.ExitCode, Is.EqualTo(CommandLine.UsageError));
         Assert.That(run.Error, Does.Contain("--resume").And.Contain("--output-file"));
+    }
+
+    private string[] WriteOutOfTurn(params int[] places)
+    {
+        Run(Requests);
+        string[] lines = File.ReadAllLines(_model["answers.jsonl"]);
+        File.WriteAllLines(_model["answers.jsonl"], places.Select(place => lines[place]));
+        return lines;
     }
 
     private CliRun Run(string[] lines, params string[] arguments)

@@ -59,8 +59,10 @@ public sealed class PagedEngine : IDisposable
         SchedulerOptions schedulerOptions = options.SchedulerOptionsFor(config);
 
         _kernels = KernelSet.Create(
-            accelerator, weightType, keyValueType, options.GroupSize ?? KernelSet.GroupSizeFor(accelerator));
-        _weights = new DeviceWeights(accelerator, config, weights, weightType);
+            accelerator, weightType, keyValueType, options.GroupSize ?? KernelSet.GroupSizeFor(accelerator), options.KernelForm);
+        _weights = new DeviceWeights(accelerator, config, weights, weightType, _kernels.Form);
+        foreach (PackedMatrix matrix in _weights.Matrices)
+            _kernels.Arrange(matrix);
         int blockSize = KvPoolSize.BlockSizeOf(options, MaxModelLength);
         var limits = new StepLimits(options.MaxBatchedTokens, options.MaxSequences, schedulerOptions.MaxBlockIds(blockSize), MaxModelLength);
         _model = new LlamaModel(config, _weights, _kernels, accelerator, limits);
@@ -90,6 +92,9 @@ public sealed class PagedEngine : IDisposable
 
     /// <summary>Bytes of keys and values of one token, all layers.</summary>
     public long KvBytesPerToken => _storage.SizeInBytes / ((long)CacheOptions.BlockCount * CacheOptions.BlockSize);
+
+    /// <summary>The form of the kernels that the device runs.</summary>
+    public KernelForm KernelForm => _kernels.Form;
 
     /// <summary>Device memory of the weights, in bytes.</summary>
     public long WeightBytes => _weights.SizeInBytes;

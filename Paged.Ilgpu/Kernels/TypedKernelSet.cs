@@ -1,18 +1,22 @@
 using ILGPU;
 using ILGPU.Runtime;
+using Paged.Ilgpu.Kernels.Vector;
 
 namespace Paged.Ilgpu.Kernels;
 
 /// <summary>The kernels for one pair of element types.</summary>
-internal sealed class KernelSet<TWeight, TKeyValue> : KernelSet
+internal sealed class KernelSet<TWeight, TKeyValue, TInput, TOrder> : KernelSet
     where TWeight : struct, IElement
     where TKeyValue : struct, IElement
+    where TInput : struct, IElement
+    where TOrder : struct, IWeightOrder
 {
     private readonly int _groupSize;
-    private readonly LinearLaunchers<TWeight, Assign> _linear;
-    private readonly LinearLaunchers<TWeight, Accumulate> _linearAccumulate;
-    private readonly AttentionLaunchers<TKeyValue, TWeight> _attention;
+    private readonly ILinearForm _linear;
+    private readonly IAttentionForm _attention;
     private readonly Action<KernelConfig, ArrayView<int>, ArrayView<Packet>, ArrayView<Packet>, int, SpecializedValue<int>> _embedding;
+    private readonly Action<KernelConfig, ArrayView<int>, ArrayView<uint>, ArrayView<float>, int, SpecializedValue<int>> _wordEmbedding;
+    private readonly Lazy<Action<Index1D, ArrayView<uint>>> _wordInterleave;
     private readonly Action<KernelConfig, ArrayView<Packet>, ArrayView<Packet>, int, SpecializedValue<int>> _swiGlu;
     private readonly Action<KernelConfig, ArrayView<float>, ArrayView<int>, int, int, SpecializedValue<int>> _argmax;
 
@@ -31,17 +35,22 @@ internal sealed class KernelSet<TWeight, TKeyValue> : KernelSet
         int,
         SpecializedValue<int>> _rope;
 
-    public KernelSet(Accelerator accelerator, int groupSize)
+    public KernelSet(Accelerator accelerator, int groupSize, KernelForm form, ElementType inputType, ILinearForm linear)
+        : base(form, inputType)
     {
         _groupSize = groupSize;
-        _linear = new LinearLaunchers<TWeight, Assign>(accelerator, groupSize);
-        _linearAccumulate = new LinearLaunchers<TWeight, Accumulate>(accelerator, groupSize);
-        _attention = new AttentionLaunchers<TKeyValue, TWeight>(accelerator, groupSize);
+        _linear = linear;
+        _attention = form == KernelForm.Vector
+            ? new VectorAttentionLaunchers<TKeyValue, TWeight, TInput>(accelerator)
+            : new AttentionLaunchers<TKeyValue, TWeight, TInput>(accelerator, groupSize);
         _embedding = accelerator.LoadStreamKernel<ArrayView<int>, ArrayView<Packet>, ArrayView<Packet>, int, SpecializedValue<int>>(
-            EmbeddingKernel.Run<TWeight>);
+            EmbeddingKernel.Run<TWeight, TOrder>);
+        _wordEmbedding = accelerator.LoadStreamKernel<ArrayView<int>, ArrayView<uint>, ArrayView<float>, int, SpecializedValue<int>>(
+            WordEmbeddingKernel.Run<TWeight>);
+        _wordInterleave = new(() => accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<uint>>(WordInterleaveKernel.Run<TWeight>));
         _rmsNorm = accelerator.LoadStreamKernel<
             ArrayView<Packet>, ArrayView<int>, ArrayView<Packet>, ArrayView<Packet>, int, float, SpecializedValue<int>>(
-                RmsNormKernel.Run<TWeight>);
+                RmsNormKernel.Run<TWeight, TInput>);
         _rope = accelerator.LoadStreamKernel<
             StepView,
             ArrayView<float>,
@@ -58,19 +67,41 @@ internal sealed class KernelSet<TWeight, TKeyValue> : KernelSet
 
     private SpecializedValue<int> GroupSize => SpecializedValue.New(_groupSize);
 
+    public override void Arrange(PackedMatrix matrix)
+    {
+        if (Form != KernelForm.Vector)
+            return;
+        long octets = PackedLayout.OctetCount(matrix.Columns, matrix.Octets) / PackedLayout.ColumnsPerTile;
+        _wordInterleave.Value(checked((int)octets), matrix.Packets.Cast<uint>());
+    }
+
     public override void Embed(
-        ArrayView<int> tokenIds, ArrayView<Packet> embedding, ArrayView<Packet> residual, int tokens, int hiddenOctets) =>
-        _embedding(Groups(tokens), tokenIds, embedding, residual, hiddenOctets, GroupSize);
+        ArrayView<int> tokenIds, ArrayView<Packet> embedding, ArrayView<Packet> residual, int tokens, int hiddenOctets)
+    {
+        if (Form == KernelForm.Vector)
+            _wordEmbedding(Groups(tokens), tokenIds, embedding.Cast<uint>(), residual.Cast<float>(), hiddenOctets, GroupSize);
+        else
+            _embedding(Groups(tokens), tokenIds, embedding, residual, hiddenOctets, GroupSize);
+    }
 
     public override void RmsNorm(
         ArrayView<Packet> input, ArrayView<int> inputRows, ArrayView<Packet> weight, ArrayView<Packet> output, int rows, int hidden, float epsilon) =>
         _rmsNorm(Groups(rows), input, inputRows, weight, output, hidden, epsilon, GroupSize);
 
     public override void Linear(ArrayView<Packet> input, PackedMatrix weight, ArrayView<float> output, int rows, int outputStride) =>
-        _linear.Launch(input, weight, output, rows, outputStride);
+        _linear.Assign(input, weight, output, rows, outputStride);
 
     public override void LinearAccumulate(ArrayView<Packet> input, PackedMatrix weight, ArrayView<float> output, int rows, int outputStride) =>
-        _linearAccumulate.Launch(input, weight, output, rows, outputStride);
+        _linear.Accumulate(input, weight, output, rows, outputStride);
+
+    public override void GateUp(
+        ArrayView<Packet> input, PackedMatrix weight, ArrayView<Packet> gateUp, ArrayView<Packet> product, int rows, int octets)
+    {
+        if (_linear.TrySwiGlu(input, weight, product, rows, octets))
+            return;
+        _linear.Assign(input, weight, gateUp.Cast<float>(), rows, 2 * octets * Octet.Length);
+        SwiGlu(gateUp, product, rows, octets);
+    }
 
     public override void Rope(
         StepView step,
@@ -93,7 +124,7 @@ internal sealed class KernelSet<TWeight, TKeyValue> : KernelSet
         int tileHeight,
         ArrayView<Packet> queries,
         ArrayView<Packet> cache,
-        ArrayView<float> output,
+        ArrayView<Packet> output,
         KvLayout layout,
         AttentionShape shape,
         int layer) => _attention.Launch(step, tiles, tileHeight, queries, cache, output, layout, shape, layer);

@@ -16,10 +16,11 @@ public sealed class DeviceWeights : IDisposable
     /// <param name="config">The model.</param>
     /// <param name="source">Its tensors.</param>
     /// <param name="type">The type in which matrices are stored on the device; norms are float32.</param>
+    /// <param name="form">The form of the kernels that will read them.</param>
     /// <exception cref="PagedException">A tensor is absent or has another shape than the configuration says.</exception>
-    public DeviceWeights(Accelerator accelerator, LlamaConfig config, IWeightSource source, ElementType type)
+    public DeviceWeights(Accelerator accelerator, LlamaConfig config, IWeightSource source, ElementType type, KernelForm form)
     {
-        _packer = new WeightPacker(accelerator, type);
+        _packer = new WeightPacker(accelerator, type, form);
         Type = type;
         int hidden = config.HiddenSize;
         int queries = config.HeadCount * config.HeadDim;
@@ -46,7 +47,7 @@ public sealed class DeviceWeights : IDisposable
                     source.GetTensor(WeightNames.Value(layer), keys, hidden)),
                 _packer.PackMatrix(queries, hidden, source.GetTensor(WeightNames.AttentionOutput(layer), hidden, queries)),
                 _packer.PackVector(source.GetTensor(WeightNames.FeedForwardNorm(layer), 1, hidden)),
-                _packer.PackMatrix(
+                _packer.PackGateUp(
                     hidden,
                     paddedIntermediate,
                     source.GetTensor(WeightNames.Gate(layer), intermediate, hidden),
@@ -54,6 +55,14 @@ public sealed class DeviceWeights : IDisposable
                 _packer.PackMatrix(intermediate, hidden, source.GetTensor(WeightNames.Down(layer), hidden, intermediate)));
         }
     }
+
+    /// <summary>All matrices, each once.</summary>
+    internal IEnumerable<PackedMatrix> Matrices =>
+    [
+        Embedding,
+        .. Output == Embedding ? [] : new[] { Output },
+        .. Layers.SelectMany(layer => new[] { layer.QueryKeyValue, layer.AttentionOutput, layer.GateUp, layer.Down }),
+    ];
 
     /// <summary>The type in which matrices are stored.</summary>
     public ElementType Type { get; }

@@ -1,15 +1,17 @@
 using ILGPU;
 using ILGPU.Runtime;
 using Paged.Ilgpu.Kernels;
+using Paged.Ilgpu.Kernels.Cuda;
 using Paged.Ilgpu.Weights;
 
 namespace Paged.Ilgpu.Model;
 
 /// <summary>
-/// Brings tensors to the device in the order that the kernels read, see <see cref="PackedLayout"/>. Owns what it allocates. The host
+/// Brings tensors to the device in the order that the kernels read, see <see cref="PackedLayout"/> and
+/// <see cref="MatrixLayout"/>. Owns what it allocates. The host
 /// holds no more than one staging buffer of a matrix at a time.
 /// </summary>
-internal sealed class WeightPacker(Accelerator accelerator, ElementType type) : IDisposable
+internal sealed class WeightPacker(Accelerator accelerator, ElementType type, KernelForm form = KernelForm.Portable) : IDisposable
 {
     private const int StagingPackets = 1 << 18;
 
@@ -27,9 +29,23 @@ internal sealed class WeightPacker(Accelerator accelerator, ElementType type) : 
     {
         int octets = Octet.CountFor(inputs);
         int columns = columnsPerPart * parts.Length;
-        ArrayView<Packet> view = Allocate(PackedLayout.OctetCount(columns, octets) * HostPacking.PacketsPerOctet(type));
-        PackParts(view, octets, columns, column => (column / columnsPerPart, column % columnsPerPart), parts);
-        return new PackedMatrix(view, columns, octets);
+        return Pack(octets, columns, column => (column / columnsPerPart, column % columnsPerPart), parts);
+    }
+
+    /// <summary>
+    /// Packs gate and up projection into one: one below the other, or, for the matrix unit, a tile of the one beside the same tile of the
+    /// other, so that a lane which holds a gate's sum holds its up's too.
+    /// </summary>
+    /// <param name="inputs">Columns of each tensor: the input features.</param>
+    /// <param name="columnsPerPart">Rows that each tensor takes, a multiple of eight and at least as many as it has; the rest is zero.</param>
+    /// <param name="gate">[output feature, input feature].</param>
+    /// <param name="up">[output feature, input feature].</param>
+    public PackedMatrix PackGateUp(int inputs, int columnsPerPart, WeightTensor gate, WeightTensor up)
+    {
+        if (form != KernelForm.MatrixUnit)
+            return PackMatrix(inputs, columnsPerPart, gate, up);
+        const int Tile = MatrixLayout.ColumnsPerTile;
+        return Pack(Octet.CountFor(inputs), 2 * columnsPerPart, column => (column / Tile % 2, column / (2 * Tile) * Tile + column % Tile), gate, up);
     }
 
     /// <summary>Packs query, key and value projections, one below the other, into one.</summary>
@@ -37,13 +53,11 @@ internal sealed class WeightPacker(Accelerator accelerator, ElementType type) : 
     {
         int octets = Octet.CountFor(query.ColumnCount);
         int columns = query.RowCount + key.RowCount + value.RowCount;
-        ArrayView<Packet> view = Allocate(PackedLayout.OctetCount(columns, octets) * HostPacking.PacketsPerOctet(type));
         (int, int) Locate(int column) =>
             column < query.RowCount ? (0, column)
             : column < query.RowCount + key.RowCount ? (1, column - query.RowCount)
             : (2, column - query.RowCount - key.RowCount);
-        PackParts(view, octets, columns, Locate, query, key, value);
-        return new PackedMatrix(view, columns, octets);
+        return Pack(octets, columns, Locate, query, key, value);
     }
 
     /// <summary>Brings a vector to the device: rounded to the weights' type, kept as float32, padded with zeros to whole octets.</summary>
@@ -81,37 +95,48 @@ internal sealed class WeightPacker(Accelerator accelerator, ElementType type) : 
         return buffer.View;
     }
 
-    private void PackParts(
-        ArrayView<Packet> view, int octets, int columns, Func<int, (int Part, int Row)> locate, params ReadOnlySpan<WeightTensor> parts)
+    private PackedMatrix Pack(
+        int octets, int columns, Func<int, (int Part, int Row)> locate, params ReadOnlySpan<WeightTensor> parts)
     {
+        // The unit of packing is what lies in one piece: a tile, or the two of a block, with all its input features.
+        bool isForMatrixUnit = form == KernelForm.MatrixUnit;
+        int columnsPerUnit = isForMatrixUnit ? MatrixLayout.ColumnsPerBlock : PackedLayout.ColumnsPerTile;
+        long octetCount = isForMatrixUnit ? MatrixLayout.OctetCount(columns, octets) : PackedLayout.OctetCount(columns, octets);
         int packetsPerOctet = HostPacking.PacketsPerOctet(type);
-        int packetsPerTile = octets * PackedLayout.ColumnsPerTile * packetsPerOctet;
-        int tiles = (columns + PackedLayout.ColumnsPerTile - 1) / PackedLayout.ColumnsPerTile;
-        int tilesAtOnce = Math.Clamp(StagingPackets / packetsPerTile, 1, tiles);
-        if (_staging.Length < tilesAtOnce * packetsPerTile)
-            _staging = new Packet[tilesAtOnce * packetsPerTile];
+        ArrayView<Packet> view = Allocate(octetCount * packetsPerOctet);
+        int units = (columns + columnsPerUnit - 1) / columnsPerUnit;
+        int packetsPerUnit = (int)(view.Length / units);
+        int unitsAtOnce = Math.Clamp(StagingPackets / packetsPerUnit, 1, units);
+        if (_staging.Length < unitsAtOnce * packetsPerUnit)
+            _staging = new Packet[unitsAtOnce * packetsPerUnit];
 
         var values = new float[octets * Octet.Length];
-        for (int firstTile = 0; firstTile < tiles; firstTile += tilesAtOnce)
+        for (int firstUnit = 0; firstUnit < units; firstUnit += unitsAtOnce)
         {
-            int tilesNow = Math.Min(tilesAtOnce, tiles - firstTile);
-            for (int index = 0; index < tilesNow * PackedLayout.ColumnsPerTile; index++)
+            int unitsNow = Math.Min(unitsAtOnce, units - firstUnit);
+            int length = unitsNow * packetsPerUnit;
+            _staging.AsSpan(0, length).Clear();
+            for (int index = 0; index < unitsNow * columnsPerUnit; index++)
             {
-                int column = firstTile * PackedLayout.ColumnsPerTile + index;
+                int column = firstUnit * columnsPerUnit + index;
                 (int part, int row) = column < columns ? locate(column) : (0, int.MaxValue);
+                if (row >= parts[part].RowCount)
+                    continue;
                 values.AsSpan().Clear();
-                if (row < parts[part].RowCount)
-                    parts[part].ReadRow(row, values.AsSpan(0, parts[part].ColumnCount));
+                parts[part].ReadRow(row, values.AsSpan(0, parts[part].ColumnCount));
                 for (int octet = 0; octet < octets; octet++)
                 {
-                    long target = (PackedLayout.FirstOctet(index, octets) + (long)octet * PackedLayout.ColumnsPerTile) * packetsPerOctet;
+                    long place = isForMatrixUnit ? MatrixOrder.Place(index, octet, octets) : InterleavedOrder.Place(index, octet, octets);
                     HostPacking.Write(
-                        values.AsSpan(octet * Octet.Length, Octet.Length), type, _staging.AsSpan((int)target, packetsPerOctet));
+                        values.AsSpan(octet * Octet.Length, Octet.Length),
+                        type,
+                        _staging.AsSpan((int)place * packetsPerOctet, packetsPerOctet));
                 }
             }
 
-            int length = tilesNow * packetsPerTile;
-            HostCopy.Upload<Packet>(view.SubView((long)firstTile * packetsPerTile, length), _staging.AsSpan(0, length));
+            HostCopy.Upload<Packet>(view.SubView((long)firstUnit * packetsPerUnit, length), _staging.AsSpan(0, length));
         }
+
+        return new PackedMatrix(view, columns, octets);
     }
 }

@@ -1,0 +1,20 @@
+using ILGPU;
+using ILGPU.Runtime;
+
+namespace Paged.Ilgpu.Kernels;
+
+/// <summary>The linear layers of <see cref="LinearKernel"/>.</summary>
+internal sealed class PortableLinear<TWeight>(Accelerator accelerator, int groupSize) : ILinearForm
+    where TWeight : struct, IElement
+{
+    private readonly LinearLaunchers<TWeight, Assign> _assign = new(accelerator, groupSize);
+    private readonly LinearLaunchers<TWeight, Accumulate> _accumulate = new(accelerator, groupSize);
+
+    public void Assign(ArrayView<Packet> input, PackedMatrix weight, ArrayView<float> output, int rows, int outputStride) =>
+        _assign.Launch(input, weight, output, rows, outputStride);
+
+    public void Accumulate(ArrayView<Packet> input, PackedMatrix weight, ArrayView<float> output, int rows, int outputStride) =>
+        _accumulate.Launch(input, weight, output, rows, outputStride);
+
+    public bool TrySwiGlu(ArrayView<Packet> input, PackedMatrix weight, ArrayView<Packet> product, int rows, int octets) => false;
+}
