@@ -17,6 +17,9 @@ namespace Paged.Ilgpu.Engine;
 /// </summary>
 public sealed class PagedEngine : IDisposable
 {
+    /// <summary>The meter of System.Diagnostics.Metrics that every engine publishes its instruments under; docs/observing.md lists them.</summary>
+    public const string MeterName = "Paged.Ilgpu";
+
     private readonly KernelSet _kernels;
     private readonly DeviceWeights _weights;
     private readonly KvStorage _storage;
