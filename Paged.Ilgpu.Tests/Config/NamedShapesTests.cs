@@ -7,6 +7,7 @@ internal sealed class NamedShapesTests
 {
     // As the releases' model cards count them.
     [TestCase("llama-2-7b", 6_738_415_616)]
+    [TestCase("llama-125m", 124_668_672)]
     [TestCase("llama-3-8b", 8_030_261_248)]
     [TestCase("llama-3-70b", 70_553_706_496)]
     [TestCase("llama-3.1-405b", 405_853_388_800)]
@@ -20,5 +21,5 @@ internal sealed class NamedShapesTests
     }
 
     [Test]
-    public void every_name_is_held_to_its_parameters_above() => Assert.That(NamedShapes.Names, Has.Count.EqualTo(6));
+    public void every_name_is_held_to_its_parameters_above() => Assert.That(NamedShapes.Names, Has.Count.EqualTo(7));
 }

@@ -1,9 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
-using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime.OpenCL;
 using Paged.Ilgpu.Cli;
-using Paged.Ilgpu.Cli.Running;
 using Paged.Ilgpu.Cli.Verbs;
 
 namespace Paged.Ilgpu.Tests.Cli.Running;
@@ -35,11 +33,8 @@ internal sealed class DeviceFaultTests
     }
 
     [Test]
-    public void any_other_fault_names_itself()
-    {
-        Assert.That(Run(() => throw new CLException(CLError.CL_DEVICE_NOT_AVAILABLE)).Error, Does.Contain("CL_DEVICE_NOT_AVAILABLE").And.Contain("--device"));
-        Assert.That(DeviceFault.IsOutOfMemory(new CudaException(CudaError.CUDA_ERROR_OUT_OF_MEMORY)));
-    }
+    public void any_other_fault_names_itself() => Assert.That(
+        Run(() => throw new CLException(CLError.CL_DEVICE_NOT_AVAILABLE)).Error, Does.Contain("CL_DEVICE_NOT_AVAILABLE").And.Contain("--device"));
 
     private static int BuildFailure()
     {
