@@ -6,12 +6,15 @@ namespace Paged.Ilgpu.Cli.Running;
 /// <summary>A checkpoint with its tokenizer.</summary>
 internal sealed class LoadedModel : IDisposable
 {
-    private LoadedModel(string folder, Checkpoint checkpoint, ITokenizer tokenizer)
+    private readonly string _path;
+
+    private LoadedModel(string path, string folder, Checkpoint checkpoint, ITokenizer tokenizer)
     {
+        _path = path;
         Folder = folder;
         Checkpoint = checkpoint;
         Tokenizer = tokenizer;
-        StopIds = [.. tokenizer.StopIds.Union(checkpoint.EndOfTextIds)];
+        StopIds = [.. tokenizer.StopIds.Union(checkpoint.EndOfTextIds).Where(id => id < checkpoint.Config.VocabularySize)];
         if (tokenizer.VocabularySize > checkpoint.Config.VocabularySize)
         {
             throw new PagedException($"The tokenizer in {folder} has {tokenizer.VocabularySize} ids and the model's embedding "
@@ -22,11 +25,15 @@ internal sealed class LoadedModel : IDisposable
     /// <summary>Where the model lies, as the user named it.</summary>
     public string Folder { get; }
 
-    /// <summary>What answers call the model: its folder's name, that of the folder above where it is <c>original</c>.</summary>
+    /// <summary>
+    /// What answers call the model: its folder's name, that of the folder above where it is <c>original</c>, that of a GGUF file.
+    /// </summary>
     public string Name
     {
         get
         {
+            if (IsGguf(_path))
+                return Path.GetFileNameWithoutExtension(_path);
             var folder = new DirectoryInfo(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Folder)));
             return folder is { Name: "original", Parent: { } parent } ? parent.Name : folder.Name;
         }
@@ -36,7 +43,7 @@ internal sealed class LoadedModel : IDisposable
 
     public ITokenizer Tokenizer { get; }
 
-    /// <summary>The ids that end an answer, by the tokenizer and by the configuration.</summary>
+    /// <summary>The ids that end an answer, by the tokenizer and by the configuration, as far as the model can draw them.</summary>
     public IReadOnlyList<int> StopIds { get; }
 
     /// <summary>Opens both; weights are mapped, not read.</summary>
@@ -44,18 +51,19 @@ internal sealed class LoadedModel : IDisposable
     public static LoadedModel Open(string path, LoadFormat loadFormat, ulong seed)
     {
         string folder = File.Exists(path) ? Path.GetDirectoryName(Path.GetFullPath(path))! : path;
+        string tokenizerPlace = IsGguf(path) ? path : folder;
         ITokenizer? tokenizer = null;
         int? vocabularySize = null;
         if (loadFormat == LoadFormat.Dummy && Directory.Exists(folder))
         {
-            tokenizer = TokenizerFile.Open(folder);
+            tokenizer = TokenizerFile.Open(tokenizerPlace);
             vocabularySize = tokenizer.VocabularySize;
         }
 
         Checkpoint checkpoint = Checkpoint.Open(path, loadFormat, seed, vocabularySize);
         try
         {
-            return new LoadedModel(folder, checkpoint, tokenizer ?? TokenizerFile.Open(folder));
+            return new LoadedModel(path, folder, checkpoint, tokenizer ?? TokenizerFile.Open(tokenizerPlace));
         }
         catch
         {
@@ -64,13 +72,8 @@ internal sealed class LoadedModel : IDisposable
         }
     }
 
-    /// <summary>The text of an answer; an id beyond the tokenizer's, which a model with spare rows may draw, is U+FFFD.</summary>
-    public string Decode(IReadOnlyList<int> ids)
-    {
-        int[] known = [.. ids.Where(id => id < Tokenizer.VocabularySize)];
-        return Tokenizer.Decode(known) + new string('\uFFFD', ids.Count - known.Length);
-    }
-
     /// <inheritdoc/>
     public void Dispose() => Checkpoint.Dispose();
+
+    private static bool IsGguf(string path) => path.EndsWith(".gguf", StringComparison.Ordinal);
 }

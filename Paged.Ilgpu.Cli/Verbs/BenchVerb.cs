@@ -11,6 +11,7 @@ internal static class BenchVerb
     {
         ThroughputVerb.Build(),
         CacheVerb.Build(),
+        AccuracyVerb.Build(),
         KernelsVerb.Build(),
     };
 }

@@ -25,7 +25,8 @@ internal sealed class PlanBadInputTests
 
     [TestCase("--device", "cpu")]
     [TestCase("-o", "answers.jsonl")]
-    public void what_needs_a_device_is_no_option(string option, string value) =>
+    [TestCase("--served-model-name", "name")]
+    public void what_is_for_answers_is_no_option(string option, string value) =>
         Assert.That(CliRun.Of("plan", "-i", "prompts.txt", "--model", "llama-3-8b", option, value).ExitCode, Is.EqualTo(CommandLine.UsageError));
 
     [Test]
@@ -52,10 +53,6 @@ internal sealed class PlanBadInputTests
     [Test]
     public void an_unknown_shape_is_named_with_the_known_ones() =>
         RefusedFor("llama-9-1t", ["--num-blocks", "9"], "llama-9-1t", "params.json", "llama-3-8b", "llama-3.1-405b");
-
-    [Test]
-    public void a_named_shape_without_a_tokenizer_is_told_to_give_one() =>
-        RefusedFor("llama-3-8b", ["--num-blocks", "9"], "llama-3-8b", "--tokenizer DIR");
 
     [Test]
     public void a_file_that_is_no_configuration_is_named()

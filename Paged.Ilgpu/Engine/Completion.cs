@@ -13,11 +13,20 @@ namespace Paged.Ilgpu.Engine;
 public sealed record Completion(
     long Id, IReadOnlyList<int> TokenIds, FinishReason FinishReason, int PromptTokens, int CachedPromptTokens, int Preemptions)
 {
-    /// <summary>The answer's text without special tokens, cut where a stop string ended it; null where the engine was given no tokenizer.</summary>
+    /// <summary>The answer's text without special tokens, without the stop id or stop string that ended it unless the request asked for that; null where the engine was given no tokenizer.</summary>
     public string? Text { get; init; }
 
     /// <summary>One for each token of the answer, where the request asked for them.</summary>
     public IReadOnlyList<PositionLogProbabilities>? LogProbabilities { get; init; }
+
+    /// <summary>From the request's being added to the first token of the answer: waiting and the prompt's computation.</summary>
+    public TimeSpan TimeToFirstToken { get; init; }
+
+    /// <summary>From the request's being added to the last token of the answer.</summary>
+    public TimeSpan Duration { get; init; }
+
+    /// <summary>Time of each token after the first, on average; null where there is no other.</summary>
+    public TimeSpan? TimePerOutputToken => TokenIds.Count > 1 ? (Duration - TimeToFirstToken) / (TokenIds.Count - 1) : null;
 
     internal static Completion Of(Sequence sequence) => new(
         sequence.Id,
@@ -25,5 +34,11 @@ public sealed record Completion(
         sequence.FinishReason ?? throw new InvalidOperationException($"sequence {sequence.Id} has not ended"),
         sequence.PromptLength,
         sequence.CachedPromptTokens,
-        sequence.PreemptionCount);
+        sequence.PreemptionCount)
+    {
+        TimeToFirstToken = sequence.Times.FirstToken - sequence.Times.Added,
+        Duration = sequence.Times.Ended - sequence.Times.Added,
+        Text = sequence.Answer.Text(sequence.Generated),
+        LogProbabilities = sequence.Answer.LogProbabilities,
+    };
 }

@@ -6,24 +6,32 @@ using Paged.Ilgpu.Kernels;
 using Paged.Ilgpu.Model;
 using Paged.Ilgpu.Sampling;
 using Paged.Ilgpu.Scheduling;
+using Paged.Ilgpu.Tokenization;
 using Paged.Ilgpu.Weights;
 
 namespace Paged.Ilgpu.Engine;
 
 /// <summary>
 /// Answers prompts in one continuously changing batch: a request joins as soon as there is room and leaves as soon as it ends. One step is
-/// three verbs: schedule, run, finish. Greedy answers do not depend on what else is in the batch. Not for use from several threads.
+/// three verbs: schedule, run, finish. Answers, greedy or drawn, do not depend on what else is in the batch. Not for use from several threads.
 /// </summary>
 public sealed class PagedEngine : IDisposable
 {
+    /// <summary>The meter of System.Diagnostics.Metrics that every engine publishes its instruments under; docs/observing.md lists them.</summary>
+    public const string MeterName = "Paged.Ilgpu";
+
     private readonly KernelSet _kernels;
     private readonly DeviceWeights _weights;
     private readonly KvStorage _storage;
     private readonly LlamaModel _model;
     private readonly KvCacheManager _cache;
     private readonly Scheduler _scheduler;
+    private readonly RowSampling _rowSampling;
+    private readonly ITokenizer? _tokenizer;
     private readonly Dictionary<long, Sequence> _open = []; // by request number, until it ends
     private readonly int[] _sampledIds; // [logit row]
+    private readonly EngineMetrics _metrics;
+    private readonly RequestClock _clock;
     private long _lastId;
 
     /// <summary>Brings a model to a device and makes its KV pool.</summary>
@@ -32,9 +40,19 @@ public sealed class PagedEngine : IDisposable
     /// <param name="weights">Its weights, not needed any more once the engine is made.</param>
     /// <param name="storedType">The type in which the checkpoint stores its matrices.</param>
     /// <param name="options">How the engine is set up.</param>
+    /// <param name="tokenizer">Needed for completions to have texts and for stop strings.</param>
+    /// <param name="loading">Told how far the weights are; null where nobody asks.</param>
     /// <exception cref="PagedException">The options do not fit the model or the device.</exception>
-    public PagedEngine(Accelerator accelerator, LlamaConfig config, IWeightSource weights, ElementType storedType, EngineOptions options)
+    public PagedEngine(
+        Accelerator accelerator,
+        LlamaConfig config,
+        IWeightSource weights,
+        ElementType storedType,
+        EngineOptions options,
+        ITokenizer? tokenizer = null,
+        IProgress<LoadProgress>? loading = null)
     {
+        _tokenizer = tokenizer;
         Options = options.ValidatedFor(config);
         Config = config;
         MaxModelLength = options.MaxModelLength ?? config.MaxPositions;
@@ -43,8 +61,12 @@ public sealed class PagedEngine : IDisposable
         SchedulerOptions schedulerOptions = options.SchedulerOptionsFor(config);
 
         _kernels = KernelSet.Create(
-            accelerator, weightType, keyValueType, options.GroupSize ?? KernelSet.GroupSizeFor(accelerator), options.KernelForm);
-        _weights = new DeviceWeights(accelerator, config, weights, weightType, _kernels.Form);
+            accelerator,
+            weightType,
+            keyValueType,
+            options.GroupSize ?? KernelSet.GroupSizeFor(accelerator),
+            config.AttentionBias || config.FeedForwardBias ? KernelForm.Portable : options.KernelForm); // the other forms add no biases
+        _weights = new DeviceWeights(accelerator, config, weights, weightType, _kernels.Form, loading);
         foreach (PackedMatrix matrix in _weights.Matrices)
             _kernels.Arrange(matrix);
         int blockSize = KvPoolSize.BlockSizeOf(options, MaxModelLength);
@@ -55,8 +77,11 @@ public sealed class PagedEngine : IDisposable
         _storage = new KvStorage(accelerator, config, keyValueType, cacheOptions);
         _cache = new KvCacheManager(cacheOptions);
         _scheduler = new Scheduler(schedulerOptions, _cache);
+        _rowSampling = new RowSampling(_model, accelerator, config.VocabularySize, options.MaxSequences);
         _sampledIds = new int[options.MaxSequences];
         DeviceMemoryBytes = KvPoolSize.DeviceMemoryBytes(options, accelerator);
+        _metrics = new EngineMetrics(_scheduler, _cache);
+        _clock = new RequestClock(options.Clock, _metrics);
     }
 
     /// <summary>How the engine was set up.</summary>
@@ -99,6 +124,9 @@ public sealed class PagedEngine : IDisposable
         set => _cache.Events = value;
     }
 
+    /// <summary>Who is told of every step; null, the default, costs nothing.</summary>
+    public IStepObserver? StepObserver { get; set; }
+
     /// <summary>Requests that wait for room.</summary>
     public int WaitingCount => _scheduler.WaitingCount;
 
@@ -114,7 +142,9 @@ public sealed class PagedEngine : IDisposable
     /// <param name="priority">Lower goes first, where the scheduling policy is by priority.</param>
     /// <param name="answerCount">Answers to the prompt, which is computed and stored once for all of them.</param>
     /// <returns>The number that the first answer's completion carries; those of the others follow it.</returns>
-    /// <exception cref="PagedException">The request can never be served: the message has the arithmetic.</exception>
+    /// <exception cref="PagedException">
+    /// A value is out of its range, or the request can never be served: the message names the one, or has the other's arithmetic.
+    /// </exception>
     public long Add(ReadOnlySpan<int> prompt, SamplingOptions sampling, int priority = 0, int answerCount = 1) =>
         AddSequence(prompt, sampling, priority, answerCount).Id;
 
@@ -164,10 +194,17 @@ public sealed class PagedEngine : IDisposable
                 throw new PagedException($"A prompt has the token id {id}; the model's ids go from 0 to {Config.VocabularySize - 1}.");
         }
 
-        var sequence = new Sequence(_lastId + 1, prompt, sampling, priority);
+        if (answerCount < 1)
+            throw new PagedException($"The value of n is {answerCount}; it must be at least 1.");
+        long firstId = _lastId + 1;
+        sampling = sampling.ValidatedFor(Config.VocabularySize);
+        if (sampling.Seed is null)
+            sampling = sampling with { Seed = firstId }; // all answers to the prompt go by one
+        var sequence = new Sequence(firstId, prompt, sampling, priority, tokenizer: _tokenizer);
         for (int answer = 1; answer < answerCount; answer++)
             sequence.AddBranch(sequence.Id + answer);
         _scheduler.Add(sequence);
+        _clock.Added(sequence);
         _lastId += answerCount;
         _open.Add(sequence.Id, sequence);
         foreach (Sequence branch in sequence.Branches)
@@ -181,13 +218,17 @@ public sealed class PagedEngine : IDisposable
         StepBatch? batch = _scheduler.Schedule();
         if (batch is null)
             return [];
+        StepObserver?.StepBegins(batch, _clock.Now);
         _storage.Move(batch.Transfers);
         Span<int> sampledIds = _sampledIds.AsSpan(0, batch.LogitCount);
         _model.Forward(batch, _storage, sampledIds);
+        _rowSampling.Draw(batch, _sampledIds);
         observe?.Invoke(batch);
         IReadOnlyList<Sequence> ended = _scheduler.Finish(batch, sampledIds);
         foreach (Sequence sequence in ended)
             _open.Remove(sequence.Id);
+        TimeSpan now = _clock.StepEnded(batch, ended);
+        StepObserver?.StepEnded(batch, ended, now);
         if (Options.CheckInvariants)
             _scheduler.CheckInvariants();
         return ended;
@@ -196,6 +237,8 @@ public sealed class PagedEngine : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _metrics.Dispose();
+        _rowSampling.Dispose();
         _model.Dispose();
         _storage.Dispose();
         _weights.Dispose();

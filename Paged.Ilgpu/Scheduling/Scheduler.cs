@@ -99,6 +99,8 @@ public sealed partial class Scheduler
                 BeginBranches(sequence);
             sequence.Append(sampledIds[row]);
             Statistics.GeneratedTokens++;
+            if (sequence.GeneratedCount == 1 && sequence.Branch == 0)
+                Statistics.PromptTokens += sequence.PromptLength;
             if (ReasonToEnd(sequence) is { } reason)
                 End(sequence, reason);
         }
@@ -111,7 +113,7 @@ public sealed partial class Scheduler
 
     private static FinishReason? ReasonToEnd(Sequence sequence)
     {
-        if (sequence.Sampling.IsStop(sequence.Tokens[^1], sequence.GeneratedCount))
+        if (sequence.Answer.HasStopped)
             return FinishReason.Stop;
         return sequence.TokenCount >= sequence.MaxLength ? FinishReason.Length : null;
     }

@@ -8,12 +8,14 @@ public sealed class SentencePieceModel : ITokenizer
 {
     private readonly SentencePieceTokenizer _encoder;
     private readonly Dictionary<string, int> _specialIds;
+    private readonly Dictionary<int, string> _specialNames;
     private readonly TokenBytes _tokens;
 
     private SentencePieceModel(SentencePieceFile file, SentencePieceTokenizer encoder)
     {
         _encoder = encoder;
         _specialIds = file.SpecialIds;
+        _specialNames = file.SpecialIds.ToDictionary(entry => entry.Value, entry => entry.Key);
         _tokens = new TokenBytes(file.BytesOfId);
         BeginOfTextId = file.BeginOfTextId;
         StopIds = [file.EndOfTextId];
@@ -53,11 +55,23 @@ public sealed class SentencePieceModel : ITokenizer
         IReadOnlyList<int> ids = text.Length == 0
             ? []
             : _encoder.EncodeToIds(text, addBeginningOfSentence: false, addEndOfSentence: false);
+        if (ids.Count == 0 && text is [var character] && !char.IsWhiteSpace(character))
+            ids = EncodeCharacter(text);
         return addBeginOfText ? [BeginOfTextId, .. ids] : [.. ids];
     }
 
+    // The library's normalizer makes nothing of a single character (2.0.1), so here is what it should make.
+    private IReadOnlyList<int> EncodeCharacter(string character) => _encoder.EncodeToIds(
+        _encoder.AddDummyPrefix ? "\u2581" + character : character,
+        addBeginningOfSentence: false,
+        addEndOfSentence: false,
+        considerNormalization: false);
+
     /// <inheritdoc/>
     public bool TryGetSpecialId(string token, out int id) => _specialIds.TryGetValue(token, out id);
+
+    /// <inheritdoc/>
+    public string? SpecialTokenOf(int id) => _specialNames.GetValueOrDefault(id);
 
     /// <inheritdoc/>
     public string Decode(ReadOnlySpan<int> ids) => _tokens.Decode(ids);
