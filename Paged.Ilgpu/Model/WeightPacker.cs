@@ -131,6 +131,8 @@ internal sealed class WeightPacker(
 
     private ArrayView<Packet> Allocate(long packets)
     {
+        DeviceLimits.CheckAllocation(
+            accelerator, packets * Packet.SizeInBytes, "A matrix of the model", "a smaller type (--dtype) or another device (--device)");
         MemoryBuffer1D<Packet, Stride1D.Dense> buffer = accelerator.Allocate1D<Packet>(packets);
         _buffers.Add(buffer);
         return buffer.View;
