@@ -12,16 +12,7 @@ internal sealed partial class EngineSettings(bool choosesCache, bool hasDevice =
 {
     private static readonly EngineOptions Defaults = new();
 
-    private readonly Option<string> _device = CheckedOption.Create<string>(
-        "--device",
-        "NAME",
-        "auto, cuda, opencl or cpu, with :index for another than the first; `paged devices` lists them.",
-        "auto, cuda, opencl or cpu, with :index for another than the first",
-        (text, out value) =>
-        {
-            value = text;
-            return DeviceName().IsMatch(text);
-        }).WithDefault("auto");
+    private readonly Option<string> _device = DeviceOption();
 
     private readonly Option<ElementType?> _weightType = TypeOption("--dtype", "Type of the weights on the device; auto: as stored.");
 
@@ -80,6 +71,18 @@ internal sealed partial class EngineSettings(bool choosesCache, bool hasDevice =
         SchedulingPolicy = options.GetValue(_policy),
         CheckInvariants = options.GetValue(_checkInvariants),
     };
+
+    /// <summary>The option that names the device.</summary>
+    internal static Option<string> DeviceOption() => CheckedOption.Create<string>(
+        "--device",
+        "NAME",
+        "auto, cuda, opencl or cpu, with :index for another than the first; `paged devices` lists them.",
+        "auto, cuda, opencl or cpu, with :index for another than the first",
+        (text, out value) =>
+        {
+            value = text;
+            return DeviceName().IsMatch(text);
+        }).WithDefault("auto");
 
     /// <summary>An option for a type of elements; auto is null.</summary>
     internal static Option<ElementType?> TypeOption(string name, string description) => CheckedOption.Choice<ElementType?>(

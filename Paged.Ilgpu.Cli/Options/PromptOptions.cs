@@ -42,11 +42,13 @@ internal sealed class PromptOptions
     private readonly Option<int?> _truncate = CheckedOption.OptionalWhole(
         "--truncate-prompt-tokens", "Keep the last N tokens of a longer prompt.", min: 1);
 
-    private readonly RequestOptions _requests = new();
+    private readonly RequestOptions _requests;
 
     /// <param name="takesPrompt">Whether one prompt may be given in place of a file.</param>
-    public PromptOptions(bool takesPrompt)
+    /// <param name="answers">Whether prompts are answered; a plan only counts them.</param>
+    public PromptOptions(bool takesPrompt, bool answers = true)
     {
+        _requests = new RequestOptions(answers);
         if (takesPrompt)
             _prompt = new Option<string?>("--prompt") { Description = "A single prompt in place of a file.", HelpName = "TEXT" };
     }

@@ -1,7 +1,8 @@
 using ILGPU.Runtime;
-using ILGPU.Runtime.Cuda;
-using ILGPU.Runtime.OpenCL;
+using Paged.Ilgpu.Config;
 using Paged.Ilgpu.Engine;
+using Paged.Ilgpu.Model;
+using Paged.Ilgpu.Tokenization;
 using Paged.Ilgpu.Weights;
 
 namespace Paged.Ilgpu.Cli.Running;
@@ -10,7 +11,6 @@ namespace Paged.Ilgpu.Cli.Running;
 internal sealed class OpenDevice : IDisposable
 {
     private readonly DeviceSelector _selector = new();
-    private readonly Accelerator _accelerator;
 
     /// <exception cref="PagedException">There is no such device.</exception>
     public OpenDevice(string name)
@@ -19,7 +19,7 @@ internal sealed class OpenDevice : IDisposable
         {
             Device device = _selector.Find(name);
             Name = $"{_selector.NameOf(device)} ({device.Name})";
-            _accelerator = _selector.Open(device);
+            Accelerator = _selector.Open(device);
         }
         catch
         {
@@ -31,20 +31,31 @@ internal sealed class OpenDevice : IDisposable
     /// <summary>The name it is chosen by, and its own.</summary>
     public string Name { get; }
 
+    /// <summary>The device itself.</summary>
+    public Accelerator Accelerator { get; }
+
     /// <summary>Brings a model to it.</summary>
     /// <param name="model">The model.</param>
     /// <param name="options">How the engine is set up.</param>
     /// <param name="error">Where it is shown how far the weights are.</param>
     /// <exception cref="PagedException">The options do not fit the model or the device.</exception>
-    public PagedEngine CreateEngine(LoadedModel model, EngineOptions options, TextWriter error)
+    public PagedEngine CreateEngine(LoadedModel model, EngineOptions options, TextWriter error) => LoadingDisplay.During(error, loading => CreateEngine(
+        model.Checkpoint.Config, model.Checkpoint.Weights, model.Checkpoint.StoredType, options, model.Tokenizer, loading));
+
+    /// <inheritdoc cref="CreateEngine(LoadedModel, EngineOptions, TextWriter)"/>
+    public PagedEngine CreateEngine(
+        LlamaConfig config,
+        IWeightSource weights,
+        ElementType storedType,
+        EngineOptions options,
+        ITokenizer? tokenizer = null,
+        IProgress<LoadProgress>? loading = null)
     {
-        Checkpoint checkpoint = model.Checkpoint;
         try
         {
-            return LoadingDisplay.During(error, loading => new PagedEngine(
-                _accelerator, checkpoint.Config, checkpoint.Weights, checkpoint.StoredType, options, model.Tokenizer, loading));
+            return new PagedEngine(Accelerator, config, weights, storedType, options, tokenizer, loading);
         }
-        catch (Exception fault) when (IsOutOfMemory(fault))
+        catch (Exception fault) when (DeviceFault.IsOutOfMemory(fault))
         {
             throw new PagedException(
                 $"{Name} has too little memory for the weights and the KV cache; expected is a smaller cache (--kv-cache-memory, --num-blocks, "
@@ -56,11 +67,7 @@ internal sealed class OpenDevice : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _accelerator.Dispose();
+        Accelerator.Dispose();
         _selector.Dispose();
     }
-
-    private static bool IsOutOfMemory(Exception fault) => fault is OutOfMemoryException
-        or CudaException { Error: nameof(CudaError.CUDA_ERROR_OUT_OF_MEMORY) }
-        or CLException { Error: CLError.CL_MEM_OBJECT_ALLOCATION_FAILURE or CLError.CL_OUT_OF_RESOURCES or CLError.CL_INVALID_BUFFER_SIZE };
 }

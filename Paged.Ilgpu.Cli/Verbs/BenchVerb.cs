@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Paged.Ilgpu.Cli.Bench;
+using Paged.Ilgpu.Cli.Bench.Kernels;
 
 namespace Paged.Ilgpu.Cli.Verbs;
 
@@ -11,5 +12,6 @@ internal static class BenchVerb
         ThroughputVerb.Build(),
         CacheVerb.Build(),
         AccuracyVerb.Build(),
+        KernelsVerb.Build(),
     };
 }

@@ -65,7 +65,7 @@ internal sealed class AttentionStep
             _how.TileHeight,
             _queries,
             _cache,
-            _output,
+            _output.Cast<Packet>(),
             new KvLayout(LayerCount, _heads.KeyValueHeadCount, _heads.HeadDim, _how.BlockSize),
             shape,
             Layer);

@@ -10,19 +10,28 @@ namespace Paged.Ilgpu.Tests.Kernels;
 internal sealed class KernelDevice(TestDevice device) : IDisposable
 {
     private readonly Dictionary<(ElementType Weights, ElementType KeyValues, int GroupSize), KernelSet> _kernels = [];
+    private readonly Dictionary<ElementType, KernelSet> _matrixKernels = [];
     private readonly List<MemoryBuffer> _buffers = [];
 
     public Accelerator Accelerator => device.Accelerator;
 
     public int GroupSize => device.GroupSize;
 
-    /// <summary>The kernels for element types, loaded once.</summary>
+    /// <summary>The kernels of the backend's form for element types, loaded once.</summary>
     public KernelSet Kernels(
         ElementType weights = ElementType.Float32, ElementType keyValues = ElementType.Float32, int? groupSize = null)
     {
         (ElementType, ElementType, int) key = (weights, keyValues, groupSize ?? GroupSize);
         if (!_kernels.TryGetValue(key, out KernelSet? kernels))
-            _kernels[key] = kernels = KernelSet.Create(Accelerator, weights, keyValues, groupSize ?? GroupSize);
+            _kernels[key] = kernels = KernelSet.Create(Accelerator, weights, keyValues, groupSize ?? GroupSize, device.Form);
+        return kernels;
+    }
+
+    /// <summary>The kernels of the matrix unit, loaded once: emulated where the device has none.</summary>
+    public KernelSet MatrixKernels(ElementType weights)
+    {
+        if (!_matrixKernels.TryGetValue(weights, out KernelSet? kernels))
+            _matrixKernels[weights] = kernels = KernelSet.Create(Accelerator, weights, weights, GroupSize, KernelForm.MatrixUnit);
         return kernels;
     }
 
@@ -48,8 +57,13 @@ internal sealed class KernelDevice(TestDevice device) : IDisposable
     }
 
     /// <summary>Brings a weight matrix, [column, input], to the device.</summary>
-    public PackedMatrix UploadMatrix(ElementType type, float[] weight, int inputs) => new(
-        Upload(Packing.Encode(type, Packing.Tile(weight, inputs))), weight.Length / inputs, Packing.PaddedWidth(inputs) / Octet.Length);
+    public PackedMatrix UploadMatrix(ElementType type, float[] weight, int inputs)
+    {
+        var matrix = new PackedMatrix(
+            Upload(Packing.Encode(type, Packing.Tile(weight, inputs))), weight.Length / inputs, Packing.PaddedWidth(inputs) / Octet.Length);
+        Kernels(type).Arrange(matrix);
+        return matrix;
+    }
 
     /// <summary>Sets every element.</summary>
     public static void Fill(ArrayView<float> view, float value)
@@ -82,7 +96,7 @@ internal sealed class KernelDevice(TestDevice device) : IDisposable
     public void Dispose()
     {
         FreeBuffers();
-        foreach (KernelSet kernels in _kernels.Values)
+        foreach (KernelSet kernels in _kernels.Values.Concat(_matrixKernels.Values))
             kernels.Dispose();
         device.Dispose();
     }

@@ -48,6 +48,24 @@ internal static class Packing
         return tiled;
     }
 
+    /// <summary>
+    /// A weight matrix, [column, input], as [tile of 8 columns, step of 32 inputs, column in tile, input in step], zeros where nothing is; an
+    /// even number of tiles.
+    /// </summary>
+    public static float[] TileForMatrixUnit(ReadOnlySpan<float> weight, int inputs)
+    {
+        int columns = weight.Length / inputs;
+        int steps = (inputs + 31) / 32;
+        var tiled = new float[(columns + 15) / 16 * 16 * steps * 32];
+        for (int column = 0; column < columns; column++)
+        {
+            for (int input = 0; input < inputs; input++)
+                tiled[((column / 8 * steps + input / 32) * 8 + column % 8) * 32 + input % 32] = weight[column * inputs + input];
+        }
+
+        return tiled;
+    }
+
     /// <summary>Elements of a row with its padding.</summary>
     public static int PaddedWidth(int width) => (width + 7) / 8 * 8;
 }

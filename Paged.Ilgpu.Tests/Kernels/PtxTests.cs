@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using ILGPU.Runtime.Cuda;
 using Paged.Ilgpu.Engine;
 using Paged.Ilgpu.Kernels;
+using Paged.Ilgpu.Kernels.Vector;
 using Paged.Ilgpu.Tests.Support;
 
 namespace Paged.Ilgpu.Tests.Kernels;
@@ -32,8 +33,10 @@ public sealed class PtxTests
     [Test]
     public void No_kernel_of_the_room_is_left_out()
     {
-        IEnumerable<Type?> all = typeof(KernelSet).Assembly.GetTypes().Where(type => type.Name.EndsWith("Kernel", StringComparison.Ordinal));
-        ShippedKernel[] shipped = [.. ShippedKernels.Small, .. ShippedKernels.Linear, .. ShippedKernels.Attention];
+        // Those for vector registers are given to OpenCL CPUs alone.
+        IEnumerable<Type?> all = typeof(KernelSet).Assembly.GetTypes().Where(
+            type => type.Name.EndsWith("Kernel", StringComparison.Ordinal) && type.Namespace != typeof(VectorLinearKernel).Namespace);
+        ShippedKernel[] shipped = [.. ShippedKernels.Small, .. ShippedKernels.Linear, .. ShippedKernels.Attention, .. ShippedKernels.Matrix];
         Assert.That(shipped.Select(kernel => kernel.Method.DeclaringType).Distinct(), Is.EquivalentTo(all));
     }
 
@@ -56,9 +59,16 @@ public sealed class PtxTests
         Assert.That(NarrowLoad.Matches(ptx).Select(load => load.Value), Has.All.EqualTo("ld.global.b32"), "tables of ints alone");
     }
 
+    [TestCaseSource(typeof(ShippedKernels), nameof(ShippedKernels.Matrix))]
+    public void The_matrix_unit_is_fed_by_asynchronous_copies(object kernel)
+    {
+        string ptx = Compile((ShippedKernel)kernel);
+        Assert.That(ptx, Does.Contain("mma.sync").And.Contain("cp.async.cg").And.Contain("ld.shared.v4"));
+    }
+
     private static string Compile(ShippedKernel kernel)
     {
-        string ptx = Compilations.Value!.Compile(kernel.Method, kernel.SpecializedValues);
+        string ptx = Compilations.Value!.Compile(kernel.Method, kernel.LaunchBounds, kernel.SpecializedValues);
         Assert.Multiple(() =>
         {
             Assert.That(ptx, Does.Not.Match(@"\bcall\b"), "everything is inlined");

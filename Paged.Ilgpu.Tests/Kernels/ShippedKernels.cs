@@ -1,5 +1,7 @@
 using System.Reflection;
+using ILGPU.Runtime;
 using Paged.Ilgpu.Kernels;
+using Paged.Ilgpu.Kernels.Cuda;
 
 namespace Paged.Ilgpu.Tests.Kernels;
 
@@ -8,6 +10,9 @@ internal sealed record ShippedKernel(string Name, MethodInfo Method, object[] Sp
 {
     /// <summary>Elements that a work item of a linear layer reads one by one: what it adds to, and a bias.</summary>
     public int SingleElements { get; init; }
+
+    /// <summary>What the compiler is told of its launches.</summary>
+    public KernelSpecialization LaunchBounds { get; init; }
 
     public override string ToString() => Name;
 }
@@ -20,6 +25,15 @@ internal static class ShippedKernels
 
     private static readonly Type[] Elements = [typeof(Float32), typeof(BFloat16), typeof(Float16)];
 
+    private static readonly Type[] SixteenBits = [typeof(BFloat16), typeof(Float16)];
+
+    private static readonly Type[] Units = [typeof(BFloat16MatrixUnit), typeof(Float16MatrixUnit)];
+
+    private static readonly Type[] RowBlocks =
+    [
+        typeof(OneRowBlock), typeof(PairOfRowBlocks<OneRowBlock>), typeof(PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>),
+    ];
+
     private static readonly Type[] Tiles =
     [
         typeof(OneRow), typeof(Pair<OneRow>), typeof(Pair<Pair<OneRow>>), typeof(Pair<Pair<Pair<OneRow>>>),
@@ -29,8 +43,16 @@ internal static class ShippedKernels
     public static IEnumerable<ShippedKernel> Small =>
     [
         .. from element in Elements
-           from kernel in (Type[])[typeof(EmbeddingKernel), typeof(RmsNormKernel), typeof(RopeKernel), typeof(SwiGluKernel)]
+           from kernel in (Type[])[typeof(RopeKernel), typeof(SwiGluKernel)]
            select Close(kernel, [element], GroupSize),
+        .. from element in Elements
+           select Close(typeof(EmbeddingKernel), [element, typeof(InterleavedOrder)], GroupSize),
+        .. from element in Elements
+           select Close(typeof(RmsNormKernel), [element, typeof(Float32)], GroupSize),
+        .. from element in SixteenBits
+           select Close(typeof(EmbeddingKernel), [element, typeof(MatrixOrder)], GroupSize),
+        .. from element in SixteenBits
+           select Close(typeof(RmsNormKernel), [element, element], GroupSize),
         new ShippedKernel(nameof(ArgmaxKernel), typeof(ArgmaxKernel).GetMethod(nameof(ArgmaxKernel.Run))!, [GroupSize]),
     ];
 
@@ -52,7 +74,32 @@ internal static class ShippedKernels
            from tile in Tiles
            from headDim in (int[])[64, 80, 96, 128, 256]
            where headDim is 64 or 128 || (weight == typeof(BFloat16) && keyValue == typeof(BFloat16))
-           select Close(typeof(AttentionKernel), [keyValue, weight, tile], headDim / Octet.Length, GroupSize),
+           from input in (Type[])[typeof(Float32), weight]
+           where weight != typeof(Float32) || keyValue == typeof(Float32)
+           select Close(typeof(AttentionKernel), [keyValue, weight, input, tile], headDim / Octet.Length, GroupSize),
+    ];
+
+    /// <summary>Linear layers on the tensor cores of sm_80 and newer.</summary>
+    public static IEnumerable<ShippedKernel> Matrix =>
+    [
+        .. from unit in Units
+           from finish in Finishes(unit)
+           from blocks in RowBlocks
+           select Close(typeof(FewRowsLinearKernel), [unit, typeof(PtxPacketMemory), blocks, finish]) with
+           {
+               LaunchBounds = FewRowsLinearKernel.LaunchBounds,
+           },
+        .. from unit in Units
+           from finish in Finishes(unit)
+           select Close(typeof(ManyRowsLinearKernel), [unit, typeof(PtxPacketMemory), finish]) with
+           {
+               LaunchBounds = ManyRowsLinearKernel.LaunchBounds,
+           },
+    ];
+
+    private static Type[] Finishes(Type unit) =>
+    [
+        typeof(AssignSums), typeof(AddSums), unit == typeof(BFloat16MatrixUnit) ? typeof(SwiGluSums<BFloat16>) : typeof(SwiGluSums<Float16>),
     ];
 
     private static int Height(Type tile) => 1 << Array.IndexOf(Tiles, tile);
@@ -60,7 +107,13 @@ internal static class ShippedKernels
     private static ShippedKernel Close(Type kernel, Type[] typeArguments, params object[] values)
     {
         MethodInfo method = kernel.GetMethod(nameof(LinearKernel.Run))!.MakeGenericMethod(typeArguments);
-        string arguments = string.Join(',', typeArguments.Select(type => Tiles.Contains(type) ? $"{Height(type)} rows" : type.Name));
-        return new ShippedKernel($"{kernel.Name}<{arguments}>({string.Join(',', values)})", method, values);
+        string arguments = string.Join(',', typeArguments.Where(type => type != typeof(PtxPacketMemory)).Select(NameOf));
+        string specialized = values.Length == 0 ? "" : $"({string.Join(',', values)})";
+        return new ShippedKernel($"{kernel.Name}<{arguments}>{specialized}", method, values);
     }
+
+    private static string NameOf(Type type) =>
+        Tiles.Contains(type) ? $"{Height(type)} rows"
+        : RowBlocks.Contains(type) ? $"{8 << Array.IndexOf(RowBlocks, type)} rows"
+        : type.Name.Split('`')[0];
 }

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Paged.Ilgpu.Config;
+using Paged.Ilgpu.Kernels;
 using Paged.Ilgpu.Model;
 using Paged.Ilgpu.Tests.Support;
 using Paged.Ilgpu.Weights;
@@ -97,7 +98,7 @@ public sealed class LoadingRateTests
         (double, double) seconds;
         long deviceBytes;
         using (Checkpoint checkpoint = Checkpoint.Open(folder.Path))
-        using (var weights = new DeviceWeights(device.Accelerator, checkpoint.Config, checkpoint.Weights, onDevice))
+        using (var weights = new DeviceWeights(device.Accelerator, checkpoint.Config, checkpoint.Weights, onDevice, KernelForm.Portable))
         {
             seconds = Since(start, processorStart);
             deviceBytes = weights.SizeInBytes;

@@ -1,3 +1,4 @@
+using Paged.Ilgpu.Kernels;
 using Paged.Ilgpu.Model;
 using Paged.Ilgpu.Tests.Support;
 using Paged.Ilgpu.Weights;
@@ -14,7 +15,7 @@ public sealed class LoadingTests
         SmallModel.WriteHuggingFace(folder, ElementType.BFloat16, "model.safetensors", files: 1);
         using Checkpoint checkpoint = Checkpoint.Open(folder.Path);
         var reports = new Reports();
-        using var weights = new DeviceWeights(device.Accelerator, checkpoint.Config, checkpoint.Weights, type, reports);
+        using var weights = new DeviceWeights(device.Accelerator, checkpoint.Config, checkpoint.Weights, type, KernelForm.Portable, reports);
         long elements = SmallModel.Tensors.Sum(tensor => (long)tensor.Rows * tensor.Columns);
         Assert.Multiple(() =>
         {

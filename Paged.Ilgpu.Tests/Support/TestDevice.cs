@@ -4,6 +4,7 @@ using ILGPU.Runtime.CPU;
 using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime.OpenCL;
 using Paged.Ilgpu.Engine;
+using Paged.Ilgpu.Kernels;
 
 namespace Paged.Ilgpu.Tests.Support;
 
@@ -14,25 +15,30 @@ public sealed class TestDevice : IDisposable
 
     private readonly Context _context;
 
-    private TestDevice(Context context, Device device, int groupSize)
+    private TestDevice(Context context, Device device, int groupSize, KernelForm form)
     {
         _context = context;
         Accelerator = device.CreateAccelerator(context);
         GroupSize = groupSize;
+        Form = form;
     }
 
     public Accelerator Accelerator { get; }
 
     public int GroupSize { get; }
 
+    /// <summary>The form of the kernels to test.</summary>
+    public KernelForm Form { get; }
+
     /// <summary>
     /// Opens the first device of a backend. Where there is none the test is skipped, or fails if the environment's PAGED_REQUIRE_BACKENDS,
     /// names with commas between, has that backend.
     /// </summary>
-    public static TestDevice Open(string backend, int groupSize)
+    public static TestDevice Open(string backend, int groupSize, KernelForm form = KernelForm.Portable)
     {
         Context context = Context.Create(builder => _ = backend switch
         {
+            TestBackend.Warps => DeviceSelector.Configure(builder).CPU(new CPUDevice(32, 4, 1)),
             "cpu" => DeviceSelector.Configure(builder).CPU(new CPUDevice(Math.Max(2, groupSize), 1, 2)),
             "opencl" => DeviceSelector.Configure(builder).OpenCL(),
             "cuda" => DeviceSelector.Configure(builder).Cuda(),
@@ -41,9 +47,9 @@ public sealed class TestDevice : IDisposable
 
         // A context without any device is given a CPU one.
         Device? device = context.Devices.FirstOrDefault(
-            found => found.AcceleratorType.ToString().Equals(backend, StringComparison.OrdinalIgnoreCase));
+            found => found.AcceleratorType.ToString().Equals(backend == TestBackend.Warps ? "cpu" : backend, StringComparison.OrdinalIgnoreCase));
         if (device is not null)
-            return new TestDevice(context, device, groupSize);
+            return new TestDevice(context, device, groupSize, form);
         context.Dispose();
         if (Environment.GetEnvironmentVariable(RequiredBackends)?.Split(',').Contains(backend) == true)
             Assert.Fail($"this machine has no {backend} device that ILGPU can use, and {RequiredBackends} says that it must");

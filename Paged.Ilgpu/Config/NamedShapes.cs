@@ -10,6 +10,7 @@ public static class NamedShapes
     // Hidden size, feed-forward width, layers, query heads, key and value heads, positions.
     private static readonly Dictionary<string, LlamaConfig> Shapes = new(StringComparer.OrdinalIgnoreCase)
     {
+        ["llama-125m"] = Shape(768, 2048, 12, 12, 4, 2048) with { VocabularySize = 32_000, RopeTheta = 10_000 }, // no release: for measurements
         ["llama-2-7b"] = Llama2(4096, 11_008, 32, 32, 32),
         ["llama-2-13b"] = Llama2(5120, 13_824, 40, 40, 40),
         ["llama-2-70b"] = Llama2(8192, 28_672, 80, 64, 8),

@@ -1,5 +1,6 @@
 using System.Numerics;
 using Paged.Ilgpu.Config;
+using Paged.Ilgpu.Kernels;
 using Paged.Ilgpu.Scheduling;
 
 namespace Paged.Ilgpu.Engine;
@@ -76,6 +77,9 @@ public sealed record EngineOptions
 
     /// <summary>Work items of a group; null: what suits the device. For tests.</summary>
     public int? GroupSize { get; init; }
+
+    /// <summary>Which form of the kernels runs. For tests and measurements: one device's forms give different sums.</summary>
+    public KernelForm KernelForm { get; init; }
 
     /// <summary>What these options mean for the scheduler.</summary>
     /// <param name="config">The model.</param>

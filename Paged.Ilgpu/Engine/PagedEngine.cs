@@ -17,6 +17,9 @@ namespace Paged.Ilgpu.Engine;
 /// </summary>
 public sealed class PagedEngine : IDisposable
 {
+    /// <summary>The meter of System.Diagnostics.Metrics that every engine publishes its instruments under; docs/observing.md lists them.</summary>
+    public const string MeterName = "Paged.Ilgpu";
+
     private readonly KernelSet _kernels;
     private readonly DeviceWeights _weights;
     private readonly KvStorage _storage;
@@ -58,8 +61,14 @@ public sealed class PagedEngine : IDisposable
         SchedulerOptions schedulerOptions = options.SchedulerOptionsFor(config);
 
         _kernels = KernelSet.Create(
-            accelerator, weightType, keyValueType, options.GroupSize ?? KernelSet.GroupSizeFor(accelerator));
-        _weights = new DeviceWeights(accelerator, config, weights, weightType, loading);
+            accelerator,
+            weightType,
+            keyValueType,
+            options.GroupSize ?? KernelSet.GroupSizeFor(accelerator),
+            config.AttentionBias || config.FeedForwardBias ? KernelForm.Portable : options.KernelForm); // the other forms add no biases
+        _weights = new DeviceWeights(accelerator, config, weights, weightType, _kernels.Form, loading);
+        foreach (PackedMatrix matrix in _weights.Matrices)
+            _kernels.Arrange(matrix);
         int blockSize = KvPoolSize.BlockSizeOf(options, MaxModelLength);
         var limits = new StepLimits(options.MaxBatchedTokens, options.MaxSequences, schedulerOptions.MaxBlockIds(blockSize), MaxModelLength);
         _model = new LlamaModel(config, _weights, _kernels, accelerator, limits);
@@ -89,6 +98,9 @@ public sealed class PagedEngine : IDisposable
 
     /// <summary>Bytes of keys and values of one token, all layers.</summary>
     public long KvBytesPerToken => _storage.SizeInBytes / ((long)CacheOptions.BlockCount * CacheOptions.BlockSize);
+
+    /// <summary>The form of the kernels that the device runs.</summary>
+    public KernelForm KernelForm => _kernels.Form;
 
     /// <summary>Device memory of the weights, in bytes.</summary>
     public long WeightBytes => _weights.SizeInBytes;

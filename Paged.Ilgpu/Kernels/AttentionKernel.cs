@@ -33,12 +33,12 @@ public static class AttentionKernel
         tileHeight * (PartitionSize + 2 * Strands + StateSize + headOctets * Octet.Length);
 
     /// <summary>The kernel. Grid: [tile, kvHead].</summary>
-    public static void Run<TKeyValue, TWeight, TTile>(
+    public static void Run<TKeyValue, TWeight, TInput, TTile>(
         StepView step,
         ArrayView<AttentionTile> tiles, // [tile]
         ArrayView<Packet> queries, // [kvHead, token, headInGroup, octet], float32 rounded to the cache's type
         ArrayView<Packet> cache, // see KvLayout
-        ArrayView<float> output, // [token, outputStride], heads side by side, rounded to the weights' type
+        ArrayView<Packet> output, // [token, outputStride], heads side by side, rounded to the weights' type and stored as the next layer takes it
         ArrayView<float> scratch, // [tile, kvHead, SharedFloats], used in place of shared memory by groups of 1
         KvLayout layout,
         AttentionShape shape,
@@ -47,6 +47,7 @@ public static class AttentionKernel
         SpecializedValue<int> groupSize)
         where TKeyValue : struct, IElement
         where TWeight : struct, IElement
+        where TInput : struct, IElement
         where TTile : struct, IRowTile<TTile>
     {
         // Static, not dynamic: with dynamic shared memory groups that ran side by side on PoCL 6 overwrote each other (3 in 1,000 launches).
@@ -163,7 +164,7 @@ public static class AttentionKernel
             int token = firstToken + (tile.FirstRow + row) / shape.HeadsPerKeyValueHead;
             int head = Grid.IdxY * shape.HeadsPerKeyValueHead + (tile.FirstRow + row) % shape.HeadsPerKeyValueHead;
             float result = shared[results + row * headOctets * Octet.Length + element] / shared[states + row * StateSize + Sum];
-            output[(long)token * shape.OutputStride + head * shape.HeadDim + element] = TWeight.Round(result);
+            TInput.StoreElement(output, (long)token * shape.OutputStride + head * shape.HeadDim + element, TWeight.Round(result));
         }
     }
 

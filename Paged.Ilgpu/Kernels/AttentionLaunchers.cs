@@ -9,7 +9,7 @@ using AttentionLauncher = Action<
     ArrayView<AttentionTile>,
     ArrayView<Packet>,
     ArrayView<Packet>,
-    ArrayView<float>,
+    ArrayView<Packet>,
     ArrayView<float>,
     KvLayout,
     AttentionShape,
@@ -18,9 +18,10 @@ using AttentionLauncher = Action<
     SpecializedValue<int>>;
 
 /// <summary>The attention kernel at every tile height, launched with the grid that suits it.</summary>
-internal sealed class AttentionLaunchers<TKeyValue, TWeight>(Accelerator accelerator, int groupSize) : IDisposable
+internal sealed class AttentionLaunchers<TKeyValue, TWeight, TInput>(Accelerator accelerator, int groupSize) : IAttentionForm
     where TKeyValue : struct, IElement
     where TWeight : struct, IElement
+    where TInput : struct, IElement
 {
     private readonly ByTileHeight<AttentionLauncher> _launchers = new(new Loader(accelerator));
     private MemoryBuffer1D<float, Stride1D.Dense> _scratch = accelerator.Allocate1D<float>(1);
@@ -31,7 +32,7 @@ internal sealed class AttentionLaunchers<TKeyValue, TWeight>(Accelerator acceler
         int tileHeight,
         ArrayView<Packet> queries,
         ArrayView<Packet> cache,
-        ArrayView<float> output,
+        ArrayView<Packet> output,
         KvLayout layout,
         AttentionShape shape,
         int layer)
@@ -74,12 +75,12 @@ internal sealed class AttentionLaunchers<TKeyValue, TWeight>(Accelerator acceler
                 ArrayView<AttentionTile>,
                 ArrayView<Packet>,
                 ArrayView<Packet>,
-                ArrayView<float>,
+                ArrayView<Packet>,
                 ArrayView<float>,
                 KvLayout,
                 AttentionShape,
                 int,
                 SpecializedValue<int>,
-                SpecializedValue<int>>(AttentionKernel.Run<TKeyValue, TWeight, TTile>);
+                SpecializedValue<int>>(AttentionKernel.Run<TKeyValue, TWeight, TInput, TTile>);
     }
 }

@@ -4,7 +4,7 @@ using ILGPU;
 namespace Paged.Ilgpu.Kernels;
 
 /// <summary>Elements of two bytes: the upper half of a binary32.</summary>
-public readonly struct BFloat16 : IElement
+public readonly struct BFloat16 : IElement16
 {
     /// <inheritdoc/>
     public static int PacketsPerOctet => 1;
@@ -36,7 +36,23 @@ public readonly struct BFloat16 : IElement
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float LoadElement(ArrayView<Packet> packets, long element) => Interop.IntAsFloat((uint)packets.Cast<ushort>()[element] << 16);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Widen(uint word, int index) => Interop.IntAsFloat(index == 0 ? word << 16 : word & 0xffff0000u);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreElement(ArrayView<Packet> packets, long element, float value) => packets.Cast<ushort>()[element] = (ushort)Narrow(value);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Round(float value) => Interop.IntAsFloat(Narrow(value) << 16);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Widen(uint bits) => Interop.IntAsFloat(bits << 16);
 
     /// <summary>The sixteen bits of the nearest bfloat16, ties to even; a NaN stays a NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -7,17 +7,18 @@ namespace Paged.Ilgpu.Kernels;
 public static class EmbeddingKernel
 {
     /// <summary>The kernel.</summary>
-    public static void Run<TWeight>(
+    public static void Run<TWeight, TOrder>(
         ArrayView<int> tokenIds, // [token]
-        ArrayView<Packet> embedding, // packed [vocabulary, hidden], see PackedLayout
+        ArrayView<Packet> embedding, // packed [vocabulary, hidden]
         ArrayView<Packet> residual, // [token, hiddenOctet], float32
         int hiddenOctets,
         SpecializedValue<int> groupSize)
         where TWeight : struct, IElement
+        where TOrder : struct, IWeightOrder
     {
-        long source = PackedLayout.FirstOctet(tokenIds[Grid.IdxX], hiddenOctets);
+        int token = tokenIds[Grid.IdxX];
         long target = (long)Grid.IdxX * hiddenOctets;
         for (int octet = Group.IdxX; octet < hiddenOctets; octet += groupSize)
-            Float32.Store(residual, target + octet, TWeight.Load(embedding, source + (long)octet * PackedLayout.ColumnsPerTile));
+            Float32.Store(residual, target + octet, TWeight.Load(embedding, TOrder.Place(token, octet, hiddenOctets)));
     }
 }

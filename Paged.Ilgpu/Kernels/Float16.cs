@@ -4,7 +4,7 @@ using ILGPU;
 namespace Paged.Ilgpu.Kernels;
 
 /// <summary>Elements of two bytes, IEEE 754 binary16.</summary>
-public readonly struct Float16 : IElement
+public readonly struct Float16 : IElement16
 {
     /// <inheritdoc/>
     public static int PacketsPerOctet => 1;
@@ -33,6 +33,18 @@ public readonly struct Float16 : IElement
         Narrow(value.E2) | Narrow(value.E3) << 16,
         Narrow(value.E4) | Narrow(value.E5) << 16,
         Narrow(value.E6) | Narrow(value.E7) << 16);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float LoadElement(ArrayView<Packet> packets, long element) => Widen(packets.Cast<ushort>()[element]);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Widen(uint word, int index) => Widen(index == 0 ? word & 0xffffu : word >> 16);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreElement(ArrayView<Packet> packets, long element, float value) => packets.Cast<ushort>()[element] = (ushort)Narrow(value);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,5 +1,9 @@
 using ILGPU;
 using ILGPU.Runtime;
+using ILGPU.Runtime.Cuda;
+using ILGPU.Runtime.OpenCL;
+using Paged.Ilgpu.Kernels.Cuda;
+using Paged.Ilgpu.Kernels.Vector;
 
 namespace Paged.Ilgpu.Kernels;
 
@@ -12,25 +16,80 @@ public abstract class KernelSet : IDisposable
     /// <summary>Rows of the highest tile. Buffers that tiles read are readable up to a multiple of this.</summary>
     public const int LargestTileHeight = 16;
 
+    private protected KernelSet(KernelForm form, ElementType inputType)
+    {
+        Form = form;
+        InputType = inputType;
+    }
+
+    /// <summary>The form of the linear layers, never <see cref="KernelForm.Automatic"/>. Weights are packed in its order, see <see cref="Arrange"/>.</summary>
+    public KernelForm Form { get; }
+
+    /// <summary>The type in which linear layers take their input; rounded to the weights' type it is in any case.</summary>
+    public ElementType InputType { get; }
+
     /// <summary>Chooses the kernels for element types and a device.</summary>
     /// <param name="accelerator">The device.</param>
     /// <param name="weights">Type of the weights.</param>
     /// <param name="keyValues">Type of cached keys and values.</param>
     /// <param name="groupSize">Work items of a group: 1 on the CPU accelerator, where barriers are dear.</param>
-    public static KernelSet Create(Accelerator accelerator, ElementType weights, ElementType keyValues, int groupSize) => weights switch
+    /// <param name="form">Which form of the kernels.</param>
+    public static KernelSet Create(
+        Accelerator accelerator, ElementType weights, ElementType keyValues, int groupSize, KernelForm form = KernelForm.Automatic)
     {
-        ElementType.Float32 => Create<Float32>(accelerator, keyValues, groupSize),
-        ElementType.BFloat16 => Create<BFloat16>(accelerator, keyValues, groupSize),
-        _ => Create<Float16>(accelerator, keyValues, groupSize),
-    };
+        if (form == KernelForm.Automatic)
+            form = FormFor(accelerator, weights);
+        if (form == KernelForm.Portable)
+        {
+            return weights switch
+            {
+                ElementType.Float32 => CreatePortable<Float32>(accelerator, keyValues, groupSize),
+                ElementType.BFloat16 => CreatePortable<BFloat16>(accelerator, keyValues, groupSize),
+                _ => CreatePortable<Float16>(accelerator, keyValues, groupSize),
+            };
+        }
 
-    /// <summary>The group size that suits a device.</summary>
+        if (form == KernelForm.Vector)
+        {
+            return weights switch
+            {
+                ElementType.Float32 => CreateVector<Float32>(accelerator, keyValues, groupSize),
+                ElementType.BFloat16 => CreateVector<BFloat16>(accelerator, keyValues, groupSize),
+                _ => CreateVector<Float16>(accelerator, keyValues, groupSize),
+            };
+        }
+
+        bool isCuda = accelerator.AcceleratorType == AcceleratorType.Cuda;
+        return weights switch
+        {
+            ElementType.BFloat16 when isCuda => CreateMatrix<BFloat16, BFloat16MatrixUnit, PtxPacketMemory>(accelerator, weights, keyValues, groupSize),
+            ElementType.BFloat16 =>
+                CreateMatrix<BFloat16, EmulatedMatrixUnit<BFloat16>, EmulatedPacketMemory>(accelerator, weights, keyValues, groupSize),
+            ElementType.Float16 when isCuda => CreateMatrix<Float16, Float16MatrixUnit, PtxPacketMemory>(accelerator, weights, keyValues, groupSize),
+            ElementType.Float16 =>
+                CreateMatrix<Float16, EmulatedMatrixUnit<Float16>, EmulatedPacketMemory>(accelerator, weights, keyValues, groupSize),
+            _ => throw new ArgumentOutOfRangeException(nameof(weights), weights, "the matrix unit takes weights of 16 bits"),
+        };
+    }
+
+    /// <summary>The form that a device is given of itself.</summary>
+    /// <param name="accelerator">The device.</param>
+    /// <param name="weights">Type of the weights.</param>
+    public static KernelForm FormFor(Accelerator accelerator, ElementType weights) =>
+        weights != ElementType.Float32 && accelerator is CudaAccelerator cuda && cuda.Architecture >= CudaArchitecture.SM_80
+            ? KernelForm.MatrixUnit
+            : IsOpenCLCpu(accelerator) ? KernelForm.Vector : KernelForm.Portable;
+
+    /// <summary>The group size that suits a device. An OpenCL CPU runs the items of a group one after the other: alone they need no barrier.</summary>
     public static int GroupSizeFor(Accelerator accelerator) => accelerator.AcceleratorType switch
     {
         AcceleratorType.CPU => 1,
-        AcceleratorType.OpenCL => 32,
+        AcceleratorType.OpenCL => IsOpenCLCpu(accelerator) ? 1 : 32,
         _ => 128,
     };
+
+    /// <summary>Brings a matrix in the order of <see cref="PackedLayout"/> into the one that these kernels want, in place and once.</summary>
+    public abstract void Arrange(PackedMatrix matrix);
 
     /// <summary>See <see cref="EmbeddingKernel"/>.</summary>
     public abstract void Embed(ArrayView<int> tokenIds, ArrayView<Packet> embedding, ArrayView<Packet> residual, int tokens, int hiddenOctets);
@@ -44,6 +103,16 @@ public abstract class KernelSet : IDisposable
 
     /// <summary>See <see cref="LinearKernel"/>: the result, with the bias where the matrix has one, is added to the output.</summary>
     public abstract void LinearAccumulate(ArrayView<Packet> input, PackedMatrix weight, ArrayView<float> output, int rows, int outputStride);
+
+    /// <summary>Gate and up projection and SwiGLU, in one launch where the form has that.</summary>
+    /// <param name="input">[row, inputOctet].</param>
+    /// <param name="weight">Gate and up, in the form's order.</param>
+    /// <param name="gateUp">[row, gate or up, octet], float32: where the form keeps both in between.</param>
+    /// <param name="product">[row, octet].</param>
+    /// <param name="rows">Rows.</param>
+    /// <param name="octets">Octets of a row of the product.</param>
+    public abstract void GateUp(
+        ArrayView<Packet> input, PackedMatrix weight, ArrayView<Packet> gateUp, ArrayView<Packet> product, int rows, int octets);
 
     /// <summary>See <see cref="RopeKernel"/>.</summary>
     public abstract void Rope(
@@ -64,7 +133,7 @@ public abstract class KernelSet : IDisposable
         int tileHeight,
         ArrayView<Packet> queries,
         ArrayView<Packet> cache,
-        ArrayView<float> output,
+        ArrayView<Packet> output,
         KvLayout layout,
         AttentionShape shape,
         int layer);
@@ -87,11 +156,31 @@ public abstract class KernelSet : IDisposable
         return height;
     }
 
-    private static KernelSet Create<TWeight>(Accelerator accelerator, ElementType keyValues, int groupSize)
-        where TWeight : struct, IElement => keyValues switch
+    private static bool IsOpenCLCpu(Accelerator accelerator) => accelerator.Device is CLDevice { DeviceType: CLDeviceType.CL_DEVICE_TYPE_CPU };
+
+    private static KernelSet CreateVector<TWeight>(Accelerator accelerator, ElementType keyValues, int groupSize)
+        where TWeight : struct, IElement => Create<TWeight, Float32, InterleavedOrder>(
+            accelerator, keyValues, groupSize, KernelForm.Vector, ElementType.Float32, new VectorLinear<TWeight>(accelerator));
+
+    private static KernelSet CreatePortable<TWeight>(Accelerator accelerator, ElementType keyValues, int groupSize)
+        where TWeight : struct, IElement => Create<TWeight, Float32, InterleavedOrder>(
+            accelerator, keyValues, groupSize, KernelForm.Portable, ElementType.Float32, new PortableLinear<TWeight>(accelerator, groupSize));
+
+    private static KernelSet CreateMatrix<TWeight, TUnit, TMemory>(
+        Accelerator accelerator, ElementType weights, ElementType keyValues, int groupSize)
+        where TWeight : struct, IElement16
+        where TUnit : struct, IMatrixUnit
+        where TMemory : struct, IPacketMemory => Create<TWeight, TWeight, MatrixOrder>(
+            accelerator, keyValues, groupSize, KernelForm.MatrixUnit, weights, new MatrixLinear<TUnit, TMemory, TWeight>(accelerator));
+
+    private static KernelSet Create<TWeight, TInput, TOrder>(
+        Accelerator accelerator, ElementType keyValues, int groupSize, KernelForm form, ElementType inputType, ILinearForm linear)
+        where TWeight : struct, IElement
+        where TInput : struct, IElement
+        where TOrder : struct, IWeightOrder => keyValues switch
         {
-            ElementType.Float32 => new KernelSet<TWeight, Float32>(accelerator, groupSize),
-            ElementType.BFloat16 => new KernelSet<TWeight, BFloat16>(accelerator, groupSize),
-            _ => new KernelSet<TWeight, Float16>(accelerator, groupSize),
+            ElementType.Float32 => new KernelSet<TWeight, Float32, TInput, TOrder>(accelerator, groupSize, form, inputType, linear),
+            ElementType.BFloat16 => new KernelSet<TWeight, BFloat16, TInput, TOrder>(accelerator, groupSize, form, inputType, linear),
+            _ => new KernelSet<TWeight, Float16, TInput, TOrder>(accelerator, groupSize, form, inputType, linear),
         };
 }

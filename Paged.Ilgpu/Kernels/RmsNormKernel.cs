@@ -15,15 +15,16 @@ public static class RmsNormKernel
     private const int PartialSums = 64;
 
     /// <summary>The kernel.</summary>
-    public static void Run<TWeight>(
+    public static void Run<TWeight, TInput>(
         ArrayView<Packet> input, // [inputRow, hiddenOctet], float32
         ArrayView<int> inputRows, // [row] the input row that a row is made from
         ArrayView<Packet> weight, // [hiddenOctet], float32
-        ArrayView<Packet> output, // [row, hiddenOctet], float32 rounded to the weights' type
+        ArrayView<Packet> output, // [row, hiddenOctet], rounded to the weights' type and stored as what the next layer takes
         int hidden,
         float epsilon,
         SpecializedValue<int> groupSize)
         where TWeight : struct, IElement
+        where TInput : struct, IElement
     {
         int octets = Octet.CountFor(hidden);
         long source = (long)inputRows[Grid.IdxX] * octets;
@@ -35,7 +36,7 @@ public static class RmsNormKernel
         for (int octet = Group.IdxX; octet < octets; octet += groupSize)
         {
             Octet values = Octet.Multiply(Octet.Scale(Float32.Load(input, source + octet), scale), Float32.Load(weight, octet));
-            Float32.Store(output, target + octet, Octet.Round<TWeight>(values));
+            TInput.Store(output, target + octet, Octet.Round<TWeight>(values));
         }
     }
 

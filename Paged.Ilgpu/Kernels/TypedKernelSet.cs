@@ -1,22 +1,25 @@
 using ILGPU;
 using ILGPU.Runtime;
+using Paged.Ilgpu.Kernels.Vector;
 
 namespace Paged.Ilgpu.Kernels;
 
 /// <summary>The kernels for one pair of element types.</summary>
-internal sealed class KernelSet<TWeight, TKeyValue> : KernelSet
+internal sealed class KernelSet<TWeight, TKeyValue, TInput, TOrder> : KernelSet
     where TWeight : struct, IElement
     where TKeyValue : struct, IElement
+    where TInput : struct, IElement
+    where TOrder : struct, IWeightOrder
 {
     private readonly int _groupSize;
-    private readonly LinearLaunchers<TWeight, Assign> _linear;
-    private readonly LinearLaunchers<TWeight, Accumulate> _linearAccumulate;
-    private readonly Lazy<LinearLaunchers<TWeight, AssignBiased>> _linearBiased; // few models have biases
-    private readonly Lazy<LinearLaunchers<TWeight, AccumulateBiased>> _linearAccumulateBiased;
-    private readonly AttentionLaunchers<TKeyValue, TWeight> _attention;
+    private readonly ILinearForm _linear;
+    private readonly IAttentionForm _attention;
     private readonly Action<KernelConfig, ArrayView<int>, ArrayView<Packet>, ArrayView<Packet>, int, SpecializedValue<int>> _embedding;
+    private readonly Action<KernelConfig, ArrayView<int>, ArrayView<uint>, ArrayView<float>, int, SpecializedValue<int>> _wordEmbedding;
+    private readonly Lazy<Action<Index1D, ArrayView<uint>>> _wordInterleave;
     private readonly Action<KernelConfig, ArrayView<Packet>, ArrayView<Packet>, int, SpecializedValue<int>> _swiGlu;
     private readonly Action<KernelConfig, ArrayView<float>, ArrayView<int>, int, int, SpecializedValue<int>> _argmax;
+    private readonly Lazy<Action<KernelConfig, ArrayView<float>, ArrayView<int>, int, int>> _vectorArgmax;
 
     private readonly Action<
         KernelConfig, ArrayView<Packet>, ArrayView<int>, ArrayView<Packet>, ArrayView<Packet>, int, float, SpecializedValue<int>> _rmsNorm;
@@ -33,19 +36,22 @@ internal sealed class KernelSet<TWeight, TKeyValue> : KernelSet
         int,
         SpecializedValue<int>> _rope;
 
-    public KernelSet(Accelerator accelerator, int groupSize)
+    public KernelSet(Accelerator accelerator, int groupSize, KernelForm form, ElementType inputType, ILinearForm linear)
+        : base(form, inputType)
     {
         _groupSize = groupSize;
-        _linear = new LinearLaunchers<TWeight, Assign>(accelerator, groupSize);
-        _linearAccumulate = new LinearLaunchers<TWeight, Accumulate>(accelerator, groupSize);
-        _linearBiased = new(() => new LinearLaunchers<TWeight, AssignBiased>(accelerator, groupSize));
-        _linearAccumulateBiased = new(() => new LinearLaunchers<TWeight, AccumulateBiased>(accelerator, groupSize));
-        _attention = new AttentionLaunchers<TKeyValue, TWeight>(accelerator, groupSize);
+        _linear = linear;
+        _attention = form == KernelForm.Vector
+            ? new VectorAttentionLaunchers<TKeyValue, TWeight, TInput>(accelerator)
+            : new AttentionLaunchers<TKeyValue, TWeight, TInput>(accelerator, groupSize);
         _embedding = accelerator.LoadStreamKernel<ArrayView<int>, ArrayView<Packet>, ArrayView<Packet>, int, SpecializedValue<int>>(
-            EmbeddingKernel.Run<TWeight>);
+            EmbeddingKernel.Run<TWeight, TOrder>);
+        _wordEmbedding = accelerator.LoadStreamKernel<ArrayView<int>, ArrayView<uint>, ArrayView<float>, int, SpecializedValue<int>>(
+            WordEmbeddingKernel.Run<TWeight>);
+        _wordInterleave = new(() => accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<uint>>(WordInterleaveKernel.Run<TWeight>));
         _rmsNorm = accelerator.LoadStreamKernel<
             ArrayView<Packet>, ArrayView<int>, ArrayView<Packet>, ArrayView<Packet>, int, float, SpecializedValue<int>>(
-                RmsNormKernel.Run<TWeight>);
+                RmsNormKernel.Run<TWeight, TInput>);
         _rope = accelerator.LoadStreamKernel<
             StepView,
             ArrayView<float>,
@@ -58,32 +64,45 @@ internal sealed class KernelSet<TWeight, TKeyValue> : KernelSet
             SpecializedValue<int>>(RopeKernel.Run<TKeyValue>);
         _swiGlu = accelerator.LoadStreamKernel<ArrayView<Packet>, ArrayView<Packet>, int, SpecializedValue<int>>(SwiGluKernel.Run<TWeight>);
         _argmax = accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<int>, int, int, SpecializedValue<int>>(ArgmaxKernel.Run);
+        _vectorArgmax = new(() => accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<int>, int, int>(VectorArgmaxKernel.Run));
     }
 
     private SpecializedValue<int> GroupSize => SpecializedValue.New(_groupSize);
 
+    public override void Arrange(PackedMatrix matrix)
+    {
+        if (Form != KernelForm.Vector)
+            return;
+        long octets = PackedLayout.OctetCount(matrix.Columns, matrix.Octets) / PackedLayout.ColumnsPerTile;
+        _wordInterleave.Value(checked((int)octets), matrix.Packets.Cast<uint>());
+    }
+
     public override void Embed(
-        ArrayView<int> tokenIds, ArrayView<Packet> embedding, ArrayView<Packet> residual, int tokens, int hiddenOctets) =>
-        _embedding(Groups(tokens), tokenIds, embedding, residual, hiddenOctets, GroupSize);
+        ArrayView<int> tokenIds, ArrayView<Packet> embedding, ArrayView<Packet> residual, int tokens, int hiddenOctets)
+    {
+        if (Form == KernelForm.Vector)
+            _wordEmbedding(Groups(tokens), tokenIds, embedding.Cast<uint>(), residual.Cast<float>(), hiddenOctets, GroupSize);
+        else
+            _embedding(Groups(tokens), tokenIds, embedding, residual, hiddenOctets, GroupSize);
+    }
 
     public override void RmsNorm(
         ArrayView<Packet> input, ArrayView<int> inputRows, ArrayView<Packet> weight, ArrayView<Packet> output, int rows, int hidden, float epsilon) =>
         _rmsNorm(Groups(rows), input, inputRows, weight, output, hidden, epsilon, GroupSize);
 
-    public override void Linear(ArrayView<Packet> input, PackedMatrix weight, ArrayView<float> output, int rows, int outputStride)
-    {
-        if (weight.HasBias)
-            _linearBiased.Value.Launch(input, weight, output, rows, outputStride);
-        else
-            _linear.Launch(input, weight, output, rows, outputStride);
-    }
+    public override void Linear(ArrayView<Packet> input, PackedMatrix weight, ArrayView<float> output, int rows, int outputStride) =>
+        _linear.Assign(input, weight, output, rows, outputStride);
 
-    public override void LinearAccumulate(ArrayView<Packet> input, PackedMatrix weight, ArrayView<float> output, int rows, int outputStride)
+    public override void LinearAccumulate(ArrayView<Packet> input, PackedMatrix weight, ArrayView<float> output, int rows, int outputStride) =>
+        _linear.Accumulate(input, weight, output, rows, outputStride);
+
+    public override void GateUp(
+        ArrayView<Packet> input, PackedMatrix weight, ArrayView<Packet> gateUp, ArrayView<Packet> product, int rows, int octets)
     {
-        if (weight.HasBias)
-            _linearAccumulateBiased.Value.Launch(input, weight, output, rows, outputStride);
-        else
-            _linearAccumulate.Launch(input, weight, output, rows, outputStride);
+        if (_linear.TrySwiGlu(input, weight, product, rows, octets))
+            return;
+        _linear.Assign(input, weight, gateUp.Cast<float>(), rows, 2 * octets * Octet.Length);
+        SwiGlu(gateUp, product, rows, octets);
     }
 
     public override void Rope(
@@ -107,7 +126,7 @@ internal sealed class KernelSet<TWeight, TKeyValue> : KernelSet
         int tileHeight,
         ArrayView<Packet> queries,
         ArrayView<Packet> cache,
-        ArrayView<float> output,
+        ArrayView<Packet> output,
         KvLayout layout,
         AttentionShape shape,
         int layer) => _attention.Launch(step, tiles, tileHeight, queries, cache, output, layout, shape, layer);
@@ -115,8 +134,13 @@ internal sealed class KernelSet<TWeight, TKeyValue> : KernelSet
     public override void SwiGlu(ArrayView<Packet> gateUp, ArrayView<Packet> product, int tokens, int octets) =>
         _swiGlu(Groups(tokens), gateUp, product, octets, GroupSize);
 
-    public override void Argmax(ArrayView<float> logits, ArrayView<int> bestIds, int rows, int vocabulary, int stride) =>
-        _argmax(Groups(rows), logits, bestIds, vocabulary, stride, GroupSize);
+    public override void Argmax(ArrayView<float> logits, ArrayView<int> bestIds, int rows, int vocabulary, int stride)
+    {
+        if (Form == KernelForm.Vector)
+            _vectorArgmax.Value(new KernelConfig(new Index3D(rows, 1, 1), new Index3D(1, 1, 1)), logits, bestIds, vocabulary, stride);
+        else
+            _argmax(Groups(rows), logits, bestIds, vocabulary, stride, GroupSize);
+    }
 
     public override void Dispose() => _attention.Dispose();
 

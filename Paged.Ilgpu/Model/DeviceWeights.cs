@@ -16,13 +16,19 @@ public sealed class DeviceWeights : IDisposable
     /// <param name="config">The model.</param>
     /// <param name="source">Its tensors.</param>
     /// <param name="type">The type in which matrices are stored on the device; norms are float32.</param>
+    /// <param name="form">The form of the kernels that will read them.</param>
     /// <param name="progress">Told of every few hundred kilobytes, from several threads but one at a time; null where nobody asks.</param>
     /// <exception cref="PagedException">A tensor is absent or has another shape than the configuration says.</exception>
     public DeviceWeights(
-        Accelerator accelerator, LlamaConfig config, IWeightSource source, ElementType type, IProgress<LoadProgress>? progress = null)
+        Accelerator accelerator,
+        LlamaConfig config,
+        IWeightSource source,
+        ElementType type,
+        KernelForm form,
+        IProgress<LoadProgress>? progress = null)
     {
         long elements = ExpectedTensors.Of(config).Sum(tensor => (long)tensor.Rows * tensor.Columns);
-        _packer = new WeightPacker(accelerator, type, progress, elements);
+        _packer = new WeightPacker(accelerator, type, form, progress, elements);
         Type = type;
         int hidden = config.HiddenSize;
         int queries = config.HeadCount * config.HeadDim;
@@ -50,7 +56,7 @@ public sealed class DeviceWeights : IDisposable
                     source.GetTensor(WeightNames.Value(layer), keys, hidden)),
                 _packer.PackMatrix(queries, hidden, source.GetTensor(WeightNames.AttentionOutput(layer), hidden, queries)),
                 _packer.PackVector(source.GetTensor(WeightNames.FeedForwardNorm(layer), 1, hidden)),
-                _packer.PackMatrix(
+                _packer.PackGateUp(
                     hidden,
                     paddedIntermediate,
                     source.GetTensor(WeightNames.Gate(layer), intermediate, hidden),
@@ -59,6 +65,14 @@ public sealed class DeviceWeights : IDisposable
             Layers[layer] = biases.AddTo(weights, layer);
         }
     }
+
+    /// <summary>All matrices, each once.</summary>
+    internal IEnumerable<PackedMatrix> Matrices =>
+    [
+        Embedding,
+        .. Output == Embedding ? [] : new[] { Output },
+        .. Layers.SelectMany(layer => new[] { layer.QueryKeyValue, layer.AttentionOutput, layer.GateUp, layer.Down }),
+    ];
 
     /// <summary>The type in which matrices are stored.</summary>
     public ElementType Type { get; }

@@ -32,7 +32,7 @@ public sealed class LlamaModel : IDisposable
         _config = config;
         _weights = weights;
         _kernels = kernels;
-        _workspace = new Workspace(accelerator, config, limits.MaxTokens, limits.MaxSequences);
+        _workspace = new Workspace(accelerator, config, limits.MaxTokens, limits.MaxSequences, kernels.InputType);
         _upload = new StepUpload(accelerator, limits.MaxTokens, limits.MaxSequences, limits.MaxBlockIds, config.HeadsPerKeyValueHead);
         _rotations = accelerator.Allocate1D(RotationTable.Compute(config, limits.MaxPositions));
         _attentionShape = new AttentionShape
@@ -122,7 +122,7 @@ public sealed class LlamaModel : IDisposable
                     run.Height,
                     _workspace.Queries,
                     cache.Packets,
-                    _workspace.Attended.Cast<float>(),
+                    _workspace.Attended,
                     cache.Layout,
                     _attentionShape,
                     layer);
@@ -136,9 +136,7 @@ public sealed class LlamaModel : IDisposable
     {
         LayerWeights weights = _weights.Layers[layer];
         Normalize(_workspace.AllRows, weights.FeedForwardNorm, _workspace.Normed, tokens);
-        _kernels.Linear(
-            _workspace.Normed, weights.GateUp, _workspace.GateUp.Cast<float>(), tokens, _workspace.GateUpStride);
-        _kernels.SwiGlu(_workspace.GateUp, _workspace.Product, tokens, weights.Down.Octets);
+        _kernels.GateUp(_workspace.Normed, weights.GateUp, _workspace.GateUp, _workspace.Product, tokens, weights.Down.Octets);
         AddToResidual(_workspace.Product, weights.Down, tokens);
     }
 

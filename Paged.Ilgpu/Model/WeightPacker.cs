@@ -4,20 +4,26 @@ using System.Runtime.InteropServices;
 using ILGPU;
 using ILGPU.Runtime;
 using Paged.Ilgpu.Kernels;
+using Paged.Ilgpu.Kernels.Cuda;
 using Paged.Ilgpu.Weights;
 
 namespace Paged.Ilgpu.Model;
 
 /// <summary>
-/// Brings tensors to the device in the order that the kernels read, see <see cref="PackedLayout"/>. Owns what it allocates. The host
-/// holds a few tiles a thread at a time.
+/// Brings tensors to the device in the order that the kernels read, see <see cref="PackedLayout"/> and <see cref="MatrixLayout"/>. Owns
+/// what it allocates. The host holds a few tiles a thread at a time.
 /// </summary>
 /// <param name="accelerator">The device.</param>
 /// <param name="type">The type in which it stores matrices.</param>
+/// <param name="form">The form of the kernels, which decides on the order.</param>
 /// <param name="progress">Told of every few tiles, from one thread at a time; null where nobody asks.</param>
 /// <param name="totalElements">Elements of all tensors, for the progress.</param>
 internal sealed class WeightPacker(
-    Accelerator accelerator, ElementType type, IProgress<LoadProgress>? progress = null, long totalElements = 0) : IDisposable
+    Accelerator accelerator,
+    ElementType type,
+    KernelForm form = KernelForm.Portable,
+    IProgress<LoadProgress>? progress = null,
+    long totalElements = 0) : IDisposable
 {
     // Two keep up with a disk; more than a few wait for memory.
     private static readonly int Threads = Math.Clamp(Environment.ProcessorCount, 2, 8);
@@ -38,8 +44,25 @@ internal sealed class WeightPacker(
         return Pack(inputs, columnsPerPart * parts.Length, column =>
         {
             (int part, int row) = Math.DivRem(column, columnsPerPart);
-            return part < parts.Length && row < parts[part].RowCount ? new ColumnSource(parts[part], row) : default;
+            return part < parts.Length ? ColumnSource.Of(parts[part], row) : default;
         });
+    }
+
+    /// <summary>
+    /// Packs gate and up projection into one: one below the other, or, for the matrix unit, a tile of the one beside the same tile of the
+    /// other, so that a lane which holds a gate's sum holds its up's too.
+    /// </summary>
+    /// <param name="inputs">Columns of each tensor: the input features.</param>
+    /// <param name="columnsPerPart">Rows that each tensor takes, a multiple of eight and at least as many as it has; the rest is zero.</param>
+    /// <param name="gate">[output feature, input feature].</param>
+    /// <param name="up">[output feature, input feature].</param>
+    public PackedMatrix PackGateUp(int inputs, int columnsPerPart, WeightTensor gate, WeightTensor up)
+    {
+        if (form != KernelForm.MatrixUnit)
+            return PackMatrix(inputs, columnsPerPart, gate, up);
+        const int Tile = MatrixLayout.ColumnsPerTile;
+        return Pack(inputs, 2 * columnsPerPart, column =>
+            ColumnSource.Of(column / Tile % 2 == 0 ? gate : up, column / (2 * Tile) * Tile + column % Tile));
     }
 
     /// <summary>Packs query, key and value projections, one below the other, into one.</summary>
@@ -108,6 +131,8 @@ internal sealed class WeightPacker(
 
     private ArrayView<Packet> Allocate(long packets)
     {
+        DeviceLimits.CheckAllocation(
+            accelerator, packets * Packet.SizeInBytes, "A matrix of the model", "a smaller type (--dtype) or another device (--device)");
         MemoryBuffer1D<Packet, Stride1D.Dense> buffer = accelerator.Allocate1D<Packet>(packets);
         _buffers.Add(buffer);
         return buffer.View;
@@ -115,22 +140,21 @@ internal sealed class WeightPacker(
 
     private PackedMatrix Pack(int inputs, int columns, Func<int, ColumnSource> locate)
     {
-        int octets = Octet.CountFor(inputs);
-        ArrayView<Packet> view = Allocate(PackedLayout.OctetCount(columns, octets) * HostPacking.PacketsPerOctet(type));
-        int tiles = (columns + PackedLayout.ColumnsPerTile - 1) / PackedLayout.ColumnsPerTile;
-        int tilesAtOnce = TilePacker.TilesAtOnce(type, octets);
+        var tiles = new TileOrder(form, type, columns, Octet.CountFor(inputs));
+        ArrayView<Packet> view = Allocate(tiles.TotalPackets);
         var packers = new ConcurrentBag<TilePacker>();
         try
         {
             Parallel.For(
                 0,
-                (tiles + tilesAtOnce - 1) / tilesAtOnce,
+                (tiles.Count + tiles.AtOnce - 1) / tiles.AtOnce,
                 new ParallelOptions { MaxDegreeOfParallelism = Threads },
                 step =>
                 {
-                    TilePacker packer = packers.TryTake(out TilePacker? idle) ? idle : new TilePacker(accelerator, type, octets);
-                    int firstTile = step * tilesAtOnce;
-                    Report(packer.Pack(view, firstTile, Math.Min(tilesAtOnce, tiles - firstTile), locate));
+                    using ScopedAcceleratorBinding binding = accelerator.BindScoped(); // CUDA's context is a thread's
+                    TilePacker packer = packers.TryTake(out TilePacker? idle) ? idle : new TilePacker(accelerator, tiles);
+                    int firstTile = step * tiles.AtOnce;
+                    Report(packer.Pack(view, firstTile, Math.Min(tiles.AtOnce, tiles.Count - firstTile), locate));
                     packers.Add(packer);
                 });
         }
@@ -144,7 +168,7 @@ internal sealed class WeightPacker(
                 packer.Dispose();
         }
 
-        return new PackedMatrix(view, columns, octets);
+        return new PackedMatrix(view, columns, tiles.Octets);
     }
 
     private void Report(long elements)

@@ -18,7 +18,8 @@ internal sealed class Workspace : IDisposable
     /// <param name="config">The model.</param>
     /// <param name="maxTokens">Tokens of the largest step.</param>
     /// <param name="maxLogitRows">Rows of logits of the largest step.</param>
-    public Workspace(Accelerator accelerator, LlamaConfig config, int maxTokens, int maxLogitRows)
+    /// <param name="inputType">The type in which linear layers take their input.</param>
+    public Workspace(Accelerator accelerator, LlamaConfig config, int maxTokens, int maxLogitRows, ElementType inputType)
     {
         _accelerator = accelerator;
         TokenCapacity = RoundUp(maxTokens);
@@ -28,17 +29,16 @@ internal sealed class Workspace : IDisposable
         int heads = config.HeadCount + 2 * config.KeyValueHeadCount;
         int intermediateOctets = Octet.CountFor(config.IntermediateSize);
         AttentionStride = Octet.CountFor(config.HeadCount * config.HeadDim) * Octet.Length;
-        GateUpStride = 2 * intermediateOctets * Octet.Length;
         LogitStride = Octet.CountFor(config.VocabularySize) * Octet.Length;
 
         Residual = AllocateOctets(TokenCapacity, hiddenOctets);
-        Normed = AllocateOctets(TokenCapacity, hiddenOctets);
+        Normed = AllocateOctets(TokenCapacity, hiddenOctets, inputType);
         Projected = Allocate<float>((long)TokenCapacity * heads * config.HeadDim);
         Queries = AllocateOctets(TokenCapacity * config.HeadCount + KernelSet.LargestTileHeight, headOctets);
-        Attended = AllocateOctets(TokenCapacity, AttentionStride / Octet.Length);
+        Attended = AllocateOctets(TokenCapacity, AttentionStride / Octet.Length, inputType);
         GateUp = AllocateOctets(TokenCapacity, 2 * intermediateOctets);
-        Product = AllocateOctets(TokenCapacity, intermediateOctets);
-        LogitInput = AllocateOctets(logitCapacity, hiddenOctets);
+        Product = AllocateOctets(TokenCapacity, intermediateOctets, inputType);
+        LogitInput = AllocateOctets(logitCapacity, hiddenOctets, inputType);
         Logits = Allocate<float>((long)logitCapacity * LogitStride);
         BestIds = Allocate<int>(logitCapacity);
         AllRows = Allocate<int>(TokenCapacity);
@@ -51,16 +51,13 @@ internal sealed class Workspace : IDisposable
     /// <summary>Elements from one token's attention result to the next.</summary>
     public int AttentionStride { get; }
 
-    /// <summary>Elements from one token's gate to the next token's.</summary>
-    public int GateUpStride { get; }
-
     /// <summary>Elements from one row of logits to the next.</summary>
     public int LogitStride { get; }
 
     /// <summary>The residual stream, [token, hiddenOctet], float32.</summary>
     public ArrayView<Packet> Residual { get; }
 
-    /// <summary>What a linear layer takes, [token, hiddenOctet], float32 rounded to the weights' type.</summary>
+    /// <summary>What a linear layer takes, [token, hiddenOctet], rounded to the weights' type and stored as the input type.</summary>
     public ArrayView<Packet> Normed { get; }
 
     /// <summary>Queries, keys and values before RoPE, [token, head + kvHead + kvHead, headDim].</summary>
@@ -69,16 +66,16 @@ internal sealed class Workspace : IDisposable
     /// <summary>Rotated queries, [kvHead, token, headInGroup, octet], float32 rounded to the cache's type.</summary>
     public ArrayView<Packet> Queries { get; }
 
-    /// <summary>Result of attention, [token, head × headDim padded to octets], float32 rounded to the weights' type.</summary>
+    /// <summary>Result of attention, [token, head × headDim padded to octets], of the input type.</summary>
     public ArrayView<Packet> Attended { get; }
 
     /// <summary>[token, gate or up, intermediateOctet], float32.</summary>
     public ArrayView<Packet> GateUp { get; }
 
-    /// <summary>silu(gate) × up, [token, intermediateOctet], float32 rounded to the weights' type.</summary>
+    /// <summary>silu(gate) × up, [token, intermediateOctet], of the input type.</summary>
     public ArrayView<Packet> Product { get; }
 
-    /// <summary>What the output matrix takes, [logit row, hiddenOctet], float32 rounded to the weights' type.</summary>
+    /// <summary>What the output matrix takes, [logit row, hiddenOctet], of the input type.</summary>
     public ArrayView<Packet> LogitInput { get; }
 
     /// <summary>[logit row, vocabulary padded to octets].</summary>
@@ -102,7 +99,8 @@ internal sealed class Workspace : IDisposable
     private static int RoundUp(int rows) =>
         (rows + KernelSet.LargestTileHeight - 1) / KernelSet.LargestTileHeight * KernelSet.LargestTileHeight;
 
-    private ArrayView<Packet> AllocateOctets(int rows, int octets) => Allocate<Packet>((long)rows * octets * Float32.PacketsPerOctet);
+    private ArrayView<Packet> AllocateOctets(int rows, int octets, ElementType type = ElementType.Float32) =>
+        Allocate<Packet>((long)rows * octets * HostPacking.PacketsPerOctet(type));
 
     private ArrayView<T> Allocate<T>(long length)
         where T : unmanaged

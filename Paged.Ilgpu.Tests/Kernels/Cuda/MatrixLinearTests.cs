@@ -1,0 +1,140 @@
+using ILGPU;
+using Paged.Ilgpu.Kernels;
+using Paged.Ilgpu.Tests.Reference;
+using Paged.Ilgpu.Tests.Support;
+
+namespace Paged.Ilgpu.Tests.Kernels.Cuda;
+
+/// <summary>Linear layers on the matrix unit against double, and against each other.</summary>
+[TestFixtureSource(typeof(TestBackends), nameof(TestBackends.OfWarps))]
+public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backend)
+{
+    private const float Untouched = -12345;
+
+    [TestCase(1, 1, 1)]
+    [TestCase(2, 8, 32)]
+    [TestCase(3, 9, 40)]
+    [TestCase(8, 16, 33)]
+    [TestCase(9, 17, 8)]
+    [TestCase(16, 24, 64)]
+    [TestCase(17, 33, 56)]
+    [TestCase(32, 16, 100)]
+    [TestCase(33, 16, 31)]
+    [TestCase(65, 20, 32)]
+    [TestCase(2, 130, 40)]
+    [TestCase(33, 130, 9)]
+    [TestCase(1, 5, 1017, Description = "a sum of four pieces")]
+    [TestCase(40, 5, 1056, Description = "a sum of four pieces, many rows")]
+    public void Any_shape(int rows, int columns, int inputs)
+    {
+        var problem = new LinearProblem(rows % 2 == 0 ? ElementType.BFloat16 : ElementType.Float16, columns, inputs, rows);
+        float[] before = RandomLlama.Uniform(new Random(2), rows * problem.Stride);
+        problem.Check(problem.Run(Device, KernelSet, [.. Enumerable.Range(0, rows)], before, accumulate: false), before, accumulate: false);
+        if (rows is 3 or 33)
+            problem.Check(problem.Run(Device, KernelSet, [.. Enumerable.Range(0, rows)], before, accumulate: true), before, accumulate: true);
+    }
+
+    [Test]
+    public void A_row_is_the_same_bits_in_every_form_and_at_every_place()
+    {
+        const int MostRows = 65, Columns = 20, Inputs = 1056;
+        var random = new Random(3);
+        var problem = new LinearProblem(ElementType.BFloat16, Columns, Inputs, MostRows);
+        float[] zeros = new float[MostRows * problem.Stride];
+        var expected = new float[]?[MostRows];
+        foreach (int count in (int[])[1, 8, 13, 32, 33, MostRows])
+        {
+            int[] rows = [.. Enumerable.Range(0, MostRows)];
+            random.Shuffle(rows);
+            if (count == 1)
+                rows[0] = 7;
+            float[][] result = [.. problem.Run(Device, KernelSet, rows[..count], zeros, accumulate: false).Chunk(problem.Stride)];
+            for (int place = 0; place < count; place++)
+            {
+                if (expected[rows[place]] is { } earlier)
+                    Closeness.CheckSameBits(result[place], earlier, $"row {rows[place]} at place {place} of {count}");
+                expected[rows[place]] = result[place];
+            }
+        }
+    }
+
+    [Test]
+    public void Gate_and_up_end_in_their_swiglu([Values(3, 35)] int rows)
+    {
+        const ElementType Type = ElementType.BFloat16;
+        const int Features = 24, Inputs = 40;
+        var random = new Random(rows);
+        float[] input = Rounding.To(Type, RandomLlama.Uniform(random, rows * Inputs));
+        float[] gate = Rounding.To(Type, RandomLlama.Uniform(random, Features * Inputs));
+        float[] up = Rounding.To(Type, RandomLlama.Uniform(random, Features * Inputs));
+        float[] both = [.. gate.Chunk(8 * Inputs).Zip(up.Chunk(8 * Inputs), (gates, ups) => gates.Concat(ups)).SelectMany(pair => pair)];
+        ArrayView<Packet> product = Device.Upload(new Packet[rows * Features / 8]);
+        KernelSet(Type).GateUp(
+            Device.Upload(Packing.Encode(Type, Packing.Pad(input, Inputs))),
+            new PackedMatrix(Device.Upload(Packing.Encode(Type, Packing.TileForMatrixUnit(both, Inputs))), 2 * Features, Inputs / 8),
+            default,
+            product,
+            rows,
+            Features / 8);
+        float[] actual = Packing.Decode(Type, KernelDevice.Download(product));
+        for (int index = 0; index < actual.Length; index++)
+        {
+            int row = index / Features, feature = index % Features;
+            double gateSum = Dot(gate), upSum = Dot(up);
+            Closeness.Check(actual[index], gateSum / (1 + Math.Exp(-gateSum)) * upSum, 1e-4, Type, $"row {row}, feature {feature}");
+
+            double Dot(float[] weight) =>
+                Enumerable.Range(0, Inputs).Sum(i => (double)input[row * Inputs + i] * weight[feature * Inputs + i]);
+        }
+    }
+
+    private KernelSet KernelSet(ElementType type) => Device.MatrixKernels(type);
+
+    /// <summary>An input and a matrix of random elements.</summary>
+    private sealed class LinearProblem(ElementType type, int columns, int inputs, int rows)
+    {
+        private readonly float[] _input = Rounding.To(type, RandomLlama.Uniform(new Random(inputs), rows * inputs));
+        private readonly float[] _weight = Rounding.To(type, RandomLlama.Uniform(new Random(columns), columns * inputs));
+
+        public int Stride => columns + 1;
+
+        public float[] Run(KernelDevice device, Func<ElementType, KernelSet> kernels, int[] places, float[] before, bool accumulate)
+        {
+            float[] input = [.. places.SelectMany(row => _input.AsSpan(row * inputs, inputs).ToArray())];
+            int octets = Packing.PaddedWidth(inputs) / 8;
+            ArrayView<Packet> inputView = device.Upload(Packing.Encode(type, Packing.Pad(input, inputs)));
+            var matrix = new PackedMatrix(device.Upload(Packing.Encode(type, Packing.TileForMatrixUnit(_weight, inputs))), columns, octets);
+            float[] start = accumulate ? before : [.. Enumerable.Repeat(Untouched, places.Length * Stride)];
+            ArrayView<float> output = device.Upload(start[..(places.Length * Stride)]);
+            if (accumulate)
+                kernels(type).LinearAccumulate(inputView, matrix, output, places.Length, Stride);
+            else
+                kernels(type).Linear(inputView, matrix, output, places.Length, Stride);
+            return KernelDevice.Download(output);
+        }
+
+        public void Check(float[] actual, float[] before, bool accumulate)
+        {
+            for (int index = 0; index < actual.Length; index++)
+            {
+                int row = index / Stride, column = index % Stride;
+                if (column >= columns)
+                {
+                    Assert.That(actual[index], Is.EqualTo(accumulate ? before[index] : Untouched), "behind a row");
+                    continue;
+                }
+
+                double expected = accumulate ? before[index] : 0;
+                double scale = Math.Abs(expected);
+                for (int i = 0; i < inputs; i++)
+                {
+                    double product = (double)_input[row * inputs + i] * _weight[column * inputs + i];
+                    expected += product;
+                    scale += Math.Abs(product);
+                }
+
+                Closeness.Check(actual[index], expected, Closeness.Tolerance * scale, ElementType.Float32, $"row {row}, column {column}");
+            }
+        }
+    }
+}

@@ -1,0 +1,28 @@
+using ILGPU;
+
+namespace Paged.Ilgpu.Kernels.Cuda;
+
+/// <summary>
+/// The matrix instruction of a warp, given to a kernel as a type parameter: the one of the hardware, or one in C# with the same layout of
+/// fragments, so that the same tile code runs where there is no GPU.
+/// </summary>
+public interface IMatrixUnit
+{
+    /// <summary>Makes room for what lanes exchange; nothing where the hardware does it. Once a kernel, by all items of the group.</summary>
+    /// <param name="warps">Warps of the group.</param>
+    static abstract ArrayView<uint> AllocateExchange(int warps);
+
+    /// <summary>
+    /// Adds the product of a 16 × 16 and a 16 × 8 matrix to the sums. All lanes of a warp call it together. A word holds two neighbouring
+    /// elements of 16 bits, the first one low.
+    /// </summary>
+    /// <param name="sums">This lane's sums so far.</param>
+    /// <param name="a0">Left matrix, row l / 4, columns 2 (l mod 4) and the next.</param>
+    /// <param name="a1">The same of row l / 4 + 8.</param>
+    /// <param name="a2">Row l / 4, eight columns further.</param>
+    /// <param name="a3">Row l / 4 + 8, eight columns further.</param>
+    /// <param name="b0">Right matrix, column l / 4, rows 2 (l mod 4) and the next.</param>
+    /// <param name="b1">Column l / 4, eight rows further.</param>
+    /// <param name="exchange">What <see cref="AllocateExchange"/> gave.</param>
+    static abstract MatrixSums MultiplyAdd(MatrixSums sums, uint a0, uint a1, uint a2, uint a3, uint b0, uint b1, ArrayView<uint> exchange);
+}

@@ -1,0 +1,38 @@
+namespace Paged.Ilgpu.Kernels.Cuda;
+
+/// <summary>
+/// How a kernel brings packets from device memory to a work item, given as a type parameter: by the hardware's own instructions, or by
+/// plain C# in their place.
+/// </summary>
+public interface IPacketMemory
+{
+    /// <summary>Makes shared memory for staging. Once a kernel, by all items of the group.</summary>
+    /// <param name="packets">How many packets; a constant, at most 3,072 (48 KiB).</param>
+    static abstract StagedPackets Allocate(int packets);
+
+    /// <summary>Reads a packet that other items will read too, through all caches.</summary>
+    /// <param name="source">Where from.</param>
+    /// <param name="packet">Which packet.</param>
+    /// <param name="isPresent">Where this is false nothing is read and the result is zero.</param>
+    static abstract Packet Load(PacketSource source, long packet, bool isPresent);
+
+    /// <summary>Starts the copy of a packet that is read once by this group into shared memory, past the first-level cache.</summary>
+    /// <param name="target">Shared memory.</param>
+    /// <param name="index">Where in it.</param>
+    /// <param name="source">Where from.</param>
+    /// <param name="packet">Which packet.</param>
+    static abstract void StartCopy(StagedPackets target, int index, PacketSource source, long packet);
+
+    /// <summary>The same where the packet may be absent: zeros are written then, and nothing is read.</summary>
+    static abstract void StartCopy(StagedPackets target, int index, PacketSource source, long packet, bool isPresent);
+
+    /// <summary>Closes a batch of copies: those started since the last one was closed.</summary>
+    static abstract void CloseBatch();
+
+    /// <summary>Waits until all but the newest batches have arrived; they are seen by the item that started them.</summary>
+    /// <param name="newest">How many batches may still be on their way; a constant from 0 to 7.</param>
+    static abstract void Await(int newest);
+
+    /// <summary>Reads a packet from shared memory.</summary>
+    static abstract Packet LoadStaged(StagedPackets source, int index);
+}

@@ -1,0 +1,33 @@
+using System.Runtime.CompilerServices;
+using ILGPU;
+
+namespace Paged.Ilgpu.Kernels.Cuda;
+
+/// <summary>The product of a step: the one expression by which every form of the linear layer grows its sums.</summary>
+public static class MatrixProduct
+{
+    /// <summary>Adds the products of 32 input features, of 16 columns and 8 rows, to their sums.</summary>
+    /// <param name="sums">This lane's sums: [column l / 4 and 8 further, row 2 (l mod 4) and the next].</param>
+    /// <param name="low">This lane's packet of the block's first tile of weights, see <see cref="MatrixLayout"/>.</param>
+    /// <param name="high">The same of its second tile.</param>
+    /// <param name="input">The octet l mod 4 of row l / 4.</param>
+    /// <param name="exchange">See <see cref="IMatrixUnit"/>.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static MatrixSums MultiplyAdd<TUnit>(MatrixSums sums, Packet low, Packet high, Packet input, ArrayView<uint> exchange)
+        where TUnit : struct, IMatrixUnit
+    {
+        sums = TUnit.MultiplyAdd(sums, low.Word0, high.Word0, low.Word1, high.Word1, input.Word0, input.Word1, exchange);
+        return TUnit.MultiplyAdd(sums, low.Word2, high.Word2, low.Word3, high.Word3, input.Word2, input.Word3, exchange);
+    }
+
+    /// <summary>Adds sums, element by element.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static MatrixSums Add(MatrixSums left, MatrixSums right)
+    {
+        left.E0 += right.E0;
+        left.E1 += right.E1;
+        left.E2 += right.E2;
+        left.E3 += right.E3;
+        return left;
+    }
+}

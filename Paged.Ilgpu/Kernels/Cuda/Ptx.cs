@@ -1,0 +1,60 @@
+using ILGPU.IR.Intrinsics;
+
+namespace Paged.Ilgpu.Kernels.Cuda;
+
+/// <summary>
+/// Instructions of sm_80 and newer that ILGPU has no name for. A call becomes the text beside it, its operands in registers: ILGPU's own
+/// inline PTX hands results back through memory of the thread, which ptxas does not take out again. See <see cref="PtxInstructions"/>.
+/// </summary>
+internal static class Ptx
+{
+    /// <summary>Matrix product of a warp on bfloat16, see <see cref="IMatrixUnit"/>.</summary>
+    [IntrinsicImplementation]
+    [Ptx("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {$0, $1, $2, $3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};")]
+    public static MatrixSums MultiplyAddBFloat16(
+        float sum0, float sum1, float sum2, float sum3, uint a0, uint a1, uint a2, uint a3, uint b0, uint b1) => throw OnlyOnCuda();
+
+    /// <summary>Matrix product of a warp on float16, see <see cref="IMatrixUnit"/>.</summary>
+    [IntrinsicImplementation]
+    [Ptx("mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {$0, $1, $2, $3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};")]
+    public static MatrixSums MultiplyAddFloat16(
+        float sum0, float sum1, float sum2, float sum3, uint a0, uint a1, uint a2, uint a3, uint b0, uint b1) => throw OnlyOnCuda();
+
+    /// <summary>Sets bytes of shared memory aside and gives their address. Once a kernel.</summary>
+    [IntrinsicImplementation]
+    [Ptx(".shared .align 128 .b8 staged_packets[#0]; mov.u32 $0, staged_packets;")]
+    public static uint AllocateShared(int bytes) => throw OnlyOnCuda();
+
+    /// <summary>Reads sixteen bytes of device memory, or nothing.</summary>
+    [IntrinsicImplementation]
+    [Ptx("{ .reg .pred present; setp.ne.s32 present, %1, 0; mov.b32 $0, 0; mov.b32 $1, 0; mov.b32 $2, 0; mov.b32 $3, 0; "
+        + "@present ld.global.v4.b32 {$0, $1, $2, $3}, [%0]; }")]
+    public static Packet LoadGlobal(long address, int isPresent) => throw OnlyOnCuda();
+
+    /// <summary>Reads sixteen bytes of shared memory.</summary>
+    [IntrinsicImplementation]
+    [Ptx("ld.shared.v4.b32 {$0, $1, $2, $3}, [%0];")]
+    public static Packet LoadShared(uint address) => throw OnlyOnCuda();
+
+    /// <summary>Starts a copy of sixteen bytes to shared memory, past the first-level cache.</summary>
+    [IntrinsicImplementation]
+    [Ptx("cp.async.cg.shared.global.L2::128B [%0], [%1], 16;")]
+    public static void CopyAsync(uint target, long source) => throw OnlyOnCuda();
+
+    /// <summary>Starts a copy of so many bytes, 0 or 16; what is missing of sixteen is written as zeros.</summary>
+    [IntrinsicImplementation]
+    [Ptx("cp.async.cg.shared.global.L2::128B [%0], [%1], 16, %2;")]
+    public static void CopyAsync(uint target, long source, int bytes) => throw OnlyOnCuda();
+
+    /// <summary>Closes a batch of copies.</summary>
+    [IntrinsicImplementation]
+    [Ptx("cp.async.commit_group;")]
+    public static void CommitGroup() => throw OnlyOnCuda();
+
+    /// <summary>Waits for all but the newest batches.</summary>
+    [IntrinsicImplementation]
+    [Ptx("cp.async.wait_group #0;")]
+    public static void WaitGroup(int newest) => throw OnlyOnCuda();
+
+    private static NotSupportedException OnlyOnCuda() => new("this is an instruction of CUDA devices, and it was called elsewhere");
+}

@@ -1,0 +1,45 @@
+using System.Runtime.CompilerServices;
+
+namespace Paged.Ilgpu.Kernels.Cuda;
+
+/// <summary>The instructions of sm_80 and newer: loads of 16 bytes and asynchronous copies into shared memory.</summary>
+public readonly struct PtxPacketMemory : IPacketMemory
+{
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static StagedPackets Allocate(int packets)
+    {
+        StagedPackets result = default;
+        result.Address = Ptx.AllocateShared(packets * Packet.SizeInBytes);
+        return result;
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Packet Load(PacketSource source, long packet, bool isPresent) =>
+        Ptx.LoadGlobal(source.Address + packet * Packet.SizeInBytes, isPresent ? 1 : 0);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StartCopy(StagedPackets target, int index, PacketSource source, long packet) =>
+        Ptx.CopyAsync(target.Address + (uint)(index * Packet.SizeInBytes), source.Address + packet * Packet.SizeInBytes);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StartCopy(StagedPackets target, int index, PacketSource source, long packet, bool isPresent) => Ptx.CopyAsync(
+        target.Address + (uint)(index * Packet.SizeInBytes),
+        source.Address + packet * Packet.SizeInBytes,
+        isPresent ? Packet.SizeInBytes : 0);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void CloseBatch() => Ptx.CommitGroup();
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Await(int newest) => Ptx.WaitGroup(newest);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Packet LoadStaged(StagedPackets source, int index) => Ptx.LoadShared(source.Address + (uint)(index * Packet.SizeInBytes));
+}

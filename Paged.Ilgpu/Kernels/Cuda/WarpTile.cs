@@ -1,0 +1,161 @@
+using System.Runtime.CompilerServices;
+using ILGPU;
+
+namespace Paged.Ilgpu.Kernels.Cuda;
+
+/// <summary>A lane's weights of a step for 64 columns: two packets for each block of 16.</summary>
+public struct WeightFragments
+{
+    private Packet _low0;
+    private Packet _high0;
+    private Packet _low1;
+    private Packet _high1;
+    private Packet _low2;
+    private Packet _high2;
+    private Packet _low3;
+    private Packet _high3;
+
+    /// <summary>Reads them from shared memory.</summary>
+    /// <param name="staged">[tile, lane].</param>
+    /// <param name="first">This lane's packet of the first of the eight tiles.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static WeightFragments Load<TMemory>(StagedPackets staged, int first)
+        where TMemory : struct, IPacketMemory
+    {
+        WeightFragments result;
+        result._low0 = TMemory.LoadStaged(staged, first);
+        result._high0 = TMemory.LoadStaged(staged, first + MatrixLayout.Lanes);
+        result._low1 = TMemory.LoadStaged(staged, first + 2 * MatrixLayout.Lanes);
+        result._high1 = TMemory.LoadStaged(staged, first + 3 * MatrixLayout.Lanes);
+        result._low2 = TMemory.LoadStaged(staged, first + 4 * MatrixLayout.Lanes);
+        result._high2 = TMemory.LoadStaged(staged, first + 5 * MatrixLayout.Lanes);
+        result._low3 = TMemory.LoadStaged(staged, first + 6 * MatrixLayout.Lanes);
+        result._high3 = TMemory.LoadStaged(staged, first + 7 * MatrixLayout.Lanes);
+        return result;
+    }
+
+    /// <summary>Adds the products of 64 columns and 8 rows to their sums.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ColumnSums MultiplyAdd<TUnit>(ColumnSums sums, in WeightFragments weights, Packet input, ArrayView<uint> exchange)
+        where TUnit : struct, IMatrixUnit
+    {
+        sums.Block0 = MatrixProduct.MultiplyAdd<TUnit>(sums.Block0, weights._low0, weights._high0, input, exchange);
+        sums.Block1 = MatrixProduct.MultiplyAdd<TUnit>(sums.Block1, weights._low1, weights._high1, input, exchange);
+        sums.Block2 = MatrixProduct.MultiplyAdd<TUnit>(sums.Block2, weights._low2, weights._high2, input, exchange);
+        sums.Block3 = MatrixProduct.MultiplyAdd<TUnit>(sums.Block3, weights._low3, weights._high3, input, exchange);
+        return sums;
+    }
+}
+
+/// <summary>A lane's sums of 64 columns and 8 rows.</summary>
+public struct ColumnSums
+{
+    /// <summary>Columns 0 to 15.</summary>
+    public MatrixSums Block0;
+
+    /// <summary>Columns 16 to 31.</summary>
+    public MatrixSums Block1;
+
+    /// <summary>Columns 32 to 47.</summary>
+    public MatrixSums Block2;
+
+    /// <summary>Columns 48 to 63.</summary>
+    public MatrixSums Block3;
+
+    /// <summary>Adds sums, element by element.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ColumnSums Add(ColumnSums left, ColumnSums right)
+    {
+        left.Block0 = MatrixProduct.Add(left.Block0, right.Block0);
+        left.Block1 = MatrixProduct.Add(left.Block1, right.Block1);
+        left.Block2 = MatrixProduct.Add(left.Block2, right.Block2);
+        left.Block3 = MatrixProduct.Add(left.Block3, right.Block3);
+        return left;
+    }
+
+    /// <summary>Gives the finished sums on.</summary>
+    /// <param name="sums">The sums.</param>
+    /// <param name="output">Where they go.</param>
+    /// <param name="rows">Rows there are.</param>
+    /// <param name="row">This lane's first row.</param>
+    /// <param name="column">This lane's first column.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Finish<TFinish>(ColumnSums sums, LinearOutput output, int rows, int row, int column)
+        where TFinish : struct, IFinish
+    {
+        Finish<TFinish>(sums.Block0, output, rows, row, column);
+        Finish<TFinish>(sums.Block1, output, rows, row, column + MatrixLayout.ColumnsPerBlock);
+        Finish<TFinish>(sums.Block2, output, rows, row, column + 2 * MatrixLayout.ColumnsPerBlock);
+        Finish<TFinish>(sums.Block3, output, rows, row, column + 3 * MatrixLayout.ColumnsPerBlock);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Finish<TFinish>(MatrixSums sums, LinearOutput output, int rows, int row, int column)
+        where TFinish : struct, IFinish
+    {
+        if (row < rows)
+            TFinish.Finish(output, row, column, sums.E0, sums.E2);
+        if (row + 1 < rows)
+            TFinish.Finish(output, row + 1, column, sums.E1, sums.E3);
+    }
+}
+
+/// <summary>A lane's sums of a warp's tile, 64 columns and 32 rows.</summary>
+public struct WarpTile
+{
+    /// <summary>Columns of the tile.</summary>
+    public const int Columns = 64;
+
+    /// <summary>Rows of the tile.</summary>
+    public const int Rows = 32;
+
+    private ColumnSums _rows0;
+    private ColumnSums _rows1;
+    private ColumnSums _rows2;
+    private ColumnSums _rows3;
+
+    /// <summary>Adds the products of a step to the sums.</summary>
+    /// <param name="tile">The sums.</param>
+    /// <param name="staged">Weights and inputs of the step.</param>
+    /// <param name="weights">This lane's packet of the first of eight tiles of columns.</param>
+    /// <param name="inputs">This lane's packet of the first of four blocks of rows.</param>
+    /// <param name="exchange">See <see cref="IMatrixUnit"/>.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static WarpTile MultiplyAdd<TUnit, TMemory>(WarpTile tile, StagedPackets staged, int weights, int inputs, ArrayView<uint> exchange)
+        where TUnit : struct, IMatrixUnit
+        where TMemory : struct, IPacketMemory
+    {
+        WeightFragments fragments = WeightFragments.Load<TMemory>(staged, weights);
+        Packet input0 = TMemory.LoadStaged(staged, inputs);
+        Packet input1 = TMemory.LoadStaged(staged, inputs + MatrixLayout.Lanes);
+        Packet input2 = TMemory.LoadStaged(staged, inputs + 2 * MatrixLayout.Lanes);
+        Packet input3 = TMemory.LoadStaged(staged, inputs + 3 * MatrixLayout.Lanes);
+        tile._rows0 = WeightFragments.MultiplyAdd<TUnit>(tile._rows0, fragments, input0, exchange);
+        tile._rows1 = WeightFragments.MultiplyAdd<TUnit>(tile._rows1, fragments, input1, exchange);
+        tile._rows2 = WeightFragments.MultiplyAdd<TUnit>(tile._rows2, fragments, input2, exchange);
+        tile._rows3 = WeightFragments.MultiplyAdd<TUnit>(tile._rows3, fragments, input3, exchange);
+        return tile;
+    }
+
+    /// <summary>Adds sums, element by element.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static WarpTile Add(WarpTile left, WarpTile right)
+    {
+        left._rows0 = ColumnSums.Add(left._rows0, right._rows0);
+        left._rows1 = ColumnSums.Add(left._rows1, right._rows1);
+        left._rows2 = ColumnSums.Add(left._rows2, right._rows2);
+        left._rows3 = ColumnSums.Add(left._rows3, right._rows3);
+        return left;
+    }
+
+    /// <summary>Gives the finished sums on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Finish<TFinish>(WarpTile tile, LinearOutput output, int rows, int row, int column)
+        where TFinish : struct, IFinish
+    {
+        ColumnSums.Finish<TFinish>(tile._rows0, output, rows, row, column);
+        ColumnSums.Finish<TFinish>(tile._rows1, output, rows, row + 8, column);
+        ColumnSums.Finish<TFinish>(tile._rows2, output, rows, row + 16, column);
+        ColumnSums.Finish<TFinish>(tile._rows3, output, rows, row + 24, column);
+    }
+}
