@@ -25,9 +25,12 @@ internal sealed class PromptOptions
 
     private readonly Option<ChatTemplateKind> _chatTemplate = CheckedOption.Choice(
         "--chat-template",
-        "Put a prompt as a turn of Llama 3's dialog, or as a text to continue; auto: as the checkpoint says.",
+        "Put a prompt as a turn of such a dialog, or as a text to continue; auto: as the checkpoint says.",
         ("auto", ChatTemplateKind.Auto),
         ("llama3", ChatTemplateKind.Llama3),
+        ("llama2", ChatTemplateKind.Llama2),
+        ("chatml", ChatTemplateKind.ChatMl),
+        ("zephyr", ChatTemplateKind.Zephyr),
         ("none", ChatTemplateKind.None));
 
     private readonly Option<string?> _system = new("--system")
