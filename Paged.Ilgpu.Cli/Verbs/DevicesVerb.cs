@@ -22,7 +22,10 @@ internal static class DevicesVerb
     {
         using var selector = new DeviceSelector();
         var table = new TextTable(
-            "--device", "kind", "name", "memory", "largest allocation", "largest group", "half", "int64 atomics", "") { IsLeftAligned = true };
+            "--device", "kind", "name", "memory", "largest allocation", "largest group", "half", "int64 atomics", "")
+        {
+            IsLeftAligned = true,
+        };
         foreach (Device device in selector.Devices)
         {
             bool isMachine = DeviceSelector.KindOf(device) == DeviceKind.Cpu;

@@ -8,6 +8,7 @@ using Paged.Ilgpu.Cli.Verbs;
 using Paged.Ilgpu.Config;
 using Paged.Ilgpu.Engine;
 using Paged.Ilgpu.Kernels;
+using Paged.Ilgpu.Tokenization;
 using Paged.Ilgpu.Weights;
 
 namespace Paged.Ilgpu.Cli.Bench.Kernels;
@@ -81,7 +82,7 @@ internal sealed class KernelsVerb
     private int Measure(ParseResult options)
     {
         string model = options.GetRequiredValue(_model);
-        ModelShape shape = ModelShape.Find(model, vocabularySize: null);
+        ModelShape shape = ModelShape.Find(model, VocabularySizeOf(ModelShape.FolderOf(model)));
         ElementType type = options.GetValue(_weightType) ?? shape.StoredType;
         double seconds = options.GetValue(_seconds);
         using var device = new OpenDevice(options.GetRequiredValue(_device));
@@ -116,6 +117,10 @@ internal sealed class KernelsVerb
             device.Name, model, type.ToString().ToLowerInvariant(), kernels.Form.ToString().ToLowerInvariant(), rates, figures)));
         return CommandLine.Success;
     }
+
+    // What a configuration may leave open.
+    private static int? VocabularySizeOf(string? folder) =>
+        folder is null || TokenizerFile.Find(folder) is null ? null : TokenizerFile.Open(folder).VocabularySize;
 
     private static IWeightSource OpenWeights(string model, ModelShape shape, LoadFormat format) =>
         format == LoadFormat.Dummy || shape.Folder is null
