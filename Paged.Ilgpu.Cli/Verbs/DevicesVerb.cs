@@ -2,6 +2,7 @@ using System.CommandLine;
 using ILGPU.Runtime;
 using Paged.Ilgpu.Cli.Report;
 using Paged.Ilgpu.Engine;
+using Paged.Ilgpu.Kernels;
 
 namespace Paged.Ilgpu.Cli.Verbs;
 
@@ -18,7 +19,7 @@ internal static class DevicesVerb
     private static int List(TextWriter output)
     {
         using var selector = new DeviceSelector();
-        var table = new TextTable("--device", "kind", "name", "memory", "largest group", "") { IsLeftAligned = true };
+        var table = new TextTable("--device", "kind", "name", "memory", "largest group", "16-bit weights", "") { IsLeftAligned = true };
         foreach (Device device in selector.Devices)
         {
             table.Row(
@@ -27,6 +28,7 @@ internal static class DevicesVerb
                 device.Name,
                 DeviceSelector.KindOf(device) == DeviceKind.Cpu ? "the machine's" : Numbers.Bytes(device.MemorySize),
                 device.MaxNumThreadsPerGroup.ToString(),
+                KernelSet.FormFor(device, ElementType.BFloat16) == KernelForm.MatrixUnit ? "on tensor cores" : "portable kernels",
                 ReferenceEquals(device, selector.Devices[0]) ? "auto" : "");
         }
 

@@ -36,7 +36,7 @@ public abstract class KernelSet : IDisposable
         Accelerator accelerator, ElementType weights, ElementType keyValues, int groupSize, KernelForm form = KernelForm.Automatic)
     {
         if (form == KernelForm.Automatic)
-            form = FormFor(accelerator, weights);
+            form = FormFor(accelerator.Device, weights);
         if (form == KernelForm.Portable)
         {
             return weights switch
@@ -61,10 +61,10 @@ public abstract class KernelSet : IDisposable
     }
 
     /// <summary>The form that a device is given of itself.</summary>
-    /// <param name="accelerator">The device.</param>
+    /// <param name="device">The device.</param>
     /// <param name="weights">Type of the weights.</param>
-    public static KernelForm FormFor(Accelerator accelerator, ElementType weights) =>
-        weights != ElementType.Float32 && accelerator is CudaAccelerator cuda && cuda.Architecture >= CudaArchitecture.SM_80
+    public static KernelForm FormFor(Device device, ElementType weights) =>
+        weights != ElementType.Float32 && device is CudaDevice { Architecture: { } architecture } && architecture >= CudaArchitecture.SM_80
             ? KernelForm.MatrixUnit
             : KernelForm.Portable;
 

@@ -17,4 +17,8 @@ internal sealed class PortableLinear<TWeight>(Accelerator accelerator, int group
         _accumulate.Launch(input, weight, output, rows, outputStride);
 
     public bool TrySwiGlu(ArrayView<Packet> input, PackedMatrix weight, ArrayView<Packet> product, int rows, int octets) => false;
+
+    public void Dispose()
+    {
+    }
 }

@@ -37,12 +37,13 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
     [Test]
     public void A_row_is_the_same_bits_in_every_form_and_at_every_place()
     {
+        // One row, some, one tile whose pieces are computed apart, and two tiles of all pieces.
         const int MostRows = 65, Columns = 20, Inputs = 1056;
         var random = new Random(3);
         var problem = new LinearProblem(ElementType.BFloat16, Columns, Inputs, MostRows);
         float[] zeros = new float[MostRows * problem.Stride];
         var expected = new float[]?[MostRows];
-        foreach (int count in (int[])[1, 8, 13, 32, 33, MostRows])
+        foreach (int count in (int[])[1, 13, 33, MostRows])
         {
             int[] rows = [.. Enumerable.Range(0, MostRows)];
             random.Shuffle(rows);

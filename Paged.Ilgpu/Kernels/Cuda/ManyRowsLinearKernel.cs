@@ -7,7 +7,8 @@ namespace Paged.Ilgpu.Kernels.Cuda;
 /// <summary>
 /// Linear layer of many rows on the matrix unit. A group computes 128 columns and 64 rows, two by two warps; weights and inputs of four steps
 /// of 32 input features are staged in shared memory, of which three are on their way while one is multiplied. The pieces of a sum are those
-/// of <see cref="FewRowsLinearKernel"/>, summed apart and added in the same order, so that both give the same bits.
+/// of <see cref="FewRowsLinearKernel"/>, summed apart and added in the same order, so that both give the same bits. Where there are too few
+/// tiles for a device, each piece has a group of its own, and the group of a tile that ends last adds the pieces, in their order.
 /// </summary>
 public static class ManyRowsLinearKernel
 {
@@ -30,11 +31,12 @@ public static class ManyRowsLinearKernel
     private const int InputPackets = Rows * MatrixLayout.OctetsPerStep;
     private const int PacketsPerSlot = WeightPackets + InputPackets;
 
-    /// <summary>The kernel. Grid: [rows / 64, columns / 128], both rounded up, so that groups that run side by side share weights.</summary>
+    /// <summary>The kernel. Grid: [rows / 64, columns / 128, 1 or pieces], rounded up; groups that run side by side share weights.</summary>
     public static void Run<TUnit, TMemory, TFinish>(
         LinearInput input,
         PacketSource weight, // see MatrixLayout
         LinearOutput output,
+        PieceExchange pieces,
         int tiles, // of eight columns, padding included
         int stepsPerPiece)
         where TUnit : struct, IMatrixUnit
@@ -51,21 +53,25 @@ public static class ManyRowsLinearKernel
         int weights = (warp & 1) * (WeightTiles / 2) * MatrixLayout.Lanes + lane;
         int inputs = WeightPackets + (warp >> 1) * WarpTile.Rows * MatrixLayout.OctetsPerStep + lane;
 
+        bool isOnePiece = Grid.DimZ > 1;
+        int first = isOnePiece ? Grid.IdxZ * stepsPerPiece : 0;
+        int last = isOnePiece ? IntrinsicMath.Min(first + stepsPerPiece, steps) : steps;
         for (int ahead = 0; ahead < Slots - 1; ahead++)
-            StartStep<TMemory>(staged, ahead, input, weight, tiles, firstRow, ahead, steps);
+            StartStep<TMemory>(staged, ahead, input, weight, tiles, firstRow, first + ahead, steps, last);
 
         WarpTile total = default;
         WarpTile piece = default;
         int pieceEnd = stepsPerPiece;
-        for (int step = 0; step < steps; step++)
+        for (int step = first; step < last; step++)
         {
             // Past the barrier the copies of all items have arrived, and the slot of the last step is free.
             TMemory.Await(Slots - 2);
             Group.Barrier();
-            StartStep<TMemory>(staged, (step + Slots - 1) & (Slots - 1), input, weight, tiles, firstRow, step + Slots - 1, steps);
-            int slot = (step & (Slots - 1)) * PacketsPerSlot;
+            int turn = step - first;
+            StartStep<TMemory>(staged, (turn + Slots - 1) & (Slots - 1), input, weight, tiles, firstRow, step + Slots - 1, steps, last);
+            int slot = (turn & (Slots - 1)) * PacketsPerSlot;
             piece = WarpTile.MultiplyAdd<TUnit, TMemory>(piece, staged, slot + weights, slot + inputs, exchange);
-            if (step + 1 == pieceEnd)
+            if (step + 1 == pieceEnd && !isOnePiece)
             {
                 total = WarpTile.Add(total, piece);
                 piece = default;
@@ -73,7 +79,16 @@ public static class ManyRowsLinearKernel
             }
         }
 
-        total = WarpTile.Add(total, piece);
+        if (isOnePiece)
+        {
+            if (!pieces.TryCollect(piece, ref total))
+                return;
+        }
+        else
+        {
+            total = WarpTile.Add(total, piece);
+        }
+
         int row = firstRow + (warp >> 1) * WarpTile.Rows + 2 * (lane & 3);
         int column = Grid.IdxY * Columns + (warp & 1) * WarpTile.Columns + (lane >> 2);
         WarpTile.Finish<TFinish>(total, output, input.Rows, row, column);
@@ -82,10 +97,10 @@ public static class ManyRowsLinearKernel
     // The batch is closed even where it is empty, so that the number of those on their way is always the same.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void StartStep<TMemory>(
-        StagedPackets staged, int slot, LinearInput input, PacketSource weight, int tiles, int firstRow, int step, int steps)
+        StagedPackets staged, int slot, LinearInput input, PacketSource weight, int tiles, int firstRow, int step, int steps, int last)
         where TMemory : struct, IPacketMemory
     {
-        if (step < steps)
+        if (step < last)
         {
             int first = slot * PacketsPerSlot + Group.IdxX;
             int firstTile = Grid.IdxY * WeightTiles + (Group.IdxX >> 5);

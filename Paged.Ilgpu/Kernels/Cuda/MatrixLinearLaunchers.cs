@@ -4,10 +4,10 @@ using ILGPU.Runtime;
 namespace Paged.Ilgpu.Kernels.Cuda;
 
 using FewRowsLauncher = Action<KernelConfig, LinearInput, PacketSource, LinearOutput, int>;
-using ManyRowsLauncher = Action<KernelConfig, LinearInput, PacketSource, LinearOutput, int, int>;
+using ManyRowsLauncher = Action<KernelConfig, LinearInput, PacketSource, LinearOutput, PieceExchange, int, int>;
 
 /// <summary>The linear kernels of the matrix unit with one way of finishing, each loaded when it is first needed.</summary>
-internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TFinish>(Accelerator accelerator)
+internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TFinish>(Accelerator accelerator, PieceWorkspace workspace)
     where TUnit : struct, IMatrixUnit
     where TMemory : struct, IPacketMemory
     where TFinish : struct, IFinish
@@ -19,7 +19,7 @@ internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TFinish>(Accelerator
     private readonly Lazy<FewRowsLauncher> _sixteenRows = new(() => LoadFewRows<PairOfRowBlocks<OneRowBlock>>(accelerator));
     private readonly Lazy<FewRowsLauncher> _thirtyTwoRows = new(() => LoadFewRows<PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>>(accelerator));
 
-    private readonly Lazy<ManyRowsLauncher> _manyRows = new(() => accelerator.LoadStreamKernel<LinearInput, PacketSource, LinearOutput, int, int>(
+    private readonly Lazy<ManyRowsLauncher> _manyRows = new(() => accelerator.LoadStreamKernel<LinearInput, PacketSource, LinearOutput, PieceExchange, int, int>(
         ManyRowsLinearKernel.Run<TUnit, TMemory, TFinish>, ManyRowsLinearKernel.LaunchBounds));
 
     public void Launch(ArrayView<Packet> input, PackedMatrix weight, LinearOutput output, int rows)
@@ -40,13 +40,16 @@ internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TFinish>(Accelerator
         }
 
         const int BlocksPerTile = ManyRowsLinearKernel.Columns / MatrixLayout.ColumnsPerBlock;
-        var grid = new Index3D(
-            (rows + ManyRowsLinearKernel.Rows - 1) / ManyRowsLinearKernel.Rows, (blocks + BlocksPerTile - 1) / BlocksPerTile, 1);
+        int rowTiles = (rows + ManyRowsLinearKernel.Rows - 1) / ManyRowsLinearKernel.Rows;
+        int columnTiles = (blocks + BlocksPerTile - 1) / BlocksPerTile;
+        int pieces = (MatrixLayout.StepsFor(weight.Octets) + stepsPerPiece - 1) / stepsPerPiece;
+        var grid = new Index3D(rowTiles, columnTiles, rowTiles * columnTiles < workspace.EnoughTiles ? pieces : 1);
         _manyRows.Value(
             new KernelConfig(grid, new Index3D(ManyRowsLinearKernel.GroupSize, 1, 1)),
             source,
             new PacketSource(weight.Packets),
             output,
+            workspace.Exchange,
             2 * blocks,
             stepsPerPiece);
     }

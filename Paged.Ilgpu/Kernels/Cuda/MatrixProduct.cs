@@ -20,6 +20,28 @@ public static class MatrixProduct
         return TUnit.MultiplyAdd(sums, low.Word2, high.Word2, low.Word3, high.Word3, input.Word2, input.Word3, exchange);
     }
 
+    /// <summary>Lays a lane's sums out, one <paramref name="stride"/> after the other.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(MatrixSums sums, ArrayView<float> target, long first, int stride)
+    {
+        target[first] = sums.E0;
+        target[first + stride] = sums.E1;
+        target[first + 2 * stride] = sums.E2;
+        target[first + 3 * stride] = sums.E3;
+    }
+
+    /// <summary>Reads a lane's sums back.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static MatrixSums Load(ArrayView<float> source, long first, int stride)
+    {
+        MatrixSums sums;
+        sums.E0 = source[first];
+        sums.E1 = source[first + stride];
+        sums.E2 = source[first + 2 * stride];
+        sums.E3 = source[first + 3 * stride];
+        return sums;
+    }
+
     /// <summary>Adds sums, element by element.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static MatrixSums Add(MatrixSums left, MatrixSums right)

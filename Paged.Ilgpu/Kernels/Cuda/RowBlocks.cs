@@ -80,13 +80,8 @@ public struct OneRowBlock : IRowBlocks<OneRowBlock>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store(OneRowBlock blocks, ArrayView<float> target, int first, int stride)
-    {
-        target[first] = blocks._sums.E0;
-        target[first + stride] = blocks._sums.E1;
-        target[first + 2 * stride] = blocks._sums.E2;
-        target[first + 3 * stride] = blocks._sums.E3;
-    }
+    public static void Store(OneRowBlock blocks, ArrayView<float> target, int first, int stride) =>
+        MatrixProduct.Store(blocks._sums, target, first, stride);
 }
 
 /// <summary>Twice as many rows.</summary>

@@ -73,6 +73,31 @@ public struct ColumnSums
         return left;
     }
 
+    /// <summary>Sums in a lane.</summary>
+    public const int Count = 16;
+
+    /// <summary>Lays the sums out, one <paramref name="stride"/> after the other.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(ColumnSums sums, ArrayView<float> target, long first, int stride)
+    {
+        MatrixProduct.Store(sums.Block0, target, first, stride);
+        MatrixProduct.Store(sums.Block1, target, first + 4 * stride, stride);
+        MatrixProduct.Store(sums.Block2, target, first + 8 * stride, stride);
+        MatrixProduct.Store(sums.Block3, target, first + 12 * stride, stride);
+    }
+
+    /// <summary>Reads the sums back.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ColumnSums Load(ArrayView<float> source, long first, int stride)
+    {
+        ColumnSums sums;
+        sums.Block0 = MatrixProduct.Load(source, first, stride);
+        sums.Block1 = MatrixProduct.Load(source, first + 4 * stride, stride);
+        sums.Block2 = MatrixProduct.Load(source, first + 8 * stride, stride);
+        sums.Block3 = MatrixProduct.Load(source, first + 12 * stride, stride);
+        return sums;
+    }
+
     /// <summary>Gives the finished sums on.</summary>
     /// <param name="sums">The sums.</param>
     /// <param name="output">Where they go.</param>
@@ -146,6 +171,30 @@ public struct WarpTile
         left._rows2 = ColumnSums.Add(left._rows2, right._rows2);
         left._rows3 = ColumnSums.Add(left._rows3, right._rows3);
         return left;
+    }
+
+    /// <summary>Sums in a lane.</summary>
+    public const int Count = 4 * ColumnSums.Count;
+
+    /// <summary>Lays the sums out, one <paramref name="stride"/> after the other.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(WarpTile tile, ArrayView<float> target, long first, int stride)
+    {
+        ColumnSums.Store(tile._rows0, target, first, stride);
+        ColumnSums.Store(tile._rows1, target, first + ColumnSums.Count * stride, stride);
+        ColumnSums.Store(tile._rows2, target, first + 2 * ColumnSums.Count * stride, stride);
+        ColumnSums.Store(tile._rows3, target, first + 3 * ColumnSums.Count * stride, stride);
+    }
+
+    /// <summary>Adds to the sums what was laid out.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static WarpTile AddStored(WarpTile tile, ArrayView<float> source, long first, int stride)
+    {
+        tile._rows0 = ColumnSums.Add(tile._rows0, ColumnSums.Load(source, first, stride));
+        tile._rows1 = ColumnSums.Add(tile._rows1, ColumnSums.Load(source, first + ColumnSums.Count * stride, stride));
+        tile._rows2 = ColumnSums.Add(tile._rows2, ColumnSums.Load(source, first + 2 * ColumnSums.Count * stride, stride));
+        tile._rows3 = ColumnSums.Add(tile._rows3, ColumnSums.Load(source, first + 3 * ColumnSums.Count * stride, stride));
+        return tile;
     }
 
     /// <summary>Gives the finished sums on.</summary>
