@@ -63,6 +63,41 @@ internal static class CheckedOption
         },
         aliases);
 
+    /// <summary>A number with a default.</summary>
+    public static Option<double> Number(string name, string description, double defaultValue, string expected, Func<double, bool> isInRange) =>
+        Create<double>(
+            name,
+            "X",
+            description,
+            expected,
+            (text, out value) => double.TryParse(text, NumberStyles.Float, provider: null, out value) && isInRange(value))
+        .WithDefault(defaultValue);
+
+    /// <summary>An option that may be given many times, with one value each time.</summary>
+    public static Option<T[]> Repeated<T>(
+        string name, string valueName, string description, string expected, ValueReader<T> read) => new(name)
+        {
+            Description = description,
+            HelpName = valueName,
+            Arity = ArgumentArity.OneOrMore,
+            CustomParser = result =>
+            {
+                var values = new List<T>();
+                foreach (string text in result.Tokens.Select(token => token.Value))
+                {
+                    if (read(text, out T? value))
+                        values.Add(value!);
+                    else
+                        result.AddError($"The option {name} is \"{text}\"; expected is {expected}.");
+                }
+
+                return [.. values];
+            },
+        };
+
+    /// <summary>Reads a token id.</summary>
+    public static bool IsId(string text, out int id) => int.TryParse(text, NumberStyles.None, provider: null, out id);
+
     /// <summary>An amount of memory that may be absent.</summary>
     public static Option<long?> Size(string name, string description) => Create<long?>(
         name,

@@ -1,18 +1,20 @@
 using System.CommandLine;
+using Paged.Ilgpu.Cli.DemoModel;
 
 namespace Paged.Ilgpu.Cli.Options;
 
 /// <summary>Where the model lies; the one place that decides which it is.</summary>
 internal sealed class ModelFolderOption
 {
-    private readonly Option<string> _folder = new("--model")
+    private readonly Option<string?> _folder = new("--model")
     {
-        Description = "The checkpoint: a folder with params.json or config.json, weights and tokenizer.model, or the one above its original/.",
+        Description = "The checkpoint: a folder with params.json or config.json, weights and tokenizer.model, or the one above its original/. "
+            + "[default: the demo model, which comes with the program]",
         HelpName = "DIR",
-        Required = true,
     };
 
     public void AddTo(Command command) => command.Add(_folder);
 
-    public string Read(ParseResult options) => options.GetRequiredValue(_folder);
+    /// <exception cref="PagedException">No folder is named, and the demo model is damaged.</exception>
+    public string Read(ParseResult options) => options.GetValue(_folder) ?? DemoModelFolder.Installed.Checked().Path;
 }

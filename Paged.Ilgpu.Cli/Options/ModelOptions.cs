@@ -7,6 +7,9 @@ namespace Paged.Ilgpu.Cli.Options;
 /// <summary>Which model is used, with which weights.</summary>
 internal sealed class ModelOptions
 {
+    /// <summary>The option for the seed of everything random.</summary>
+    public const string SeedName = "--seed";
+
     private readonly ModelFolderOption _folder = new();
 
     private readonly Option<LoadFormat> _loadFormat = CheckedOption.Choice(
@@ -15,7 +18,11 @@ internal sealed class ModelOptions
         ("auto", LoadFormat.Auto),
         ("dummy", LoadFormat.Dummy));
 
-    private readonly Option<int> _seed = CheckedOption.Whole("--seed", "Seed of everything random.", defaultValue: 0, min: 0);
+    private readonly Option<int> _seed = CheckedOption.Whole(
+        SeedName,
+        "Seed of dummy weights, and of requests without one; where it is not given a request's number is its seed.",
+        defaultValue: 0,
+        min: 0);
 
     public void AddTo(Command command)
     {

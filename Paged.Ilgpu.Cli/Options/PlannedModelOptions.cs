@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Paged.Ilgpu.Cli.DemoModel;
 using Paged.Ilgpu.Cli.Planning;
 using Paged.Ilgpu.Config;
 using Paged.Ilgpu.Tokenization;
@@ -9,16 +10,16 @@ namespace Paged.Ilgpu.Cli.Options;
 /// <summary>A model without its weights, and what counts a prompt's tokens.</summary>
 internal sealed class PlannedModelOptions
 {
-    private readonly Option<string> _model = new("--model")
+    private readonly Option<string?> _model = new("--model")
     {
-        Description = "A folder with params.json or config.json, such a file, or one of " + string.Join(", ", NamedShapes.Names) + ".",
+        Description = "A folder with params.json or config.json, such a file, or one of " + string.Join(", ", NamedShapes.Names)
+            + ". [default: the demo model, which comes with the program]",
         HelpName = "MODEL",
-        Required = true,
     };
 
     private readonly Option<string?> _tokenizer = new("--tokenizer")
     {
-        Description = "The folder of tokenizer.model. [default: the model's]",
+        Description = "The folder of tokenizer.model. [default: the model's; for a name the demo model's, whose counts are rough]",
         HelpName = "DIR",
     };
 
@@ -31,14 +32,12 @@ internal sealed class PlannedModelOptions
     /// <exception cref="PagedException">There is no such model or no tokenizer.</exception>
     public PlannedModel Open(ParseResult options)
     {
-        string model = options.GetRequiredValue(_model);
+        string? named = options.GetValue(_model);
+        string model = named ?? DemoModelFolder.Installed.Checked().Path;
         string? modelFolder = ModelShape.FolderOf(model);
-        string tokenizerFolder = options.GetValue(_tokenizer) ?? modelFolder ?? DefaultTokenizerFolder(model);
+        string tokenizerFolder = options.GetValue(_tokenizer) ?? modelFolder ?? DemoModelFolder.Installed.Checked().Path;
         ITokenizer tokenizer = TokenizerFile.Open(tokenizerFolder);
-        return new PlannedModel(model, ModelShape.Find(model, tokenizer.VocabularySize), tokenizer, modelFolder ?? tokenizerFolder);
+        return new PlannedModel(
+            named ?? DemoModelFolder.Name, ModelShape.Find(model, tokenizer.VocabularySize), tokenizer, modelFolder ?? tokenizerFolder);
     }
-
-    /// <summary>What counts tokens for a named shape; the one place that decides.</summary>
-    private static string DefaultTokenizerFolder(string model) => throw new PagedException(
-        $"The model {model} is a shape without a tokenizer; expected is the folder of a tokenizer.model (--tokenizer DIR).");
 }

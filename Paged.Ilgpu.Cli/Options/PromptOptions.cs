@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Paged.Ilgpu.Cli.DemoModel;
 using Paged.Ilgpu.Cli.Input;
 using Paged.Ilgpu.Cli.Running;
 using Paged.Ilgpu.Tokenization;
@@ -11,7 +12,7 @@ internal sealed class PromptOptions
 {
     private readonly Option<string?> _inputFile = new("--input-file", "-i")
     {
-        Description = "The prompts: ShareGPT .json, or .txt with one prompt a line.",
+        Description = "The prompts: ShareGPT .json, or .txt with one prompt a line. [default: the demo model's 200 questions]",
         HelpName = "FILE",
     };
 
@@ -54,13 +55,16 @@ internal sealed class PromptOptions
     }
 
     /// <summary>The file of prompts; null where one is given by itself. The one place that decides which it is.</summary>
-    public string? InputFile(ParseResult options) => options.GetValue(_inputFile);
+    public string? InputFile(ParseResult options) =>
+        HasPrompt(options.CommandResult) ? null : options.GetValue(_inputFile) ?? DemoModelFolder.Installed.Prompts;
 
     /// <summary>Reads the prompts, in their order.</summary>
     public IReadOnlyList<PromptRequest> Read(ParseResult options)
     {
         if (InputFile(options) is not { } path)
             return [new PromptRequest(0, options.GetRequiredValue(_prompt!)!)];
+        if (options.GetValue(_inputFile) is null)
+            DemoModelFolder.Installed.Checked();
         IReadOnlyList<PromptRequest> prompts = PromptFile.Read(path);
         return options.GetValue(_count) is { } count && count < prompts.Count ? [.. prompts.Take(count)] : prompts;
     }
@@ -74,15 +78,15 @@ internal sealed class PromptOptions
         options.GetValue(_system),
         options.GetValue(_truncate));
 
+    private bool HasPrompt(CommandResult verb) => _prompt is not null && verb.GetResult(_prompt) is not null;
+
     private void Validate(CommandResult verb)
     {
-        bool hasFile = verb.GetResult(_inputFile) is not null;
-        bool hasPrompt = _prompt is not null && verb.GetResult(_prompt) is not null;
-        if (_prompt is null && !hasFile)
-            verb.AddError("Expected is a file of prompts (-i FILE).");
-        else if (hasFile == hasPrompt)
+        if (!HasPrompt(verb))
+            return;
+        if (verb.GetResult(_inputFile) is not null)
             verb.AddError("Expected is either a file of prompts (-i FILE) or one prompt (--prompt TEXT).");
-        else if (hasPrompt && verb.GetResult(_count) is not null)
+        else if (verb.GetResult(_count) is not null)
             verb.AddError($"The option {_count.Name} is for a file of prompts; expected is none with --prompt.");
     }
 }

@@ -12,7 +12,7 @@ internal sealed class ReadableWriter(TextWriter output, bool showsHeadings) : IO
             output.WriteLine($"--- {outcome.CustomId}{Describe(outcome)}");
         output.WriteLine(outcome switch
         {
-            Answer answer => ForTerminal(answer.Text),
+            Answer answer => Shown.Whole(answer.Text),
             AnswerError error => $"error: {error.Message}",
             _ => throw new ArgumentException($"No form is known for {outcome.GetType().Name}.", nameof(outcome)),
         });
@@ -26,11 +26,4 @@ internal sealed class ReadableWriter(TextWriter output, bool showsHeadings) : IO
     private static string Describe(Outcome outcome) => outcome is Answer answer
         ? $" ({answer.PromptTokens} prompt tokens, {answer.CompletionTokens} completion tokens, {answer.FinishReason})"
         : "";
-
-    // A model may write any byte; an escape character would move the reader's cursor, or worse.
-    private static string ForTerminal(string text) => string.Create(text.Length, text, static (shown, original) =>
-    {
-        for (int i = 0; i < shown.Length; i++)
-            shown[i] = char.IsControl(original[i]) && original[i] is not ('\n' or '\r' or '\t') ? '\uFFFD' : original[i];
-    });
 }

@@ -13,11 +13,8 @@ internal sealed class BatchRun(PagedEngine engine, LoadedModel model)
 {
     private readonly Dictionary<long, EncodedPrompt> _open = []; // by the engine's number
 
-    /// <summary>Tokens of an answer, at most; null: as many as there is room for.</summary>
-    public int? MaxTokens { get; init; }
-
-    /// <summary>Whether the model's own ends are ignored.</summary>
-    public bool IgnoreEos { get; init; }
+    /// <summary>How answers are drawn and where they end; without a length they take the room there is.</summary>
+    public SamplingOptions Sampling { get; init; } = new();
 
     /// <summary>Whether answers carry their ids.</summary>
     public bool ReturnsTokenIds { get; init; }
@@ -29,7 +26,7 @@ internal sealed class BatchRun(PagedEngine engine, LoadedModel model)
     public BatchTotals Answer(IReadOnlyList<EncodedPrompt> prompts, IOutcomeWriter writer, IProgress<BatchTotals> progress)
     {
         var totals = new BatchTotals { Requests = prompts.Count };
-        AnswerRoom room = AnswerRoom.Of(engine, MaxTokens);
+        AnswerRoom room = AnswerRoom.Of(engine, Sampling.MaxTokens);
         foreach (EncodedPrompt prompt in prompts)
             Begin(prompt, room, totals, writer);
 
@@ -60,7 +57,7 @@ internal sealed class BatchRun(PagedEngine engine, LoadedModel model)
 
         long id = engine.Add(
             prompt.Ids,
-            new SamplingOptions { MaxTokens = maxTokens, IgnoreEos = IgnoreEos, StopTokenIds = model.StopIds },
+            Sampling.WithModelEnds(model.StopIds) with { MaxTokens = maxTokens, Seed = Sampling.Seed ?? prompt.Index },
             prompt.Priority);
         _open.Add(id, prompt);
     }
@@ -75,7 +72,7 @@ internal sealed class BatchRun(PagedEngine engine, LoadedModel model)
         writer.Write(new Answer(
             prompt.Index,
             prompt.CustomId,
-            model.Decode(completion.TokenIds),
+            completion.Text ?? "",
             ReturnsTokenIds ? completion.TokenIds : null,
             completion.FinishReason == FinishReason.Stop ? "stop" : "length",
             completion.PromptTokens,

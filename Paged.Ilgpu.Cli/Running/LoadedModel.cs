@@ -11,7 +11,7 @@ internal sealed class LoadedModel : IDisposable
         Folder = folder;
         Checkpoint = checkpoint;
         Tokenizer = tokenizer;
-        StopIds = [.. tokenizer.StopIds.Union(checkpoint.EndOfTextIds)];
+        StopIds = [.. tokenizer.StopIds.Union(checkpoint.EndOfTextIds).Where(id => id < checkpoint.Config.VocabularySize)];
         if (tokenizer.VocabularySize > checkpoint.Config.VocabularySize)
         {
             throw new PagedException($"The tokenizer in {folder} has {tokenizer.VocabularySize} ids and the model's embedding "
@@ -36,7 +36,7 @@ internal sealed class LoadedModel : IDisposable
 
     public ITokenizer Tokenizer { get; }
 
-    /// <summary>The ids that end an answer, by the tokenizer and by the configuration.</summary>
+    /// <summary>The ids that end an answer, by the tokenizer and by the configuration, as far as the model can draw them.</summary>
     public IReadOnlyList<int> StopIds { get; }
 
     /// <summary>Opens both; weights are mapped, not read.</summary>
@@ -62,13 +62,6 @@ internal sealed class LoadedModel : IDisposable
             checkpoint.Dispose();
             throw;
         }
-    }
-
-    /// <summary>The text of an answer; an id beyond the tokenizer's, which a model with spare rows may draw, is U+FFFD.</summary>
-    public string Decode(IReadOnlyList<int> ids)
-    {
-        int[] known = [.. ids.Where(id => id < Tokenizer.VocabularySize)];
-        return Tokenizer.Decode(known) + new string('\uFFFD', ids.Count - known.Length);
     }
 
     /// <inheritdoc/>

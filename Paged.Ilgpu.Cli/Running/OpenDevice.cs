@@ -2,6 +2,7 @@ using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime.OpenCL;
 using Paged.Ilgpu.Engine;
+using Paged.Ilgpu.Weights;
 
 namespace Paged.Ilgpu.Cli.Running;
 
@@ -39,7 +40,8 @@ internal sealed class OpenDevice : IDisposable
     {
         try
         {
-            return new PagedEngine(_accelerator, model.Checkpoint.Config, model.Checkpoint.Weights, model.Checkpoint.StoredType, options);
+            Checkpoint checkpoint = model.Checkpoint;
+            return new PagedEngine(_accelerator, checkpoint.Config, checkpoint.Weights, checkpoint.StoredType, options, model.Tokenizer);
         }
         catch (Exception fault) when (IsOutOfMemory(fault))
         {

@@ -11,5 +11,6 @@ internal static class BenchVerb
         ThroughputVerb.Build(),
         KernelsVerb.Build(),
         CacheVerb.Build(),
+        AccuracyVerb.Build(),
     };
 }

@@ -29,7 +29,7 @@ internal sealed class CompareVerb
     public static Command Build()
     {
         var verb = new CompareVerb();
-        var command = new Command("compare", "Answer the same prompts with the naive and the paged KV cache, in the same memory.");
+        var command = new Command("compare", "Answer the same prompts with the naive and the paged KV cache, in the same memory, and show a line of each answer.");
         verb._prompts.AddTo(command);
         command.Add(verb._naiveSequences);
         verb._output.AddTo(command);
@@ -68,6 +68,8 @@ internal sealed class CompareVerb
         }
 
         TextWriter report = options.InvocationConfiguration.Output;
+        if (output is null)
+            AnswerList.Write(report, requests, pagedAnswers);
         new CompareReport(naive, paged).Write(report, device.Name);
         AnswerDifference difference = AnswerDifference.Between(naiveAnswers, pagedAnswers);
         report.WriteLine(difference.Sentence);
@@ -79,8 +81,7 @@ internal sealed class CompareVerb
             using PagedEngine engine = device.CreateEngine(model, sameMemory with { Cache = method });
             var run = new BatchRun(engine, model)
             {
-                MaxTokens = _generation.MaxTokens(options),
-                IgnoreEos = _generation.IgnoreEos(options),
+                Sampling = _generation.Defaults(options),
                 ReturnsTokenIds = true,
             };
             var outcomes = new CollectedOutcomes(prompts.Length);

@@ -50,8 +50,7 @@ internal sealed class RunVerb
         TextWriter error = options.InvocationConfiguration.Error;
         var run = new BatchRun(engine, model)
         {
-            MaxTokens = _generation.MaxTokens(options),
-            IgnoreEos = _generation.IgnoreEos(options),
+            Sampling = _generation.Defaults(options),
             ReturnsTokenIds = _output.ReturnTokenIds(options),
         };
         using BatchOutputWriter? lines = output is null ? null : new BatchOutputWriter(output, model.Name, DateTimeOffset.UtcNow);

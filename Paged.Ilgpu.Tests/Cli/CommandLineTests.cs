@@ -31,7 +31,25 @@ internal sealed class CommandLineTests
     [TestCase("--num-requests", "0", "at least 1")]
     [TestCase("--truncate-prompt-tokens", "0", "at least 1")]
     [TestCase("--seed", "-1", "at least 0")]
-    [TestCase("--temperature", "0.7", "expected is 0")]
+    [TestCase("--temperature", "2.1", "from 0 to 2")]
+    [TestCase("--temperature", "-0.1", "from 0 to 2")]
+    [TestCase("--temperature", "NaN", "from 0 to 2")]
+    [TestCase("--temperature", "hot", "from 0 to 2")]
+    [TestCase("--top-p", "0", "above 0, at most 1")]
+    [TestCase("--top-p", "1.1", "above 0, at most 1")]
+    [TestCase("--top-k", "-1", "at least 0")]
+    [TestCase("--min-p", "2", "from 0 to 1")]
+    [TestCase("--repetition-penalty", "0", "above 0")]
+    [TestCase("--presence-penalty", "2.5", "from -2 to 2")]
+    [TestCase("--frequency-penalty", "-2.5", "from -2 to 2")]
+    [TestCase("--logit-bias", "5", "a token id, then + or -")]
+    [TestCase("--logit-bias", "5+101", "up to 100")]
+    [TestCase("--logit-bias", "x+1", "a token id")]
+    [TestCase("--stop", "", "at least one character")]
+    [TestCase("--stop-token-ids", "-2", "at least 0")]
+    [TestCase("--min-tokens", "-1", "at least 0")]
+    [TestCase("--logprobs", "21", "from 0 to 20")]
+    [TestCase("--n", "0", "at least 1")]
     [TestCase("--device", "gpu", "cuda, opencl or cpu")]
     [TestCase("--device", "cpu:x", "cuda, opencl or cpu")]
     [TestCase("--cache", "none", "paged or naive")]
@@ -54,20 +72,19 @@ internal sealed class CommandLineTests
     }
 
     [TestCase("--model")]
-    [TestCase("run", "--model", "m")]
     [TestCase("run", "--model", "m", "-i", "a.txt", "--prompt", "b")]
-    [TestCase("run", "-i", "a.txt")]
     [TestCase("run", "-i", "a.txt", "--model", "m", "--no-such-option")]
     [TestCase("run", "-i", "a.txt", "--model", "m", "--block-size", "16", "--block-size", "32")]
     [TestCase("run", "-i", "a.txt", "--model", "m", "--enable-prefix-caching", "--no-enable-prefix-caching")]
     [TestCase("run", "--prompt", "b", "-n", "3", "--model", "m")]
-    [TestCase("compare", "--model", "m")]
+    [TestCase("run", "--prompt", "b", "--model", "m", "--min-tokens", "5", "--max-tokens", "4")]
     [TestCase("compare", "-i", "a.txt", "--model", "m", "--cache", "naive")]
     [TestCase("compare", "-i", "a.txt", "--model", "m", "--naive-seqs", "4", "--kv-cache-memory", "1GiB")]
-    [TestCase("tokenize", "--model", "m")]
+    [TestCase("tokenize")]
     [TestCase("tokenize", "--model", "m", "text", "--decode", "1")]
     [TestCase("tokenize", "--model", "m", "--decode", "one")]
     [TestCase("bench", "throughput", "--model", "m", "--num-prompts", "0")]
+    [TestCase("bench", "accuracy", "-n", "0")]
     [TestCase("bench")]
     [TestCase("serve")]
     [TestCase]
@@ -83,6 +100,7 @@ internal sealed class CommandLineTests
     [TestCase("run", "--help")]
     [TestCase("compare", "-h")]
     [TestCase("bench", "throughput", "--help")]
+    [TestCase("bench", "accuracy", "--help")]
     [TestCase("tokenize", "--help")]
     [TestCase("devices", "--help")]
     public void help_needs_no_other_option(params string[] arguments)
@@ -92,6 +110,14 @@ internal sealed class CommandLineTests
         Assert.That(run.Output, Does.Contain("  paged"));
         Assert.That(run.Error, Is.Empty);
     }
+
+    [TestCase("run")]
+    [TestCase("compare")]
+    [TestCase("plan")]
+    [TestCase("bench", "throughput")]
+    [TestCase("bench", "accuracy")]
+    [TestCase("tokenize", "text")]
+    public void model_and_prompts_may_be_left_out(params string[] arguments) => Assert.That(CommandLine.Parse(arguments).Errors, Is.Empty);
 
     [TestCase("--prompt", "@user hello")]
     [TestCase("--prompt", "-5 + 3 =")]
@@ -113,6 +139,9 @@ internal sealed class CommandLineTests
             "--max-num-batched-tokens", "64", "--no-enable-chunked-prefill", "--no-enable-prefix-caching", "--preemption-mode", "swap",
             "--swap-space", "1GB", "--long-prefill-token-threshold", "5", "--scheduling-policy", "priority", "--dtype", "float16",
             "--kv-cache-dtype", "bfloat16", "--load-format", "dummy", "--seed", "7", "-n", "3", "--max-tokens", "5", "--temperature", "0",
+            "--top-p", "0.9", "--top-k", "40", "--min-p", "0.05", "--repetition-penalty", "1.1", "--presence-penalty", "-1",
+            "--frequency-penalty", "0.5", "--logit-bias", "5+1.5", "--logit-bias", "6-100", "--stop", "\n\n", "--stop", "-x", "--stop-token-ids",
+            "7", "--include-stop-str-in-output", "--min-tokens", "2", "--logprobs", "5", "--n", "2",
             "--ignore-eos", "--return-token-ids", "--chat-template", "llama3", "--system", "Be brief.", "--truncate-prompt-tokens", "9",
             "--summary-json", "s.json", "-o", "o.jsonl", "--check-invariants", "--verbose",
         ];

@@ -1,8 +1,11 @@
 using System.Text.Json;
 using Paged.Ilgpu.Cli;
+using Paged.Ilgpu.Cli.DemoModel;
+using Paged.Ilgpu.Cli.Input;
 using Paged.Ilgpu.Cli.Output;
 using Paged.Ilgpu.Cli.Report;
 using Paged.Ilgpu.Tests.Cli.Support;
+using Paged.Ilgpu.Tests.Support;
 
 namespace Paged.Ilgpu.Tests.Cli;
 
@@ -22,6 +25,7 @@ internal sealed class CompareVerbTests
         JsonElement paged = summary.GetProperty("paged");
         Assert.Multiple(() =>
         {
+            Assert.That(run.Output, Does.Not.Contain("0: prompt"), "answers that go to a file");
             Assert.That(run.Output, Does.Contain("All 9 answers are identical, token for token."));
             Assert.That(run.Output, Does.Contain("naive: Fragmented Memory: ").And.Contain("paged: Fragmented Memory: "));
             Assert.That(summary.GetProperty("answers_identical").GetBoolean(), Is.True);
@@ -30,6 +34,24 @@ internal sealed class CompareVerbTests
             Assert.That(paged.GetProperty("kv_cache_bytes").GetInt64(), Is.EqualTo(naive.GetProperty("kv_cache_bytes").GetInt64()));
             Assert.That(naive.GetProperty("total_slots").GetInt32(), Is.EqualTo(128));
             Assert.That(File.ReadLines(model["answers.jsonl"]).Count(), Is.EqualTo(9));
+        });
+    }
+
+    [Test]
+    public void without_options_the_demo_model_shows_its_answers_and_at_least_five_times_as_many_sequences()
+    {
+        using var folder = new TestFolder();
+        CliRun run = CliRun.Of("compare", "-n", "24", "--max-tokens", "16", "--device", "cpu", "--summary-json", folder["summary.json"]);
+        Assert.That(run.ExitCode, Is.EqualTo(CommandLine.Success), run.Error);
+        JsonElement summary = JsonDocument.Parse(File.ReadAllBytes(folder["summary.json"])).RootElement;
+        int Peak(string method) => summary.GetProperty(method).GetProperty("peak_sequences").GetInt32();
+        Assert.Multiple(() =>
+        {
+            foreach (PromptRequest prompt in PromptFile.Read(DemoModelFolder.Installed.Prompts).Take(24))
+                Assert.That(run.Output, Does.Contain(prompt.Prompt[..Math.Min(40, prompt.Prompt.Length)].TrimEnd()));
+            Assert.That(run.Output, Does.Contain("All 24 answers are identical, token for token."));
+            Assert.That(Peak("naive"), Is.EqualTo(4));
+            Assert.That(Peak("paged"), Is.AtLeast(5 * Peak("naive")));
         });
     }
 

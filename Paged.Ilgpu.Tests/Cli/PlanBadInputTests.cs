@@ -54,10 +54,6 @@ internal sealed class PlanBadInputTests
         RefusedFor("llama-9-1t", ["--num-blocks", "9"], "llama-9-1t", "params.json", "llama-3-8b", "llama-3.1-405b");
 
     [Test]
-    public void a_named_shape_without_a_tokenizer_is_told_to_give_one() =>
-        RefusedFor("llama-3-8b", ["--num-blocks", "9"], "llama-3-8b", "--tokenizer DIR");
-
-    [Test]
     public void a_file_that_is_no_configuration_is_named()
     {
         using var model = new DummyModel();

@@ -109,6 +109,25 @@ internal sealed class PlanVerbTests
     }
 
     [Test]
+    public void a_named_shape_alone_is_planned_roughly_with_the_demo_models_tokenizer_and_prompts()
+    {
+        CliRun run = CliRun.Of("plan", "--model", "Llama-3.2-1B", "--kv-cache-memory", "8GiB");
+        Assert.That(run.ExitCode, Is.EqualTo(CommandLine.Success), run.Error);
+        Assert.That(run.Output, Does.Contain(" 200 requests to Llama-3.2-1B").And.Contain("Counts are rough"));
+    }
+
+    [Test]
+    public void the_demo_model_is_planned_where_none_is_named()
+    {
+        using var folder = new TestFolder();
+        JsonElement plan = Read(folder["plan.json"], "plan", "-n", "48", "--num-blocks", "256");
+        Assert.That(plan.GetProperty("model").GetString(), Is.EqualTo("DemoModel"));
+        Assert.That(plan.GetProperty("naive").GetProperty("peak_sequences").GetInt32(), Is.EqualTo(4));
+        Assert.That(plan.GetProperty("paged").GetProperty("peak_sequences").GetInt32(), Is.AtLeast(20));
+        Assert.That(plan.GetProperty("counts_are_rough").GetBoolean(), Is.False);
+    }
+
+    [Test]
     public void on_real_conversations_paged_holds_many_times_what_naive_holds_and_wastes_next_to_nothing()
     {
         using var folder = new TestFolder();

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Paged.Ilgpu.Cache;
 using Paged.Ilgpu.Cli;
+using Paged.Ilgpu.Cli.DemoModel;
+using Paged.Ilgpu.Cli.Input;
 using Paged.Ilgpu.Tests.Cli.Support;
 using Paged.Ilgpu.Tests.Support;
 
@@ -20,6 +22,26 @@ internal sealed class RunVerbTests
         Assert.That(run.ExitCode, Is.EqualTo(CommandLine.Success), run.Error);
         JsonElement[] answers = ReadLines(folder["answers.jsonl"]);
         Assert.That(answers.Select(TokenIds), Is.EqualTo(golden.Select(line => line.GreedyTokens[..16])));
+    }
+
+    [Test]
+    public void without_model_and_prompts_the_demo_model_answers_its_own_as_pinned()
+    {
+        using var folder = new TestFolder();
+        CliRun run = CliRun.Of("run", "-n", "9", "-o", folder["answers.jsonl"], "--device", "cpu", "--return-token-ids", "--check-invariants");
+        Assert.That(run.ExitCode, Is.EqualTo(CommandLine.Success), run.Error);
+        Dictionary<string, GoldenLine> golden = TrainedModel.Golden(TrainedModel.Demo).ToDictionary(line => line.Prompt);
+        int compared = 0;
+        foreach ((PromptRequest prompt, JsonElement answer) in PromptFile.Read(DemoModelFolder.Installed.Prompts).Zip(ReadLines(folder["answers.jsonl"])))
+        {
+            if (!golden.TryGetValue(prompt.Prompt, out GoldenLine? line))
+                continue;
+            compared++;
+            Assert.That(TokenIds(answer), Is.EqualTo(line.GreedyTokens), prompt.Prompt);
+            Assert.That(Body(answer).GetProperty("choices")[0].GetProperty("text").GetString(), Is.EqualTo(line.Answer), prompt.Prompt);
+        }
+
+        Assert.That(compared, Is.AtLeast(2), "pinned answers among the first 9");
     }
 
     [Test]
@@ -134,6 +156,26 @@ internal sealed class RunVerbTests
             Assert.That(summary.GetProperty("average").GetProperty("wasted_slots").GetDouble(), Is.EqualTo(9.5), "of 16 slots 10 and 9");
             Assert.That(summary.GetProperty("final").GetProperty("owned_slots").GetInt32(), Is.Zero);
         });
+    }
+
+    [Test]
+    public void drawn_answers_follow_the_seed_and_not_the_company()
+    {
+        using var model = new DummyModel();
+        string[] options = ["--temperature", "1.5", "--top-p", "0.99", "--max-tokens", "20", "--ignore-eos", "--return-token-ids"];
+        int[][] answers = Run("--seed", "0", "Hello", "Hello", "Bye");
+        Assert.That(answers[0], Is.EqualTo(answers[1]), "equal requests with one seed");
+        Assert.That(Run("--seed", "0", "Bye")[0], Is.EqualTo(answers[2]), "alone");
+        int[][] unseeded = Run("--top-k", "0", "Hello", "Hello", "Bye");
+        Assert.That(unseeded[0], Is.Not.EqualTo(unseeded[1]), "equal requests with the seeds of their numbers");
+        Assert.That(Run("--top-k", "0", "Hello", "Hello", "Bye"), Is.EqualTo(unseeded), "the same file again");
+
+        int[][] Run(string option, string value, params string[] prompts)
+        {
+            CliRun run = CliRun.On(model, ["run", "-i", model.WritePrompts(prompts), "-o", model["answers.jsonl"], option, value, .. options]);
+            Assert.That(run.ExitCode, Is.EqualTo(CommandLine.Success), run.Error);
+            return [.. ReadLines(model["answers.jsonl"]).Select(TokenIds)];
+        }
     }
 
     [Test]

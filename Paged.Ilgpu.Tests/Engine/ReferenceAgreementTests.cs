@@ -11,13 +11,16 @@ namespace Paged.Ilgpu.Tests.Engine;
 public sealed class ReferenceAgreementTests(TestBackend backend)
 {
     private const int AnswerLength = 40;
+    private const int LineCount = 5;
 
-    [TestCase(ElementType.BFloat16)]
-    [TestCase(ElementType.Float16)]
-    public void Logits_of_a_trained_checkpoint_in_sixteen_bits_are_those_of_the_reference(ElementType type)
+    [TestCase("meta-bf16", ElementType.BFloat16)]
+    [TestCase("meta-bf16", ElementType.Float16)]
+    [TestCase(TrainedModel.Demo, ElementType.BFloat16)]
+    [TestCase(TrainedModel.Demo, ElementType.Float16)]
+    public void Logits_of_a_trained_checkpoint_in_sixteen_bits_are_those_of_the_reference(string form, ElementType type)
     {
         using TestDevice device = backend.Open();
-        using Checkpoint checkpoint = Checkpoint.Open(SharedData.Path("stories260K/meta-bf16"));
+        using Checkpoint checkpoint = Checkpoint.Open(TrainedModel.PathOf(form));
         var reference = new ReferenceModel(checkpoint.Config, checkpoint.Weights, type, type);
         var unrounded = new ReferenceModel(checkpoint.Config, checkpoint.Weights, ElementType.Float32, ElementType.Float32);
         using var engine = new PagedEngine(
@@ -26,17 +29,18 @@ public sealed class ReferenceAgreementTests(TestBackend backend)
             checkpoint.Weights,
             checkpoint.StoredType,
             new EngineOptions { GroupSize = device.GroupSize, KvCacheBytes = 8 << 20, WeightType = type });
-        foreach (GoldenLine line in GoldenFile.Read())
+        foreach (GoldenLine line in TrainedModel.Golden(form).Take(LineCount))
         {
             int prompt = line.PromptTokens.Length;
             int[] tokens = [.. line.PromptTokens, .. line.GreedyTokens.Take(AnswerLength)];
             float[][] expected = reference.Logits(tokens)[(prompt - 1)..];
             float[][] actual = LogitsAfterEachPrefix(engine, tokens, prompt);
-            Assert.That(actual[0], Is.EqualTo(expected[0]).Within(0.05f), $"after the prompt '{line.Prompt}'");
 
             // Two sums that differ in their last bit can round to neighbouring sixteen-bit values; in the cache the difference stays and
-            // grows to the size of rounding itself, and no further.
+            // grows to the size of rounding itself, and no further. The prompts of stories260K are too short for that.
             double roundingItself = LargestDifference(expected, unrounded.Logits(tokens)[(prompt - 1)..]);
+            double bound = form == TrainedModel.Demo ? 2 * roundingItself : 0.05;
+            Assert.That(LargestDifference(actual[..1], expected[..1]), Is.LessThan(bound), $"after the prompt '{line.Prompt}'");
             Assert.That(
                 LargestDifference(actual, expected), Is.LessThan(2 * roundingItself), $"while '{line.Prompt}' is answered");
         }

@@ -50,22 +50,20 @@ internal sealed class ReferenceModel
     }
 
     /// <summary>The ids that follow the prompt when the most likely one is always taken; of equal logits the lowest id wins.</summary>
-    public int[] GenerateGreedy(IReadOnlyList<int> prompt, int count)
+    public int[] GenerateGreedy(IReadOnlyList<int> prompt, int count) => [.. GreedyLogits(prompt).Take(count).Select(logits => ArgMax(logits))];
+
+    /// <summary>The logits that each token of the greedy answer is taken from, without end: [token][vocabulary].</summary>
+    public IEnumerable<float[]> GreedyLogits(IReadOnlyList<int> prompt)
     {
         KeyValueHistory history = new(_config.LayerCount);
         float[] logits = [];
         foreach (int token in prompt)
             logits = Forward(token, history);
-
-        int[] generated = new int[count];
-        for (int i = 0; i < count; i++)
+        while (true)
         {
-            generated[i] = ArgMax(logits);
-            if (i + 1 < count)
-                logits = Forward(generated[i], history);
+            yield return logits;
+            logits = Forward(ArgMax(logits), history);
         }
-
-        return generated;
     }
 
     private float[] Forward(int token, KeyValueHistory history)

@@ -13,7 +13,7 @@ namespace Paged.Ilgpu.Engine;
 public sealed record Completion(
     long Id, IReadOnlyList<int> TokenIds, FinishReason FinishReason, int PromptTokens, int CachedPromptTokens, int Preemptions)
 {
-    /// <summary>The answer's text without special tokens, cut where a stop string ended it; null where the engine was given no tokenizer.</summary>
+    /// <summary>The answer's text without special tokens, without the stop id or stop string that ended it unless the request asked for that; null where the engine was given no tokenizer.</summary>
     public string? Text { get; init; }
 
     /// <summary>One for each token of the answer, where the request asked for them.</summary>
@@ -25,5 +25,9 @@ public sealed record Completion(
         sequence.FinishReason ?? throw new InvalidOperationException($"sequence {sequence.Id} has not ended"),
         sequence.PromptLength,
         sequence.CachedPromptTokens,
-        sequence.PreemptionCount);
+        sequence.PreemptionCount)
+    {
+        Text = sequence.Answer.Text(sequence.Generated),
+        LogProbabilities = sequence.Answer.LogProbabilities,
+    };
 }

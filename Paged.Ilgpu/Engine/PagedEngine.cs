@@ -6,13 +6,14 @@ using Paged.Ilgpu.Kernels;
 using Paged.Ilgpu.Model;
 using Paged.Ilgpu.Sampling;
 using Paged.Ilgpu.Scheduling;
+using Paged.Ilgpu.Tokenization;
 using Paged.Ilgpu.Weights;
 
 namespace Paged.Ilgpu.Engine;
 
 /// <summary>
 /// Answers prompts in one continuously changing batch: a request joins as soon as there is room and leaves as soon as it ends. One step is
-/// three verbs: schedule, run, finish. Greedy answers do not depend on what else is in the batch. Not for use from several threads.
+/// three verbs: schedule, run, finish. Answers, greedy or drawn, do not depend on what else is in the batch. Not for use from several threads.
 /// </summary>
 public sealed class PagedEngine : IDisposable
 {
@@ -22,6 +23,8 @@ public sealed class PagedEngine : IDisposable
     private readonly LlamaModel _model;
     private readonly KvCacheManager _cache;
     private readonly Scheduler _scheduler;
+    private readonly RowSampling _rowSampling;
+    private readonly ITokenizer? _tokenizer;
     private readonly Dictionary<long, Sequence> _open = []; // by request number, until it ends
     private readonly int[] _sampledIds; // [logit row]
     private long _lastId;
@@ -32,9 +35,17 @@ public sealed class PagedEngine : IDisposable
     /// <param name="weights">Its weights, not needed any more once the engine is made.</param>
     /// <param name="storedType">The type in which the checkpoint stores its matrices.</param>
     /// <param name="options">How the engine is set up.</param>
+    /// <param name="tokenizer">Needed for completions to have texts and for stop strings.</param>
     /// <exception cref="PagedException">The options do not fit the model or the device.</exception>
-    public PagedEngine(Accelerator accelerator, LlamaConfig config, IWeightSource weights, ElementType storedType, EngineOptions options)
+    public PagedEngine(
+        Accelerator accelerator,
+        LlamaConfig config,
+        IWeightSource weights,
+        ElementType storedType,
+        EngineOptions options,
+        ITokenizer? tokenizer = null)
     {
+        _tokenizer = tokenizer;
         Options = options.ValidatedFor(config);
         Config = config;
         MaxModelLength = options.MaxModelLength ?? config.MaxPositions;
@@ -53,6 +64,7 @@ public sealed class PagedEngine : IDisposable
         _storage = new KvStorage(accelerator, config, keyValueType, cacheOptions);
         _cache = new KvCacheManager(cacheOptions);
         _scheduler = new Scheduler(schedulerOptions, _cache);
+        _rowSampling = new RowSampling(_model, accelerator, config.VocabularySize, options.MaxSequences);
         _sampledIds = new int[options.MaxSequences];
         DeviceMemoryBytes = KvPoolSize.DeviceMemoryBytes(options, accelerator);
     }
@@ -112,7 +124,9 @@ public sealed class PagedEngine : IDisposable
     /// <param name="priority">Lower goes first, where the scheduling policy is by priority.</param>
     /// <param name="answerCount">Answers to the prompt, which is computed and stored once for all of them.</param>
     /// <returns>The number that the first answer's completion carries; those of the others follow it.</returns>
-    /// <exception cref="PagedException">The request can never be served: the message has the arithmetic.</exception>
+    /// <exception cref="PagedException">
+    /// A value is out of its range, or the request can never be served: the message names the one, or has the other's arithmetic.
+    /// </exception>
     public long Add(ReadOnlySpan<int> prompt, SamplingOptions sampling, int priority = 0, int answerCount = 1) =>
         AddSequence(prompt, sampling, priority, answerCount).Id;
 
@@ -162,7 +176,13 @@ public sealed class PagedEngine : IDisposable
                 throw new PagedException($"A prompt has the token id {id}; the model's ids go from 0 to {Config.VocabularySize - 1}.");
         }
 
-        var sequence = new Sequence(_lastId + 1, prompt, sampling, priority);
+        if (answerCount < 1)
+            throw new PagedException($"The value of n is {answerCount}; it must be at least 1.");
+        long firstId = _lastId + 1;
+        sampling = sampling.ValidatedFor(Config.VocabularySize);
+        if (sampling.Seed is null)
+            sampling = sampling with { Seed = firstId }; // all answers to the prompt go by one
+        var sequence = new Sequence(firstId, prompt, sampling, priority, tokenizer: _tokenizer);
         for (int answer = 1; answer < answerCount; answer++)
             sequence.AddBranch(sequence.Id + answer);
         _scheduler.Add(sequence);
@@ -182,6 +202,7 @@ public sealed class PagedEngine : IDisposable
         _storage.Move(batch.Transfers);
         Span<int> sampledIds = _sampledIds.AsSpan(0, batch.LogitCount);
         _model.Forward(batch, _storage, sampledIds);
+        _rowSampling.Draw(batch, _sampledIds);
         observe?.Invoke(batch);
         IReadOnlyList<Sequence> ended = _scheduler.Finish(batch, sampledIds);
         foreach (Sequence sequence in ended)
@@ -194,6 +215,7 @@ public sealed class PagedEngine : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _rowSampling.Dispose();
         _model.Dispose();
         _storage.Dispose();
         _weights.Dispose();

@@ -77,11 +77,16 @@ public sealed class LlamaModel : IDisposable
             throw new PagedException($"A logit of row {broken} of the step is not a number (NaN); the weights are damaged or overflow their type.");
     }
 
-    /// <summary>The logits of the last step.</summary>
-    /// <param name="row">Row of logits, as in the batch.</param>
-    /// <param name="logits">Receives one value for each id of the vocabulary.</param>
-    public void ReadLogits(int row, Span<float> logits) =>
-        HostCopy.Download(_workspace.Logits.SubView((long)row * _workspace.LogitStride, _config.VocabularySize), logits);
+    /// <summary>Elements from one row of logits to the next.</summary>
+    public int LogitStride => _workspace.LogitStride;
+
+    /// <summary>Logits of the last step, from the beginning of a row on.</summary>
+    /// <param name="firstRow">Row of logits, as in the batch.</param>
+    /// <param name="logits">
+    /// Receives one value for each id of the vocabulary or, if longer, further rows, each <see cref="LogitStride"/> behind the one before.
+    /// </param>
+    public void ReadLogits(int firstRow, Span<float> logits) =>
+        HostCopy.Download(_workspace.Logits.SubView((long)firstRow * LogitStride, logits.Length), logits);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -4,7 +4,7 @@ namespace Paged.Ilgpu.Sampling;
 /// How the answer to one prompt is drawn and where it ends. The defaults are greedy: the likeliest token each time. The names in messages
 /// are those of the OpenAI API and of vLLM.
 /// </summary>
-public sealed record SamplingOptions
+public sealed partial record SamplingOptions
 {
     /// <summary>Tokens of the answer at most, at least 1; null where only the model's length ends it.</summary>
     public int? MaxTokens { get; init; }
@@ -57,16 +57,11 @@ public sealed record SamplingOptions
     /// </summary>
     public int? LogProbabilities { get; init; }
 
-    /// <summary>Returns the options themselves once they are known to make sense.</summary>
-    /// <exception cref="PagedException">A value is out of its range.</exception>
-    public SamplingOptions Validated()
-    {
-        if (MaxTokens is < 1)
-            throw new PagedException($"The most tokens of an answer is {MaxTokens}; it must be at least 1.");
-        if (MinTokens < 0 || MinTokens > (MaxTokens ?? int.MaxValue))
-            throw new PagedException($"The fewest tokens of an answer is {MinTokens}; it must be at least 0 and at most {MaxTokens ?? int.MaxValue}.");
-        return this;
-    }
+    /// <summary>The same with the model's own ends beside the request's, unless <see cref="IgnoreEos"/> has them ignored.</summary>
+    /// <param name="endOfTextIds">The ids that end an answer by the model's configuration and tokenizer.</param>
+    public SamplingOptions WithModelEnds(IReadOnlyList<int> endOfTextIds) => IgnoreEos
+        ? this with { IgnoreEos = false }
+        : this with { StopTokenIds = StopTokenIds.Count == 0 ? endOfTextIds : [.. StopTokenIds.Union(endOfTextIds)] };
 
     /// <summary>Whether an answer ends with this token.</summary>
     /// <param name="token">The last token of the answer.</param>
@@ -83,4 +78,7 @@ public sealed record SamplingOptions
 
         return false;
     }
+
+    /// <summary>Whether stop ids are not to be drawn yet, with so many tokens of the answer there.</summary>
+    internal bool HoldsStopIds(int answerLength) => answerLength < MinTokens && !IgnoreEos && StopTokenIds.Count > 0;
 }

@@ -111,7 +111,7 @@ public sealed partial class Scheduler
 
     private static FinishReason? ReasonToEnd(Sequence sequence)
     {
-        if (sequence.Sampling.IsStop(sequence.Tokens[^1], sequence.GeneratedCount))
+        if (sequence.Answer.HasStopped)
             return FinishReason.Stop;
         return sequence.TokenCount >= sequence.MaxLength ? FinishReason.Length : null;
     }

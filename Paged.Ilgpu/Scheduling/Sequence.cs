@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Paged.Ilgpu.Cache;
 using Paged.Ilgpu.Sampling;
+using Paged.Ilgpu.Tokenization;
 
 namespace Paged.Ilgpu.Scheduling;
 
@@ -23,7 +24,7 @@ public enum SequenceStatus
 /// <summary>Why a sequence ended.</summary>
 public enum FinishReason
 {
-    /// <summary>A stop id was drawn.</summary>
+    /// <summary>A stop id was drawn, or a stop string completed.</summary>
     Stop,
 
     /// <summary>The most tokens of its answer, or the model's length, was reached.</summary>
@@ -36,6 +37,7 @@ public enum FinishReason
 /// <summary>One prompt with the one answer that grows behind it. The <see cref="Scheduler"/> it was added to changes it.</summary>
 public sealed class Sequence
 {
+    private readonly ITokenizer? _tokenizer;
     private int[] _tokens; // the prompt, then the answer
     private List<Sequence>? _branches;
     private bool _branchesHaveBegun;
@@ -46,8 +48,21 @@ public sealed class Sequence
     /// <param name="sampling">How its answer is drawn and where it ends.</param>
     /// <param name="priority">Lower goes first where the scheduler goes by priority.</param>
     /// <param name="cacheSalt">Only sequences with equal salts share cached prefixes.</param>
+    /// <param name="tokenizer">Needed where stop strings end the answer.</param>
     /// <exception cref="PagedException">The prompt is empty or the options make no sense.</exception>
-    public Sequence(long id, ReadOnlySpan<int> prompt, SamplingOptions sampling, int priority = 0, string? cacheSalt = null)
+    public Sequence(
+        long id,
+        ReadOnlySpan<int> prompt,
+        SamplingOptions sampling,
+        int priority = 0,
+        string? cacheSalt = null,
+        ITokenizer? tokenizer = null)
+        : this(id, prompt, sampling, priority, cacheSalt, tokenizer, branch: 0)
+    {
+    }
+
+    private Sequence(
+        long id, ReadOnlySpan<int> prompt, SamplingOptions sampling, int priority, string? cacheSalt, ITokenizer? tokenizer, int branch)
     {
         if (prompt.IsEmpty)
             throw new PagedException($"The prompt of sequence {id} is empty; it must have at least one token.");
@@ -58,6 +73,9 @@ public sealed class Sequence
         TokenCount = prompt.Length;
         _tokens = prompt.ToArray();
         BlockTable = new BlockTable(id, cacheSalt);
+        Branch = branch;
+        _tokenizer = tokenizer;
+        Answer = new AnswerState(Sampling, Sampling.Seed ?? id, branch, prompt, tokenizer);
     }
 
     /// <summary>The caller's number for it.</summary>
@@ -73,7 +91,7 @@ public sealed class Sequence
     public long Arrival { get; internal set; }
 
     /// <summary>Which answer to its prompt it is, from 0.</summary>
-    public int Branch { get; private init; }
+    public int Branch { get; }
 
     /// <summary>Where it is on its way.</summary>
     public SequenceStatus Status { get; internal set; }
@@ -111,6 +129,9 @@ public sealed class Sequence
     /// <summary>The answer so far.</summary>
     public ReadOnlySpan<int> Generated => Tokens[PromptLength..];
 
+    /// <summary>What drawing its next token and noticing its end take.</summary>
+    internal AnswerState Answer { get; }
+
     /// <summary>Further answers to the same prompt, which is computed once; they begin when it is complete.</summary>
     public IReadOnlyList<Sequence> Branches => _branches ?? [];
 
@@ -129,7 +150,7 @@ public sealed class Sequence
     /// <returns>The new answer's sequence; it is added together with this one.</returns>
     public Sequence AddBranch(long id, SamplingOptions? sampling = null)
     {
-        var branch = new Sequence(id, Prompt, sampling ?? Sampling, Priority, BlockTable.Salt) { Branch = Branches.Count + 1 };
+        var branch = new Sequence(id, Prompt, sampling ?? Sampling, Priority, BlockTable.Salt, _tokenizer, Branches.Count + 1);
         (_branches ??= []).Add(branch);
         return branch;
     }
@@ -152,6 +173,7 @@ public sealed class Sequence
         if (TokenCount == _tokens.Length)
             Array.Resize(ref _tokens, 2 * TokenCount);
         _tokens[TokenCount++] = token;
+        Answer.Append(token);
     }
 
     /// <summary>Takes note that the branches have begun: each goes its own way from here on.</summary>

@@ -1,10 +1,12 @@
+using System.Buffers;
 using System.Text;
 
 namespace Paged.Ilgpu.Tokenization;
 
 /// <summary>
 /// Decodes the ids of one answer as they come. A character whose bytes are spread over several ids appears with the last of them,
-/// so that all pieces together are what <see cref="ITokenizer.Decode"/> makes of all ids together.
+/// so that all pieces together are what <see cref="ITokenizer.Decode"/> makes of all ids together. An id beyond the tokenizer's, which a
+/// model with spare rows may draw, is U+FFFD.
 /// </summary>
 public sealed class StreamingDecoder(ITokenizer tokenizer)
 {
@@ -12,19 +14,18 @@ public sealed class StreamingDecoder(ITokenizer tokenizer)
     private readonly Decoder _utf8 = Encoding.UTF8.GetDecoder();
 
     /// <summary>Takes the next id.</summary>
-    /// <returns>The characters that are whole now; often empty in the midst of one.</returns>
-    public string Append(int id) => Decode(tokenizer.BytesOf(id), isEnd: false);
+    /// <param name="id">At least 0.</param>
+    /// <param name="text">Receives the characters that are whole now; often none in the midst of one.</param>
+    public void Append(int id, IBufferWriter<char> text) =>
+        Decode(id < tokenizer.VocabularySize ? tokenizer.BytesOf(id) : "\uFFFD"u8, text, isEnd: false);
 
     /// <summary>Ends the answer; the decoder then stands ready for another one.</summary>
-    /// <returns>U+FFFD if the answer ended within a character, otherwise nothing.</returns>
-    public string Finish() => Decode([], isEnd: true);
+    /// <param name="text">Receives U+FFFD if the answer ended within a character, otherwise nothing.</param>
+    public void Finish(IBufferWriter<char> text) => Decode([], text, isEnd: true);
 
-    private string Decode(ReadOnlySpan<byte> bytes, bool isEnd)
+    private void Decode(ReadOnlySpan<byte> bytes, IBufferWriter<char> text, bool isEnd)
     {
-        Span<char> characters = stackalloc char[256];
-        int needed = _utf8.GetCharCount(bytes, isEnd);
-        if (needed > characters.Length)
-            characters = new char[needed];
-        return new string(characters[.._utf8.GetChars(bytes, characters, isEnd)]);
+        int count = _utf8.GetCharCount(bytes, isEnd);
+        text.Advance(_utf8.GetChars(bytes, text.GetSpan(count), isEnd));
     }
 }

@@ -9,7 +9,7 @@ internal sealed class HeldOutQuestionTests
 
     private static readonly HeldOutQuestion StoryQuestion = new("story", "Tell a short story about a fox and a bell.", null, "short", "fox", "bell");
 
-    private static string Folder => Path.Combine(AppContext.BaseDirectory, "DemoModel");
+    private static string Folder => DemoModelFolder.Installed.Path;
 
     [Test]
     public void there_are_1000_different_questions_of_ten_tasks()
