@@ -15,6 +15,9 @@ internal static class CommandLine
     /// <summary>The command line was wrong; nothing was begun.</summary>
     public const int UsageError = 2;
 
+    /// <summary>Ctrl-C ended the run: 128 and the signal's number, as shells have it.</summary>
+    public const int Interrupted = 130;
+
     // A prompt may begin with @, which would otherwise be taken for the name of a file of arguments.
     private static readonly ParserConfiguration Parsing = new() { ResponseFileTokenReplacer = null };
 

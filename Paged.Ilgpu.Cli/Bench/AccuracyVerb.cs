@@ -48,7 +48,9 @@ internal sealed class AccuracyVerb
         using PagedEngine engine = device.CreateEngine(model, _engine.Read(options));
         var outcomes = new CollectedOutcomes(questions.Length);
         var display = new ProgressDisplay(options.InvocationConfiguration.Error, "accuracy");
-        BatchTotals totals = display.During(progress => new BatchRun(engine, model).Answer(Encode(questions, model), outcomes, progress));
+        var run = new BatchRun(engine, model, EncoderFor(model, engine));
+        IEnumerable<PromptRequest> requests = questions.Select((question, index) => new PromptRequest(index, question.Question));
+        BatchTotals totals = display.During(progress => run.Answer(requests, questions.Length, outcomes, progress));
 
         TextWriter output = options.InvocationConfiguration.Output;
         output.WriteLine($"{model.Name} on {device.Name}");
@@ -63,14 +65,14 @@ internal sealed class AccuracyVerb
         return CommandLine.Success;
     }
 
-    private static EncodedPrompt[] Encode(HeldOutQuestion[] questions, LoadedModel model)
-    {
-        var encoder = new PromptEncoder(ChatFormat.For(ChatTemplateKind.Auto, model.Folder, model.Tokenizer), system: null, keptTokens: null);
-        return [.. questions.Select((question, index) => encoder.Encode(new PromptRequest(index, question.Question)))];
-    }
+    private static PromptEncoder EncoderFor(LoadedModel model, PagedEngine engine) =>
+        new(ChatFormat.For(ChatTemplateKind.Auto, model.Folder, model.Tokenizer), model.Tokenizer, system: null, keptTokens: null)
+        {
+            MaxModelLength = engine.MaxModelLength,
+        };
 
     private static bool IsRight(HeldOutQuestion question, Outcome outcome, StoryGrammar grammar) =>
-        outcome is Answer answer && question.IsAnsweredBy(answer.Text, grammar);
+        outcome is Answer answer && question.IsAnsweredBy(answer.Choices[0].Text, grammar);
 
     private static void Write(TextWriter output, AccuracyResult result)
     {

@@ -1,68 +1,85 @@
 using System.Diagnostics;
+using Paged.Ilgpu.Cache;
 using Paged.Ilgpu.Engine;
 using Paged.Ilgpu.Sampling;
+using Paged.Ilgpu.Scheduling;
 
 namespace Paged.Ilgpu.Cli.Bench;
 
-/// <summary>Runs requests of one length through an engine.</summary>
+/// <summary>Runs requests of known lengths through an engine, all waiting at the start, and measures.</summary>
 /// <param name="engine">The engine, without work.</param>
-/// <param name="random">Draws the prompts' tokens: no two prompts begin alike, so nothing is found in the cache.</param>
-internal sealed class ThroughputBenchmark(PagedEngine engine, Random random)
+internal sealed class ThroughputBenchmark(PagedEngine engine)
 {
-    public required int PromptLength { get; init; }
-
-    public required int AnswerLength { get; init; }
-
-    /// <summary>Answers a number of requests, all waiting at the start.</summary>
-    public ThroughputResult Run(int requestCount)
+    /// <summary>Answers requests.</summary>
+    /// <param name="requests">The requests; each must fit.</param>
+    public ThroughputResult Run(IReadOnlyList<ThroughputRequest> requests)
     {
-        var sampling = new SamplingOptions { MaxTokens = AnswerLength, IgnoreEos = true };
-        for (int request = 0; request < requestCount; request++)
-            engine.Add(RandomPrompt(), sampling);
+        // The engine's own statistics also count what ran before.
+        var usage = new UsageOfSteps(engine);
+        engine.StepObserver = usage;
+        SchedulerStatistics statistics = engine.Statistics;
+        (long steps, long preemptions) = (statistics.Steps, statistics.Preemptions);
+        (long queried, long hits) = (statistics.PrefixHits.QueriedTokens, statistics.PrefixHits.HitTokens);
+        var allocations = new DecodeAllocations(engine);
+        var completions = new List<Completion>(requests.Count);
 
-        long stepsBefore = engine.Statistics.Steps;
-        long allocatedByHost = 0; // in steps that only decode
-        long allocatedInAll = 0;
-        int decodeSteps = 0;
-        long completionTokens = 0;
         long start = Stopwatch.GetTimestamp();
+        foreach (ThroughputRequest request in requests)
+            engine.Add(request.Prompt, new SamplingOptions { MaxTokens = request.AnswerLength, IgnoreEos = true });
         while (engine.HasWork)
-        {
-            long tokensBefore = engine.Statistics.ScheduledTokens;
-            int running = engine.RunningCount;
-            long inAllBefore = GC.GetTotalAllocatedBytes();
-            long byHostBefore = GC.GetAllocatedBytesForCurrentThread();
-            IReadOnlyList<Completion> ended = engine.Step();
-            long byHost = GC.GetAllocatedBytesForCurrentThread() - byHostBefore;
-            if (ended.Count == 0 && engine.RunningCount == running && engine.Statistics.ScheduledTokens - tokensBefore == running)
-            {
-                allocatedByHost += byHost;
-                allocatedInAll += GC.GetTotalAllocatedBytes() - inAllBefore;
-                decodeSteps++;
-            }
+            completions.AddRange(allocations.Step());
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        engine.StepObserver = null;
 
-            foreach (Completion completion in ended)
-                completionTokens += completion.TokenIds.Count;
-        }
-
+        var firstToken = LatencyFigures.Of(completions.Select(completion => completion.TimeToFirstToken));
+        var perToken = LatencyFigures.Of(completions.Select(completion => completion.TimePerOutputToken).OfType<TimeSpan>());
+        double slots = engine.Usage.TotalSlots;
+        queried = statistics.PrefixHits.QueriedTokens - queried;
         return new ThroughputResult
         {
-            Requests = requestCount,
-            PeakSequences = engine.Statistics.Usage.PeakSequences,
-            PromptTokens = (long)requestCount * PromptLength,
-            CompletionTokens = completionTokens,
-            Steps = engine.Statistics.Steps - stepsBefore,
-            Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds,
-            AllocatedBytesPerStep = decodeSteps == 0 ? 0 : (double)allocatedByHost / decodeSteps,
-            AllocatedBytesPerStepByDevice = decodeSteps == 0 ? 0 : Math.Max(0.0, allocatedInAll - allocatedByHost) / decodeSteps,
+            Requests = requests.Count,
+            PromptTokens = completions.Sum(completion => (long)completion.PromptTokens),
+            CompletionTokens = completions.Sum(completion => (long)completion.TokenIds.Count),
+            Steps = statistics.Steps - steps,
+            Seconds = seconds,
+            MeanTtftMs = firstToken.Mean.TotalMilliseconds,
+            MedianTtftMs = firstToken.Median.TotalMilliseconds,
+            P99TtftMs = firstToken.P99.TotalMilliseconds,
+            MeanTpotMs = perToken.Mean.TotalMilliseconds,
+            MedianTpotMs = perToken.Median.TotalMilliseconds,
+            P99TpotMs = perToken.P99.TotalMilliseconds,
+            PeakSequences = usage.Statistics.PeakSequences,
+            AverageKvCacheUsage = usage.Statistics.AverageOwnedSlots / slots,
+            PeakKvCacheUsage = usage.Statistics.PeakOwnedSlots / slots,
+            AverageKvCacheWaste = usage.Statistics.AverageWastedSlots / slots,
+            PrefixHitRate = queried == 0 ? 0 : (double)(statistics.PrefixHits.HitTokens - hits) / queried,
+            Preemptions = statistics.Preemptions - preemptions,
+            AllocatedBytesPerStep = allocations.BytesPerStep,
+            AllocatedBytesPerStepByDevice = allocations.BytesPerStepByDevice,
         };
     }
 
-    private int[] RandomPrompt()
+    /// <summary>Lets kernels and the JIT get warm: as many requests as run at once, which end one after the other, so that steps of all heights come.</summary>
+    /// <param name="requests">Those that will be measured.</param>
+    /// <param name="random">Draws prompts that none of them begins with.</param>
+    public void WarmUp(IReadOnlyList<ThroughputRequest> requests, Random random)
     {
-        var prompt = new int[PromptLength];
-        for (int position = 0; position < prompt.Length; position++)
-            prompt[position] = random.Next(engine.Config.VocabularySize);
-        return prompt;
+        int promptLength = Math.Min(64, requests.Max(request => request.Prompt.Length));
+        int answerLength = Math.Min(16, requests.Max(request => request.AnswerLength));
+        int count = Math.Min(requests.Count, engine.Options.MaxSequences);
+        IEnumerable<ThroughputRequest> prompts = ThroughputRequest.Random(count, promptLength, answerLength, engine.Config.VocabularySize, random);
+        _ = Run([.. prompts.Select((request, index) => request with { AnswerLength = 1 + (index % answerLength) })]);
+    }
+
+    private sealed class UsageOfSteps(PagedEngine engine) : IStepObserver
+    {
+        public CacheUsageStatistics Statistics { get; } = new(engine.MaxModelLength);
+
+        public void StepBegins(StepBatch batch, TimeSpan time) =>
+            Statistics.Record(engine.Statistics.Usage.Last, engine.Statistics.Usage.LastSequences);
+
+        public void StepEnded(StepBatch batch, IReadOnlyList<Sequence> ended, TimeSpan time)
+        {
+        }
     }
 }

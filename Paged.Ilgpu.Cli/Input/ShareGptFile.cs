@@ -54,14 +54,7 @@ internal static class ShareGptFile
         if (priority.ValueKind == JsonValueKind.Number && priority.TryGetInt32(out int value))
             return value;
         throw new PagedException(
-            $"The prompt file {path} has the priority {Quoted(priority)} in {place}; expected is a whole number, lower for what goes first.");
-    }
-
-    private static string Quoted(JsonElement element)
-    {
-        const int Longest = 40;
-        string text = element.GetRawText();
-        return text.Length <= Longest ? text : $"{text[..Longest]}…";
+            $"The prompt file {path} has the priority {FoundValue.Short(priority)} in {place}; expected is a whole number, lower for what goes first.");
     }
 
     private static string ReadTurn(JsonElement turn, string path, string place)
@@ -89,15 +82,6 @@ internal static class ShareGptFile
     private static void Require(JsonElement element, JsonValueKind kind, string path, string place)
     {
         if (element.ValueKind != kind)
-            throw new PagedException($"The prompt file {path} has {Name(element.ValueKind)} where {Name(kind)} must be, in {place}; {Expected}.");
+            throw new PagedException($"The prompt file {path} has {FoundValue.Kind(element.ValueKind)} where {FoundValue.Kind(kind)} must be, in {place}; {Expected}.");
     }
-
-    private static string Name(JsonValueKind kind) => kind switch
-    {
-        JsonValueKind.Object => "an object",
-        JsonValueKind.Array => "an array",
-        JsonValueKind.String => "a string",
-        JsonValueKind.Number => "a number",
-        _ => kind.ToString().ToLowerInvariant(),
-    };
 }

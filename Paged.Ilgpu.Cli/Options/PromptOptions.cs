@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using Paged.Ilgpu.Cli.DemoModel;
 using Paged.Ilgpu.Cli.Input;
 using Paged.Ilgpu.Cli.Running;
+using Paged.Ilgpu.Sampling;
 using Paged.Ilgpu.Tokenization;
 
 namespace Paged.Ilgpu.Cli.Options;
@@ -12,7 +13,8 @@ internal sealed class PromptOptions
 {
     private readonly Option<string?> _inputFile = new("--input-file", "-i")
     {
-        Description = "The prompts: ShareGPT .json, or .txt with one prompt a line. [default: the demo model's 200 questions]",
+        Description = "The requests: OpenAI batch .jsonl, ShareGPT .json, or .txt with one prompt a line; - for standard input. "
+            + "[default: the demo model's 200 questions]",
         HelpName = "FILE",
     };
 
@@ -37,6 +39,8 @@ internal sealed class PromptOptions
     private readonly Option<int?> _truncate = CheckedOption.OptionalWhole(
         "--truncate-prompt-tokens", "Keep the last N tokens of a longer prompt.", min: 1);
 
+    private readonly RequestOptions _requests = new();
+
     /// <param name="takesPrompt">Whether one prompt may be given in place of a file.</param>
     public PromptOptions(bool takesPrompt)
     {
@@ -51,6 +55,7 @@ internal sealed class PromptOptions
             command.Add(_prompt);
         foreach (Option option in (Option[])[_count, _chatTemplate, _system, _truncate])
             command.Add(option);
+        _requests.AddTo(command);
         command.Validators.Add(Validate);
     }
 
@@ -58,25 +63,43 @@ internal sealed class PromptOptions
     public string? InputFile(ParseResult options) =>
         HasPrompt(options.CommandResult) ? null : options.GetValue(_inputFile) ?? DemoModelFolder.Installed.Prompts;
 
-    /// <summary>Reads the prompts, in their order.</summary>
-    public IReadOnlyList<PromptRequest> Read(ParseResult options)
+    /// <summary>Opens the requests: the file is read once, from begin to end.</summary>
+    /// <exception cref="PagedException">The file is not as it must be.</exception>
+    public IRequestSource Open(ParseResult options)
     {
         if (InputFile(options) is not { } path)
-            return [new PromptRequest(0, options.GetRequiredValue(_prompt!)!)];
+            return new ListedRequests([new PromptRequest(0, options.GetRequiredValue(_prompt!)!)]);
         if (options.GetValue(_inputFile) is null)
             DemoModelFolder.Installed.Checked();
-        IReadOnlyList<PromptRequest> prompts = PromptFile.Read(path);
-        return options.GetValue(_count) is { } count && count < prompts.Count ? [.. prompts.Take(count)] : prompts;
+        return _requests.Open(options, path, options.GetValue(_count) ?? int.MaxValue);
     }
 
-    /// <summary>Decides how prompts become token ids.</summary>
-    public PromptEncoder Encoder(ParseResult options, LoadedModel model) => Encoder(options, model.Folder, model.Tokenizer);
+    /// <summary>What answers call the model.</summary>
+    public string NameOf(ParseResult options, LoadedModel model) => _requests.NameOf(options, model);
 
-    /// <inheritdoc cref="Encoder(ParseResult, LoadedModel)"/>
-    public PromptEncoder Encoder(ParseResult options, string modelFolder, ITokenizer tokenizer) => new(
+    /// <summary>What requests are read for.</summary>
+    /// <param name="options">The command line.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="defaults">How answers are drawn where a request does not say.</param>
+    public ServedModel ModelFor(ParseResult options, LoadedModel model, SamplingOptions defaults) =>
+        _requests.ModelFor(options, model, defaults);
+
+    /// <summary>Decides how prompts become token ids.</summary>
+    /// <param name="options">The command line.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="maxModelLength">Tokens of prompt and answer together.</param>
+    public PromptEncoder Encoder(ParseResult options, LoadedModel model, int maxModelLength) =>
+        Encoder(options, model.Folder, model.Tokenizer, maxModelLength);
+
+    /// <inheritdoc cref="Encoder(ParseResult, LoadedModel, int)"/>
+    public PromptEncoder Encoder(ParseResult options, string modelFolder, ITokenizer tokenizer, int maxModelLength) => new(
         ChatFormat.For(options.GetValue(_chatTemplate), modelFolder, tokenizer),
+        tokenizer,
         options.GetValue(_system),
-        options.GetValue(_truncate));
+        options.GetValue(_truncate))
+    {
+        MaxModelLength = maxModelLength,
+    };
 
     private bool HasPrompt(CommandResult verb) => _prompt is not null && verb.GetResult(_prompt) is not null;
 

@@ -1,33 +1,38 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Paged.Ilgpu.Cli.Input;
 
 namespace Paged.Ilgpu.Cli.Output;
 
 /// <summary>Writes outcomes as lines of the OpenAI batch output form (.jsonl).</summary>
-/// <remarks>The form: "Batch" in the OpenAI API reference, "The request output object"; the body is that of a text completion.</remarks>
+/// <remarks>
+/// The form: "Batch" in the OpenAI API reference, "The request output object". A request that cannot be served has both what a server
+/// would have answered, as OpenAI writes it, and the error beside it, as vLLM does: a reader may look for either.
+/// </remarks>
 internal sealed class BatchOutputWriter : IOutcomeWriter, IDisposable
 {
     // The file is JSON for programs, not for a page of HTML: letters of all scripts stay readable.
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly Stream _output;
-    private readonly string _model;
-    private readonly long _createdUnixSeconds;
+    private readonly ResponseBody _body;
     private readonly ArrayBufferWriter<byte> _line = new();
     private readonly Utf8JsonWriter _json;
 
-    /// <summary>Begins the file anew.</summary>
+    /// <summary>Begins the file anew, or behind what an earlier run has written.</summary>
     /// <param name="output">Where the lines go.</param>
     /// <param name="model">The model's name, as each line shows it.</param>
     /// <param name="created">When the run began; the same in every line.</param>
-    public BatchOutputWriter(Stream output, string model, DateTimeOffset created)
+    /// <param name="keptBytes">Bytes at the file's begin that stay.</param>
+    public BatchOutputWriter(Stream output, string model, DateTimeOffset created, long keptBytes = 0)
     {
         _output = output;
-        _model = model;
-        _createdUnixSeconds = created.ToUnixTimeSeconds();
         _json = new Utf8JsonWriter(_line, Options);
-        CutTo(0);
+        _body = new ResponseBody(_json, model, created);
+        CutTo(keptBytes);
+        if (output.CanSeek)
+            output.Position = keptBytes;
     }
 
     /// <inheritdoc/>
@@ -37,17 +42,21 @@ internal sealed class BatchOutputWriter : IOutcomeWriter, IDisposable
         _line.ResetWrittenCount();
         _json.Reset();
         _json.WriteStartObject();
-        _json.WriteString("id", $"batch_req_{outcome.Index}");
+        _json.WriteString("id", BatchLineId.Of(outcome.Index));
         _json.WriteString("custom_id", outcome.CustomId);
         switch (outcome)
         {
             case Answer answer:
-                WriteResponse(answer);
+                WriteResponse(outcome.Index, statusCode: 200);
+                _body.Write(answer);
+                _json.WriteEndObject();
                 _json.WriteNull("error");
                 break;
             case AnswerError error:
-                _json.WriteNull("response");
-                WriteError(error);
+                WriteResponse(outcome.Index, error.Refusal.StatusCode);
+                _body.Write(error.Refusal);
+                _json.WriteEndObject();
+                WriteError(error.Refusal);
                 break;
             default:
                 throw new ArgumentException($"No form is known for {outcome.GetType().Name}.", nameof(outcome));
@@ -89,51 +98,18 @@ internal sealed class BatchOutputWriter : IOutcomeWriter, IDisposable
             _output.SetLength(length);
     }
 
-    private void WriteResponse(Answer answer)
+    private void WriteResponse(int index, int statusCode)
     {
         _json.WriteStartObject("response");
-        _json.WriteNumber("status_code", 200);
-        _json.WriteString("request_id", $"req_{answer.Index}");
-        _json.WriteStartObject("body");
-        _json.WriteString("id", $"cmpl-{answer.Index}");
-        _json.WriteString("object", "text_completion");
-        _json.WriteNumber("created", _createdUnixSeconds);
-        _json.WriteString("model", _model);
-        WriteChoice(answer);
-        _json.WriteStartObject("usage");
-        _json.WriteNumber("prompt_tokens", answer.PromptTokens);
-        _json.WriteNumber("completion_tokens", answer.CompletionTokens);
-        _json.WriteNumber("total_tokens", answer.PromptTokens + answer.CompletionTokens);
-        _json.WriteEndObject();
-        _json.WriteEndObject();
-        _json.WriteEndObject();
+        _json.WriteNumber("status_code", statusCode);
+        _json.WriteString("request_id", $"req_{index}");
     }
 
-    private void WriteChoice(Answer answer)
-    {
-        _json.WriteStartArray("choices");
-        _json.WriteStartObject();
-        _json.WriteNumber("index", 0);
-        _json.WriteString("text", answer.Text);
-        _json.WriteNull("logprobs");
-        _json.WriteString("finish_reason", answer.FinishReason);
-        if (answer.TokenIds is not null)
-        {
-            _json.WriteStartArray("token_ids");
-            foreach (int id in answer.TokenIds)
-                _json.WriteNumberValue(id);
-            _json.WriteEndArray();
-        }
-
-        _json.WriteEndObject();
-        _json.WriteEndArray();
-    }
-
-    private void WriteError(AnswerError error)
+    private void WriteError(Refusal refusal)
     {
         _json.WriteStartObject("error");
-        _json.WriteString("code", error.Code);
-        _json.WriteString("message", error.Message);
+        _json.WriteString("code", refusal.Code);
+        _json.WriteString("message", refusal.Message);
         _json.WriteEndObject();
     }
 }

@@ -8,22 +8,45 @@ internal sealed class ReadableWriter(TextWriter output, bool showsHeadings) : IO
     /// <inheritdoc/>
     public void Write(Outcome outcome)
     {
-        if (showsHeadings)
-            output.WriteLine($"--- {outcome.CustomId}{Describe(outcome)}");
-        output.WriteLine(outcome switch
+        switch (outcome)
         {
-            Answer answer => Shown.Whole(answer.Text),
-            AnswerError error => $"error: {error.Message}",
-            _ => throw new ArgumentException($"No form is known for {outcome.GetType().Name}.", nameof(outcome)),
-        });
-        if (outcome is Answer { TokenIds: { } ids })
-            output.WriteLine($"token ids: {string.Join(' ', ids)}");
-        if (showsHeadings)
-            output.WriteLine();
+            case Answer answer:
+                for (int index = 0; index < answer.Choices.Count; index++)
+                    Write(answer, index);
+                break;
+            case AnswerError error:
+                WriteHeading(error, "");
+                output.WriteLine($"error: {Shown.Whole(error.Refusal.Message)}");
+                WriteGap();
+                break;
+            default:
+                throw new ArgumentException($"No form is known for {outcome.GetType().Name}.", nameof(outcome));
+        }
+
         output.Flush();
     }
 
-    private static string Describe(Outcome outcome) => outcome is Answer answer
-        ? $" ({answer.PromptTokens} prompt tokens, {answer.CompletionTokens} completion tokens, {answer.FinishReason})"
-        : "";
+    private void Write(Answer answer, int index)
+    {
+        AnswerChoice choice = answer.Choices[index];
+        string place = answer.Choices.Count > 1 ? $", answer {index + 1} of {answer.Choices.Count}" : "";
+        WriteHeading(
+            answer, $"{place} ({answer.PromptTokens} prompt tokens, {choice.TokenIds.Count} completion tokens, {choice.FinishReason})");
+        output.WriteLine(Shown.Whole(choice.Text));
+        if (choice.ShowsTokenIds)
+            output.WriteLine($"token ids: {string.Join(' ', choice.TokenIds)}");
+        WriteGap();
+    }
+
+    private void WriteHeading(Outcome outcome, string what)
+    {
+        if (showsHeadings)
+            output.WriteLine($"--- {Shown.Whole(outcome.CustomId ?? $"line without a name, request {outcome.Index + 1}")}{what}");
+    }
+
+    private void WriteGap()
+    {
+        if (showsHeadings)
+            output.WriteLine();
+    }
 }

@@ -29,7 +29,7 @@ internal sealed class Planner(PlannedModel model, PlannedMemory memory, EngineOp
     {
         KvCacheOptions cache = KvPoolSize.Divide(method, model.Shape.Config, memory.KeyValueType, memory.KvCacheBytes);
         TimeSpan start = Environment.CpuUsage.UserTime;
-        SimulationResult result = Simulation.Run(method.SchedulerOptionsFor(model.Shape.Config), cache, trace.Requests);
+        SimulationResult result = Simulation.Run(method.SchedulerOptionsFor(model.Shape.Config), cache, trace.Requests(cache.EnablePrefixCaching));
         return new PlanSummary(method.Cache, cache, memory, result) { SimulationCpuSeconds = (Environment.CpuUsage.UserTime - start).TotalSeconds };
     }
 }

@@ -17,12 +17,15 @@ internal sealed record AnswerDifference(IReadOnlyList<string> Different, int Cou
     /// <param name="first">Outcomes in input order, answers with their ids.</param>
     /// <param name="second">The same of the other run.</param>
     public static AnswerDifference Between(IReadOnlyList<Outcome> first, IReadOnlyList<Outcome> second) =>
-        new([.. first.Zip(second).Where(pair => !AreSame(pair.First, pair.Second)).Select(pair => pair.First.CustomId)], first.Count);
+        new([.. first.Zip(second).Where(pair => !AreSame(pair.First, pair.Second)).Select(pair => pair.First.CustomId ?? "a line without a name")], first.Count);
 
     private static bool AreSame(Outcome first, Outcome second) => (first, second) switch
     {
-        (Answer a, Answer b) => a.TokenIds!.SequenceEqual(b.TokenIds!) && a.FinishReason == b.FinishReason,
-        (AnswerError a, AnswerError b) => a.Code == b.Code,
+        (Answer a, Answer b) => a.Choices.Count == b.Choices.Count && a.Choices.Zip(b.Choices).All(pair => AreSame(pair.First, pair.Second)),
+        (AnswerError a, AnswerError b) => a.Refusal.Code == b.Refusal.Code,
         _ => false,
     };
+
+    private static bool AreSame(AnswerChoice first, AnswerChoice second) =>
+        first.TokenIds.SequenceEqual(second.TokenIds) && first.FinishReason == second.FinishReason;
 }

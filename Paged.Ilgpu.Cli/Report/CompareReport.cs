@@ -7,7 +7,8 @@ namespace Paged.Ilgpu.Cli.Report;
 /// <param name="paged">The same with the paged one.</param>
 internal sealed class CompareReport(RunSummary naive, RunSummary paged)
 {
-    private readonly TextTable _table = new("", "naive", "paged", "paged / naive");
+    /// <summary>The figures of both.</summary>
+    public TextTable Table { get; } = Rows(naive, paged);
 
     /// <param name="writer">Where it goes.</param>
     /// <param name="device">The device's name.</param>
@@ -21,15 +22,15 @@ internal sealed class CompareReport(RunSummary naive, RunSummary paged)
         console.MarkupLine($" paged  {UsageBar.Of(paged.Average)}");
         console.MarkupLine($"        {UsageBar.Legend}, on average over the steps");
         writer.WriteLine();
-        AddRows();
-        _table.Write(writer);
+        Table.Write(writer);
         writer.WriteLine();
         writer.WriteLine($"naive: {naive.FragmentedMemoryLine()}");
         writer.WriteLine($"paged: {paged.FragmentedMemoryLine()}");
     }
 
-    private void AddRows()
+    private static TextTable Rows(RunSummary naive, RunSummary paged)
     {
+        var table = new TextTable("", "naive", "paged", "paged / naive");
         Fact("blocks × tokens", run => $"{run.Blocks:N0} × {run.BlockSize:N0}");
         Figure("sequences at once, peak", run => run.PeakSequences, Numbers.Count);
         Figure("sequences at once", run => run.AverageSequences, Numbers.Count);
@@ -47,13 +48,14 @@ internal sealed class CompareReport(RunSummary naive, RunSummary paged)
         Fact("  found in the cache", run => Numbers.Percent(run.PrefixHitRate));
         Figure("completion tokens / s", run => run.CompletionTokensPerSecond, rate => $"{rate:N1}");
         Fact("preemptions", run => $"{run.Preemptions:N0}");
-    }
+        return table;
 
-    private void Figure(string label, Func<RunSummary, double> value, Func<double, string> show)
-    {
-        double unit = value(naive);
-        _table.Row(label, show(unit), show(value(paged)), unit == 0 ? "" : $"{Numbers.Decimal(value(paged) / unit, 2)} ×");
-    }
+        void Figure(string label, Func<RunSummary, double> value, Func<double, string> show)
+        {
+            double unit = value(naive);
+            table.Row(label, show(unit), show(value(paged)), unit == 0 ? "" : $"{Numbers.Decimal(value(paged) / unit, 2)} ×");
+        }
 
-    private void Fact(string label, Func<RunSummary, string> show) => _table.Row(label, show(naive), show(paged), "");
+        void Fact(string label, Func<RunSummary, string> show) => table.Row(label, show(naive), show(paged), "");
+    }
 }

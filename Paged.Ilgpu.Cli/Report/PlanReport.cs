@@ -11,6 +11,8 @@ internal static class PlanReport
     {
         writer.WriteLine();
         writer.WriteLine($" {trace.RequestCount:N0} requests to {model.Name}, all waiting at the start");
+        if (trace.RefusedLines > 0)
+            writer.WriteLine($" {trace.RefusedLines:N0} of the file are left out, as they cannot be served. The first: {trace.FirstRefusal}");
         writer.WriteLine();
         string Average(long tokens) => $"{(double)tokens / trace.RequestCount:N1}";
         var table = new TextTable();

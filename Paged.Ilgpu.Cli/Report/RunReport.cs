@@ -18,14 +18,15 @@ internal static class RunReport
         console.MarkupLine($" {UsageBar.Of(run.Average)}");
         console.MarkupLine($" {UsageBar.Legend}, on average over the steps");
         writer.WriteLine();
-        WriteCache(writer, run);
+        CacheTable(run).Write(writer);
         writer.WriteLine();
-        WriteWork(writer, run);
+        WorkTable(run).Write(writer);
         writer.WriteLine();
         writer.WriteLine(run.FragmentedMemoryLine());
     }
 
-    private static void WriteCache(TextWriter writer, RunSummary run)
+    /// <summary>What the cache held.</summary>
+    public static TextTable CacheTable(RunSummary run)
     {
         var table = new TextTable("", "average", "peak", "final");
         void Row(string label, Func<SlotFigures, string> show) => table.Row(label, show(run.Average), show(run.Peak), show(run.Final));
@@ -37,10 +38,11 @@ internal static class RunReport
         Row("  memory", figures => Numbers.Bytes(figures.WastedBytes));
         Row("  share of the pool", figures => Numbers.Percent(figures.WastedShareOfPool));
         Row("  share of device memory", figures => Numbers.Percent(figures.WastedShareOfDeviceMemory));
-        table.Write(writer);
+        return table;
     }
 
-    private static void WriteWork(TextWriter writer, RunSummary run)
+    /// <summary>What was done.</summary>
+    public static TextTable WorkTable(RunSummary run)
     {
         var table = new TextTable();
         table.Row("requests answered", $"{run.Answered:N0}", run.Refused == 0 ? "" : $"{run.Refused:N0} refused");
@@ -49,6 +51,6 @@ internal static class RunReport
         table.Row("completion tokens", $"{run.CompletionTokens:N0}", $"{run.CompletionTokensPerSecond:N1} / s");
         table.Row("steps", $"{run.Steps:N0}", $"{run.Seconds:N1} s");
         table.Row("preemptions", $"{run.Preemptions:N0}", run.RecomputedTokens == 0 ? "" : $"{run.RecomputedTokens:N0} tokens again");
-        table.Write(writer);
+        return table;
     }
 }

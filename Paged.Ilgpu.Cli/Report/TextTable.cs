@@ -8,6 +8,12 @@ internal sealed class TextTable(params string[] headings)
 
     private readonly List<string[]> _rows = headings.Length == 0 ? [] : [headings];
 
+    /// <summary>All rows, that of the headings first where there is one.</summary>
+    public IReadOnlyList<string[]> Rows => _rows;
+
+    /// <summary>Whether the first row names the columns.</summary>
+    public bool HasHeadings => headings.Length > 0;
+
     /// <summary>Whether all columns hold words.</summary>
     public bool IsLeftAligned { get; init; }
 

@@ -9,15 +9,19 @@ internal static class UsageBar
     private const int Width = 60;
 
     /// <summary>The bar, as Spectre's markup.</summary>
-    public static string Of(SlotFigures figures)
+    public static string Of(SlotFigures figures) => Of(figures.StoredShareOfPool, figures.WastedShareOfPool, Width);
+
+    /// <summary>A bar of some width, as Spectre's markup.</summary>
+    /// <param name="storedShare">Share of the pool's slots that hold a token, 0 to 1.</param>
+    /// <param name="wastedShare">Share of those that are owned without one.</param>
+    /// <param name="width">Its cells.</param>
+    public static string Of(double storedShare, double wastedShare, int width)
     {
         // The ends are rounded, not the lengths, so that the lengths add up.
-        int stored = Cells(figures.StoredShareOfPool);
-        int owned = Cells(figures.StoredShareOfPool + figures.WastedShareOfPool);
+        int stored = (int)Math.Round(storedShare * width);
+        int owned = (int)Math.Round((storedShare + wastedShare) * width);
         return $"[green]{new string('█', stored)}[/]"
             + $"[red]{new string('▒', owned - stored)}[/]"
-            + $"[grey]{new string('·', Width - owned)}[/]";
+            + $"[grey]{new string('·', width - owned)}[/]";
     }
-
-    private static int Cells(double share) => (int)Math.Round(share * Width);
 }

@@ -1,7 +1,9 @@
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime.OpenCL;
+using Paged.Ilgpu.Config;
 using Paged.Ilgpu.Engine;
+using Paged.Ilgpu.Tokenization;
 using Paged.Ilgpu.Weights;
 
 namespace Paged.Ilgpu.Cli.Running;
@@ -10,7 +12,6 @@ namespace Paged.Ilgpu.Cli.Running;
 internal sealed class OpenDevice : IDisposable
 {
     private readonly DeviceSelector _selector = new();
-    private readonly Accelerator _accelerator;
 
     /// <exception cref="PagedException">There is no such device.</exception>
     public OpenDevice(string name)
@@ -19,7 +20,7 @@ internal sealed class OpenDevice : IDisposable
         {
             Device device = _selector.Find(name);
             Name = $"{_selector.NameOf(device)} ({device.Name})";
-            _accelerator = _selector.Open(device);
+            Accelerator = _selector.Open(device);
         }
         catch
         {
@@ -32,16 +33,20 @@ internal sealed class OpenDevice : IDisposable
     public string Name { get; }
 
     /// <summary>The device itself.</summary>
-    public Accelerator Accelerator => _accelerator;
+    public Accelerator Accelerator { get; }
 
     /// <summary>Brings a model to it.</summary>
     /// <exception cref="PagedException">The options do not fit the model or the device.</exception>
-    public PagedEngine CreateEngine(LoadedModel model, EngineOptions options)
+    public PagedEngine CreateEngine(LoadedModel model, EngineOptions options) =>
+        CreateEngine(model.Checkpoint.Config, model.Checkpoint.Weights, model.Checkpoint.StoredType, options, model.Tokenizer);
+
+    /// <inheritdoc cref="CreateEngine(LoadedModel, EngineOptions)"/>
+    public PagedEngine CreateEngine(
+        LlamaConfig config, IWeightSource weights, ElementType storedType, EngineOptions options, ITokenizer? tokenizer = null)
     {
         try
         {
-            Checkpoint checkpoint = model.Checkpoint;
-            return new PagedEngine(_accelerator, checkpoint.Config, checkpoint.Weights, checkpoint.StoredType, options, model.Tokenizer);
+            return new PagedEngine(Accelerator, config, weights, storedType, options, tokenizer);
         }
         catch (Exception fault) when (IsOutOfMemory(fault))
         {
@@ -55,7 +60,7 @@ internal sealed class OpenDevice : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _accelerator.Dispose();
+        Accelerator.Dispose();
         _selector.Dispose();
     }
 

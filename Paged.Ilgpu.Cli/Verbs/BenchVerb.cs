@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Paged.Ilgpu.Cli.Bench;
+using Paged.Ilgpu.Cli.Bench.Kernels;
 
 namespace Paged.Ilgpu.Cli.Verbs;
 
@@ -9,8 +10,8 @@ internal static class BenchVerb
     public static Command Build() => new("bench", "Measure; the last line is JSON.")
     {
         ThroughputVerb.Build(),
-        KernelsVerb.Build(),
         CacheVerb.Build(),
         AccuracyVerb.Build(),
+        KernelsVerb.Build(),
     };
 }

@@ -3,10 +3,13 @@ using Paged.Ilgpu.Cli.Input;
 using Paged.Ilgpu.Cli.Options;
 using Paged.Ilgpu.Cli.Output;
 using Paged.Ilgpu.Cli.Report;
+using Paged.Ilgpu.Cli.Report.Page;
+using Paged.Ilgpu.Cli.Report.Recording;
 using Paged.Ilgpu.Cli.Running;
 using Paged.Ilgpu.Config;
 using Paged.Ilgpu.Engine;
 using Paged.Ilgpu.Model;
+using Paged.Ilgpu.Sampling;
 
 namespace Paged.Ilgpu.Cli.Verbs;
 
@@ -50,44 +53,52 @@ internal sealed class CompareVerb
         string? inputFile = _prompts.InputFile(options);
         using FileStream? output = _output.OpenOutput(options, inputFile);
         using FileStream? summaryFile = _output.OpenSummary(options, inputFile);
-        IReadOnlyList<PromptRequest> requests = _prompts.Read(options);
+        using FileStream? reportFile = _output.OpenReport(options, inputFile);
+        using IRequestSource requests = _prompts.Open(options);
         using LoadedModel model = _model.Open(options);
-        PromptEncoder encoder = _prompts.Encoder(options, model);
-        EncodedPrompt[] prompts = [.. requests.Select(encoder.Encode)];
+        SamplingOptions defaults = _generation.Defaults(options);
+        ServedModel served = _prompts.ModelFor(options, model, defaults);
         using var device = new OpenDevice(_engine.Device(options));
         EngineOptions sameMemory = WithKvMemory(_engine.Read(options), options, model);
 
         // One after the other: two pools at once would not be the same memory.
-        (RunSummary naive, Outcome[] naiveAnswers) = Answer(CacheMethod.Naive);
-        (RunSummary paged, Outcome[] pagedAnswers) = Answer(CacheMethod.Paged);
+        (RunSummary naive, Outcome[] naiveAnswers, RecordedRun? naiveRun) = Answer(CacheMethod.Naive);
+        (RunSummary paged, Outcome[] pagedAnswers, RecordedRun? pagedRun) = Answer(CacheMethod.Paged);
         if (output is not null)
         {
-            using var lines = new BatchOutputWriter(output, model.Name, DateTimeOffset.UtcNow);
+            using var lines = new BatchOutputWriter(output, _prompts.NameOf(options, model), DateTimeOffset.UtcNow);
             foreach (Outcome outcome in pagedAnswers)
-                lines.Write(_output.ReturnTokenIds(options) || outcome is not Answer answer ? outcome : answer with { TokenIds = null });
+                lines.Write(outcome);
         }
 
         TextWriter report = options.InvocationConfiguration.Output;
         if (output is null)
-            AnswerList.Write(report, requests, pagedAnswers);
+            AnswerList.Write(report, [.. requests.Read(served)], pagedAnswers);
         new CompareReport(naive, paged).Write(report, device.Name);
         AnswerDifference difference = AnswerDifference.Between(naiveAnswers, pagedAnswers);
         report.WriteLine(difference.Sentence);
         SummaryJson.Write(summaryFile, new { AnswersIdentical = difference.IsNone, Naive = naive, Paged = paged });
+        if (reportFile is not null)
+            ReportPage.Write(reportFile, PageOf.Comparison((naiveRun!, naive), (pagedRun!, paged), difference, model, device.Name));
         return difference.IsNone ? CommandLine.Success : CommandLine.Failure;
 
-        (RunSummary Summary, Outcome[] Outcomes) Answer(CacheMethod method)
+        (RunSummary Summary, Outcome[] Outcomes, RecordedRun? Recorded) Answer(CacheMethod method)
         {
             using PagedEngine engine = device.CreateEngine(model, sameMemory with { Cache = method });
-            var run = new BatchRun(engine, model)
+            RunRecorder? recorder = reportFile is null ? null : new RunRecorder(engine);
+            var run = new BatchRun(engine, model, _prompts.Encoder(options, model, engine.MaxModelLength))
             {
-                Sampling = _generation.Defaults(options),
-                ReturnsTokenIds = true,
+                Defaults = defaults,
+                AnswerCount = _generation.AnswerCount(options),
+                ReturnsTokenIds = _output.ReturnTokenIds(options),
+                Begun = recorder is null ? null : recorder.Name,
             };
-            var outcomes = new CollectedOutcomes(prompts.Length);
+            recorder?.WaitingElsewhere = () => run.NotBegun;
+            var outcomes = new CollectedOutcomes(requests.Count);
             var display = new ProgressDisplay(options.InvocationConfiguration.Error, method == CacheMethod.Naive ? "naive" : "paged");
-            BatchTotals totals = display.During(progress => run.Answer(prompts, outcomes, progress));
-            return (new RunSummary(engine, totals), outcomes.All);
+            BatchTotals totals = display.During(progress => run.Answer(requests.Read(served), requests.Count, outcomes, progress));
+            var summary = new RunSummary(engine, totals);
+            return (summary, outcomes.All, recorder is null ? null : RunPage.Of(recorder, summary.Cache, model, device.Name));
         }
     }
 

@@ -4,6 +4,7 @@ using Paged.Ilgpu.Cli.Options;
 using Paged.Ilgpu.Cli.Planning;
 using Paged.Ilgpu.Cli.Report;
 using Paged.Ilgpu.Engine;
+using Paged.Ilgpu.Sampling;
 
 namespace Paged.Ilgpu.Cli.Verbs;
 
@@ -19,7 +20,7 @@ internal sealed class PlanVerb
     private readonly Option<int> _repeats = CheckedOption.Whole("--repeat", "Requests are those of the file, N times over.", defaultValue: 1, min: 1);
 
     private readonly Option<int?> _maxTokens = CheckedOption.OptionalWhole(
-        "--max-tokens", "Tokens of an answer, at most; of every answer that the file does not record. [default: as recorded]", min: 1);
+        "--max-tokens", "Tokens of an answer, at most; of every answer that the file neither records nor limits. [default: as the file says]", min: 1);
 
     public static Command Build()
     {
@@ -42,15 +43,18 @@ internal sealed class PlanVerb
     {
         string? inputFile = _prompts.InputFile(options);
         using FileStream? summaryFile = _output.OpenSummary(options, inputFile);
-        IReadOnlyList<PromptRequest> prompts = _prompts.Read(options);
+        using IRequestSource requests = _prompts.Open(options);
         PlannedModel model = _model.Open(options);
         EngineOptions settings = _engine.Read(options).ValidatedFor(model.Shape.Config);
         PlannedMemory memory = PlannedMemory.Of(model.Shape, settings);
+        var served = new ServedModel(
+            Names: null, model.Shape.Config.VocabularySize, new SamplingOptions { MaxTokens = options.GetValue(_maxTokens) });
+        int maxModelLength = settings.MaxModelLength ?? model.Shape.Config.MaxPositions;
         PlannedTrace trace = PlannedTrace.Of(
-            prompts,
-            _prompts.Encoder(options, model.Folder, model.Tokenizer),
+            requests,
+            served,
+            _prompts.Encoder(options, model.Folder, model.Tokenizer, maxModelLength),
             model.Tokenizer,
-            options.GetValue(_maxTokens),
             options.GetValue(_repeats));
 
         var planner = new Planner(model, memory, settings, trace);
@@ -73,6 +77,7 @@ internal sealed class PlanVerb
             memory.KvCacheBytes,
             memory.DeviceMemoryBytes,
             Requests = trace.RequestCount,
+            trace.RefusedLines,
             trace.PromptTokens,
             trace.AnswerTokens,
             model.CountsAreRough,

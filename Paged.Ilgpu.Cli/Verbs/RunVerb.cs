@@ -4,8 +4,11 @@ using Paged.Ilgpu.Cli.Input;
 using Paged.Ilgpu.Cli.Options;
 using Paged.Ilgpu.Cli.Output;
 using Paged.Ilgpu.Cli.Report;
+using Paged.Ilgpu.Cli.Report.Page;
+using Paged.Ilgpu.Cli.Report.Recording;
 using Paged.Ilgpu.Cli.Running;
 using Paged.Ilgpu.Engine;
+using Paged.Ilgpu.Sampling;
 
 namespace Paged.Ilgpu.Cli.Verbs;
 
@@ -16,6 +19,7 @@ internal sealed class RunVerb
     private readonly ModelOptions _model = new();
     private readonly GenerationOptions _generation = new();
     private readonly OutputOptions _output = new(traces: true);
+    private readonly ContinuationOptions _continuation = new();
     private readonly EngineSettings _engine = new(choosesCache: true);
 
     public static Command Build()
@@ -24,6 +28,7 @@ internal sealed class RunVerb
         var command = new Command("run", "Answer a file of prompts, or a single one.");
         verb._prompts.AddTo(command);
         verb._output.AddTo(command);
+        verb._continuation.AddTo(command, verb._output.OutputFileOption);
         verb._model.AddTo(command);
         verb._generation.AddTo(command);
         verb._engine.AddTo(command);
@@ -34,33 +39,68 @@ internal sealed class RunVerb
     private int Run(ParseResult options)
     {
         string? inputFile = _prompts.InputFile(options);
-        using FileStream? output = _output.OpenOutput(options, inputFile);
+        using FileStream? output = _output.OpenOutput(options, inputFile, _continuation.IsResumed(options));
         using FileStream? summaryFile = _output.OpenSummary(options, inputFile);
+        using FileStream? reportFile = _output.OpenReport(options, inputFile);
         using FileStream? traceFile = _output.OpenTrace(options, inputFile);
-        IReadOnlyList<PromptRequest> requests = _prompts.Read(options);
+        using IRequestSource requests = _prompts.Open(options);
+        EarlierRun earlier = _continuation.Read(options, output, requests);
         using LoadedModel model = _model.Open(options);
-        PromptEncoder encoder = _prompts.Encoder(options, model);
-        EncodedPrompt[] prompts = [.. requests.Select(encoder.Encode)];
         using var device = new OpenDevice(_engine.Device(options));
         using PagedEngine engine = device.CreateEngine(model, _engine.Read(options));
         using CacheTrace? trace = traceFile is null ? null : new CacheTrace(traceFile);
         engine.CacheEvents = trace;
+        RunRecorder? recorder = reportFile is null ? null : new RunRecorder(engine);
 
+        SamplingOptions defaults = _generation.Defaults(options);
+        var run = new BatchRun(engine, model, _prompts.Encoder(options, model, engine.MaxModelLength))
+        {
+            Defaults = defaults,
+            AnswerCount = _generation.AnswerCount(options),
+            ReturnsTokenIds = _output.ReturnTokenIds(options),
+            Begun = recorder is null ? null : recorder.Name,
+        };
+        recorder?.WaitingElsewhere = () => run.NotBegun;
         TextWriter answers = options.InvocationConfiguration.Output;
         TextWriter error = options.InvocationConfiguration.Error;
-        var run = new BatchRun(engine, model)
-        {
-            Sampling = _generation.Defaults(options),
-            ReturnsTokenIds = _output.ReturnTokenIds(options),
-        };
-        using BatchOutputWriter? lines = output is null ? null : new BatchOutputWriter(output, model.Name, DateTimeOffset.UtcNow);
-        var inOrder = new InputOrder(lines ?? (IOutcomeWriter)new ReadableWriter(answers, showsHeadings: inputFile is not null));
+        using BatchOutputWriter? lines = output is null
+            ? null
+            : new BatchOutputWriter(output, _prompts.NameOf(options, model), DateTimeOffset.UtcNow, earlier.WholeBytes);
+        IOutcomeWriter writer = lines ?? (IOutcomeWriter)new ReadableWriter(answers, showsHeadings: inputFile is not null);
+        IEnumerable<InputItem> items = earlier.Rest(requests.Read(_prompts.ModelFor(options, model, defaults)));
+        InputOrder? inOrder = _continuation.IsUnordered(options) ? null : new InputOrder(writer);
         var display = new ProgressDisplay(error, "run") { AnswersAreShown = output is null && ReportConsole.IsTerminal(answers) };
-        BatchTotals totals = display.During(progress => run.Answer(prompts, inOrder, progress));
+        using var interruption = new Interruption();
+        BatchTotals totals = display.During(progress => run.Answer(
+            inOrder?.Expect(items) ?? items, requests.Count - earlier.AnsweredCount, inOrder ?? writer, progress, interruption.Token));
+        inOrder?.WriteRest();
 
         var summary = new RunSummary(engine, totals);
         RunReport.Write(error, summary, device.Name);
         SummaryJson.Write(summaryFile, summary);
+        if (recorder is not null)
+            ReportPage.Write(reportFile!, PageOf.Run(recorder, summary, model, device.Name));
+        return End(options, requests.Count, earlier, totals, lines);
+    }
+
+    private int End(ParseResult options, int requestCount, EarlierRun earlier, BatchTotals totals, BatchOutputWriter? output)
+    {
+        TextWriter error = options.InvocationConfiguration.Error;
+        if (earlier.AnsweredCount > 0)
+            error.WriteLine($"Resumed: {earlier.AnsweredCount:N0} of {requestCount:N0} requests were answered before.");
+        if (totals.Done < totals.Requests)
+        {
+            error.WriteLine($"Interrupted: {totals.Requests - totals.Done:N0} of {requestCount:N0} requests have no answer yet"
+                + (output is null ? "." : "; --resume goes on with them."));
+            return CommandLine.Interrupted;
+        }
+
+        if (!earlier.IsInOrder && !_continuation.IsUnordered(options))
+        {
+            output!.Dispose();
+            OutputOrder.Restore(_output.OutputPath(options)!);
+        }
+
         return CommandLine.Success;
     }
 }

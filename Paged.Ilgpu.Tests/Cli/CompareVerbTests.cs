@@ -6,6 +6,7 @@ using Paged.Ilgpu.Cli.Output;
 using Paged.Ilgpu.Cli.Report;
 using Paged.Ilgpu.Tests.Cli.Support;
 using Paged.Ilgpu.Tests.Support;
+using Refusal = Paged.Ilgpu.Cli.Input.Refusal;
 
 namespace Paged.Ilgpu.Tests.Cli;
 
@@ -47,8 +48,8 @@ internal sealed class CompareVerbTests
         int Peak(string method) => summary.GetProperty(method).GetProperty("peak_sequences").GetInt32();
         Assert.Multiple(() =>
         {
-            foreach (PromptRequest prompt in PromptFile.Read(DemoModelFolder.Installed.Prompts).Take(24))
-                Assert.That(run.Output, Does.Contain(prompt.Prompt[..Math.Min(40, prompt.Prompt.Length)].TrimEnd()));
+            foreach (PromptRequest prompt in PromptFile.ReadShareGpt(DemoModelFolder.Installed.Prompts).Take(24))
+                Assert.That(run.Output, Does.Contain(prompt.Prompt.Display[..Math.Min(40, prompt.Prompt.Display.Length)].TrimEnd()));
             Assert.That(run.Output, Does.Contain("All 24 answers are identical, token for token."));
             Assert.That(Peak("naive"), Is.EqualTo(4));
             Assert.That(Peak("paged"), Is.AtLeast(5 * Peak("naive")));
@@ -58,13 +59,13 @@ internal sealed class CompareVerbTests
     [Test]
     public void other_answers_are_counted_and_the_first_is_named()
     {
-        Outcome[] first = [Answer(0, 1, 2), Answer(1, 3), new AnswerError(2, "request-2", "a", "")];
-        Outcome[] second = [Answer(0, 1, 2), Answer(1, 4), new AnswerError(2, "request-2", "b", "")];
+        Outcome[] first = [Answer(0, 1, 2), Answer(1, 3), new AnswerError(2, "request-2", new Refusal("a", ""))];
+        Outcome[] second = [Answer(0, 1, 2), Answer(1, 4), new AnswerError(2, "request-2", new Refusal("b", ""))];
         AnswerDifference difference = AnswerDifference.Between(first, second);
         Assert.That(difference.IsNone, Is.False);
         Assert.That(difference.Sentence, Does.StartWith("2 of 3 answers differ").And.Contain("request-1"));
         Assert.That(AnswerDifference.Between(first, first).IsNone, Is.True);
     }
 
-    private static Answer Answer(int index, params int[] ids) => new(index, $"request-{index}", "", ids, "length", 1, ids.Length);
+    private static Answer Answer(int index, params int[] ids) => new(index, $"request-{index}", [new AnswerChoice("", ids, "length")], PromptTokens: 1, CachedTokens: 0);
 }

@@ -59,6 +59,45 @@ internal sealed class PlanVerbTests
     }
 
     [Test]
+    public void requests_of_a_batch_are_as_long_as_they_ask_for()
+    {
+        using var model = new DummyModel();
+        File.WriteAllLines(model["requests.jsonl"], [
+            BatchFiles.Line("a", BatchFiles.Completions, new { model = "any", prompt = "0123456789", max_tokens = 5 }),
+            BatchFiles.Line("b", BatchFiles.Completions, new { prompt = new[] { 1, 2, 3 }, max_tokens = 9, n = 2 }),
+            BatchFiles.Line("c", BatchFiles.Completions, new { prompt = "abc" }),
+            BatchFiles.Line("d", BatchFiles.Completions, new { prompt = "abc", temperature = 3 }),
+        ]);
+        JsonElement plan = Read(
+            model["plan.json"], "plan", "-i", model["requests.jsonl"], "--model", model.Path, "--num-blocks", "32", "--max-tokens", "6");
+        Assert.Multiple(() =>
+        {
+            Assert.That(plan.GetProperty("requests").GetInt32(), Is.EqualTo(4));
+            Assert.That(plan.GetProperty("prompt_tokens").GetInt32(), Is.EqualTo(11 + 3 + 3 + 4));
+            Assert.That(plan.GetProperty("answer_tokens").GetInt32(), Is.EqualTo(5 + 6 + 6 + 6));
+            Assert.That(plan.GetProperty("refused_lines").GetInt32(), Is.EqualTo(1));
+        });
+    }
+
+    [TestCase("--enable-prefix-caching")]
+    [TestCase("--no-enable-prefix-caching")]
+    public void more_tokens_than_are_kept_are_read_again(string prefixCaching)
+    {
+        const int Count = 10_000;
+        using var model = new DummyModel();
+        File.WriteAllLines(model["requests.jsonl"], Enumerable.Range(0, Count).Select(
+            index => BatchFiles.Line($"{index}", BatchFiles.Completions, new { prompt = new string('a', 60), max_tokens = 1 })));
+        JsonElement plan = Read(
+            model["plan.json"], "plan", "-i", model["requests.jsonl"], "--model", model.Path, "--num-blocks", "64", prefixCaching);
+        JsonElement paged = plan.GetProperty("paged");
+        Assert.That(plan.GetProperty("prompt_tokens").GetInt32(), Is.EqualTo(Count * 61));
+        Assert.That(paged.GetProperty("answered").GetInt32(), Is.EqualTo(Count));
+        Assert.That(paged.GetProperty("prefix_hit_tokens").GetInt32(), prefixCaching.StartsWith("--no", StringComparison.Ordinal)
+            ? Is.Zero
+            : Is.GreaterThan(Count * 48 * 9 / 10));
+    }
+
+    [Test]
     public void the_cache_takes_what_the_weights_leave_of_the_devices_share()
     {
         using var model = new DummyModel();

@@ -32,13 +32,13 @@ internal sealed class RunVerbTests
         Assert.That(run.ExitCode, Is.EqualTo(CommandLine.Success), run.Error);
         Dictionary<string, GoldenLine> golden = TrainedModel.Golden(TrainedModel.Demo).ToDictionary(line => line.Prompt);
         int compared = 0;
-        foreach ((PromptRequest prompt, JsonElement answer) in PromptFile.Read(DemoModelFolder.Installed.Prompts).Zip(ReadLines(folder["answers.jsonl"])))
+        foreach ((PromptRequest prompt, JsonElement answer) in PromptFile.ReadShareGpt(DemoModelFolder.Installed.Prompts).Zip(ReadLines(folder["answers.jsonl"])))
         {
-            if (!golden.TryGetValue(prompt.Prompt, out GoldenLine? line))
+            if (!golden.TryGetValue(prompt.Prompt.Display, out GoldenLine? line))
                 continue;
             compared++;
-            Assert.That(TokenIds(answer), Is.EqualTo(line.GreedyTokens), prompt.Prompt);
-            Assert.That(Body(answer).GetProperty("choices")[0].GetProperty("text").GetString(), Is.EqualTo(line.Answer), prompt.Prompt);
+            Assert.That(TokenIds(answer), Is.EqualTo(line.GreedyTokens), prompt.Prompt.Display);
+            Assert.That(Body(answer).GetProperty("choices")[0].GetProperty("text").GetString(), Is.EqualTo(line.Answer), prompt.Prompt.Display);
         }
 
         Assert.That(compared, Is.AtLeast(2), "pinned answers among the first 9");

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Paged.Ilgpu.Cli;
 using Paged.Ilgpu.Tests.Cli.Support;
 
@@ -32,18 +31,5 @@ internal sealed class SmallVerbsTests
         Assert.That(run.ExitCode, Is.EqualTo(CommandLine.Success));
         Assert.That(lines[1], Does.EndWith("auto"));
         Assert.That(lines[^1], Does.StartWith(" cpu:0 "));
-    }
-
-    [Test]
-    public void the_throughput_benchmark_ends_with_a_line_of_json()
-    {
-        using var model = new DummyModel();
-        CliRun run = CliRun.On(
-            model, "bench", "throughput", "--num-prompts", "3", "--input-len", "4", "--output-len", "5", "--num-blocks", "20");
-        Assert.That(run.ExitCode, Is.EqualTo(CommandLine.Success), run.Error);
-        JsonElement result = JsonDocument.Parse(run.Output.TrimEnd().Split('\n')[^1]).RootElement;
-        Assert.That(result.GetProperty("completion_tokens").GetInt32(), Is.EqualTo(15));
-        Assert.That(result.GetProperty("peak_sequences").GetInt32(), Is.EqualTo(3));
-        Assert.That(result.GetProperty("steps").GetInt32(), Is.EqualTo(5));
     }
 }

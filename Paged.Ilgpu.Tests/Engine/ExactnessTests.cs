@@ -109,7 +109,7 @@ public sealed class ExactnessTests(TestBackend backend)
     private UInt128[][] Run(EngineOptions options, int[][] prompts, int answerCount = 1)
     {
         using var engine = new PagedEngine(
-            _device.Accelerator, Config, _weights, ElementType.BFloat16, options with { GroupSize = _device.GroupSize });
+            _device.Accelerator, Config, _weights, ElementType.BFloat16, options with { GroupSize = _device.GroupSize, KernelForm = _device.Form });
         engine.PoisonCache();
         foreach (int[] prompt in prompts)
             engine.Add(prompt, new SamplingOptions { MaxTokens = AnswerLength }, answerCount: answerCount);

@@ -26,7 +26,7 @@ public sealed class GoldenTests(TestBackend backend)
             checkpoint.Config,
             checkpoint.Weights,
             ElementType.Float32,
-            new EngineOptions { GroupSize = device.GroupSize, KvCacheBytes = 16 << 20, CheckInvariants = true });
+            new EngineOptions { GroupSize = device.GroupSize, KernelForm = device.Form, KvCacheBytes = 16 << 20, CheckInvariants = true });
         var logits = new float[checkpoint.Config.VocabularySize];
         foreach (GoldenLine line in TrainedModel.Golden(form))
         {

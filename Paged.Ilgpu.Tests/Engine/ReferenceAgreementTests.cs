@@ -28,7 +28,7 @@ public sealed class ReferenceAgreementTests(TestBackend backend)
             checkpoint.Config,
             checkpoint.Weights,
             checkpoint.StoredType,
-            new EngineOptions { GroupSize = device.GroupSize, KvCacheBytes = 8 << 20, WeightType = type });
+            new EngineOptions { GroupSize = device.GroupSize, KernelForm = device.Form, KvCacheBytes = 8 << 20, WeightType = type });
         foreach (GoldenLine line in TrainedModel.Golden(form).Take(LineCount))
         {
             int prompt = line.PromptTokens.Length;

@@ -17,13 +17,13 @@ internal sealed class KernelDevice(TestDevice device) : IDisposable
 
     public int GroupSize => device.GroupSize;
 
-    /// <summary>The portable kernels for element types, loaded once.</summary>
+    /// <summary>The kernels of the backend's form for element types, loaded once.</summary>
     public KernelSet Kernels(
         ElementType weights = ElementType.Float32, ElementType keyValues = ElementType.Float32, int? groupSize = null)
     {
         (ElementType, ElementType, int) key = (weights, keyValues, groupSize ?? GroupSize);
         if (!_kernels.TryGetValue(key, out KernelSet? kernels))
-            _kernels[key] = kernels = KernelSet.Create(Accelerator, weights, keyValues, groupSize ?? GroupSize, KernelForm.Portable);
+            _kernels[key] = kernels = KernelSet.Create(Accelerator, weights, keyValues, groupSize ?? GroupSize, device.Form);
         return kernels;
     }
 
@@ -57,8 +57,13 @@ internal sealed class KernelDevice(TestDevice device) : IDisposable
     }
 
     /// <summary>Brings a weight matrix, [column, input], to the device.</summary>
-    public PackedMatrix UploadMatrix(ElementType type, float[] weight, int inputs) => new(
-        Upload(Packing.Encode(type, Packing.Tile(weight, inputs))), weight.Length / inputs, Packing.PaddedWidth(inputs) / Octet.Length);
+    public PackedMatrix UploadMatrix(ElementType type, float[] weight, int inputs)
+    {
+        var matrix = new PackedMatrix(
+            Upload(Packing.Encode(type, Packing.Tile(weight, inputs))), weight.Length / inputs, Packing.PaddedWidth(inputs) / Octet.Length);
+        Kernels(type).Arrange(matrix);
+        return matrix;
+    }
 
     /// <summary>Sets every element.</summary>
     public static void Fill(ArrayView<float> view, float value)

@@ -55,9 +55,9 @@ internal sealed class DemoGoldenTests
     [Test]
     public void pinned_answers_are_right()
     {
-        Dictionary<string, string?> recorded = PromptFile.Read(DemoModelFolder.Installed.Prompts)
-            .DistinctBy(prompt => prompt.Prompt)
-            .ToDictionary(prompt => prompt.Prompt, prompt => prompt.RecordedAnswer);
+        Dictionary<string, string?> recorded = PromptFile.ReadShareGpt(DemoModelFolder.Installed.Prompts)
+            .DistinctBy(prompt => prompt.Prompt.Display)
+            .ToDictionary(prompt => prompt.Prompt.Display, prompt => prompt.RecordedAnswer);
         IReadOnlyList<GoldenLine> golden = TrainedModel.Golden(TrainedModel.Demo);
         string[] wrong = [.. golden.Where(line => line.Answer != recorded[line.Prompt]).Select(line => $"{line}: {line.Answer}")];
         Assert.That(wrong, Has.Length.AtMost(1), string.Join('\n', wrong)); // of 16; 95 % is the model's aim
@@ -82,13 +82,13 @@ internal sealed class DemoGoldenTests
     {
         ITokenizer tokenizer = TokenizerFile.Open(Folder);
         ReferenceModel[] models = OpenInEveryType();
-        IReadOnlyList<PromptRequest> prompts = PromptFile.Read(DemoModelFolder.Installed.Prompts);
+        IReadOnlyList<PromptRequest> prompts = PromptFile.ReadShareGpt(DemoModelFolder.Installed.Prompts);
         int next = First;
         for (int chosen = 0; chosen < Count; chosen++, next = Math.Max(next, First + (chosen * Stride)))
         {
             GoldenLine? line;
             do
-                line = Pin(prompts[next++].Prompt, tokenizer, models);
+                line = Pin(prompts[next++].Prompt.Display, tokenizer, models);
             while (line is null);
             yield return line;
         }

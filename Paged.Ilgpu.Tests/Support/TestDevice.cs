@@ -4,6 +4,7 @@ using ILGPU.Runtime.CPU;
 using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime.OpenCL;
 using Paged.Ilgpu.Engine;
+using Paged.Ilgpu.Kernels;
 
 namespace Paged.Ilgpu.Tests.Support;
 
@@ -14,22 +15,26 @@ public sealed class TestDevice : IDisposable
 
     private readonly Context _context;
 
-    private TestDevice(Context context, Device device, int groupSize)
+    private TestDevice(Context context, Device device, int groupSize, KernelForm form)
     {
         _context = context;
         Accelerator = device.CreateAccelerator(context);
         GroupSize = groupSize;
+        Form = form;
     }
 
     public Accelerator Accelerator { get; }
 
     public int GroupSize { get; }
 
+    /// <summary>The form of the kernels to test.</summary>
+    public KernelForm Form { get; }
+
     /// <summary>
     /// Opens the first device of a backend. Where there is none the test is skipped, or fails if the environment's PAGED_REQUIRE_BACKENDS,
     /// names with commas between, has that backend.
     /// </summary>
-    public static TestDevice Open(string backend, int groupSize)
+    public static TestDevice Open(string backend, int groupSize, KernelForm form = KernelForm.Portable)
     {
         Context context = Context.Create(builder => _ = backend switch
         {
@@ -44,7 +49,7 @@ public sealed class TestDevice : IDisposable
         Device? device = context.Devices.FirstOrDefault(
             found => found.AcceleratorType.ToString().Equals(backend == TestBackend.Warps ? "cpu" : backend, StringComparison.OrdinalIgnoreCase));
         if (device is not null)
-            return new TestDevice(context, device, groupSize);
+            return new TestDevice(context, device, groupSize, form);
         context.Dispose();
         if (Environment.GetEnvironmentVariable(RequiredBackends)?.Split(',').Contains(backend) == true)
             Assert.Fail($"this machine has no {backend} device that ILGPU can use, and {RequiredBackends} says that it must");

@@ -21,6 +21,9 @@ public sealed class CacheUsageStatistics(int maxModelLength)
     /// <summary>The last observation.</summary>
     public CacheUsage Last { get; private set; }
 
+    /// <summary>Sequences that had blocks at the last observation.</summary>
+    public int LastSequences { get; private set; }
+
     /// <summary>Most sequences that had blocks at once.</summary>
     public int PeakSequences { get; private set; }
 
@@ -67,6 +70,7 @@ public sealed class CacheUsageStatistics(int maxModelLength)
     {
         Steps++;
         Last = usage;
+        LastSequences = sequenceCount;
         PeakSequences = Math.Max(PeakSequences, sequenceCount);
         PeakStoredSlots = Math.Max(PeakStoredSlots, usage.StoredSlots);
         PeakOwnedSlots = Math.Max(PeakOwnedSlots, usage.OwnedSlots);

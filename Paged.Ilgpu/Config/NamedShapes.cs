@@ -10,6 +10,7 @@ public static class NamedShapes
     // Hidden size, feed-forward width, layers, query heads, key and value heads, positions.
     private static readonly Dictionary<string, LlamaConfig> Shapes = new(StringComparer.OrdinalIgnoreCase)
     {
+        ["llama-125m"] = Shape(768, 2048, 12, 12, 4, 2048) with { VocabularySize = 32_000, RopeTheta = 10_000 }, // no release: for measurements
         ["llama-2-7b"] = Shape(4096, 11_008, 32, 32, 32, 4096) with { VocabularySize = 32_000, RopeTheta = 10_000 },
         ["llama-3-8b"] = Shape(4096, 14_336, 32, 32, 8, 8192),
         ["llama-3-70b"] = Shape(8192, 28_672, 80, 64, 8, 8192),

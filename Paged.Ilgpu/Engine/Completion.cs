@@ -19,6 +19,15 @@ public sealed record Completion(
     /// <summary>One for each token of the answer, where the request asked for them.</summary>
     public IReadOnlyList<PositionLogProbabilities>? LogProbabilities { get; init; }
 
+    /// <summary>From the request's being added to the first token of the answer: waiting and the prompt's computation.</summary>
+    public TimeSpan TimeToFirstToken { get; init; }
+
+    /// <summary>From the request's being added to the last token of the answer.</summary>
+    public TimeSpan Duration { get; init; }
+
+    /// <summary>Time of each token after the first, on average; null where there is no other.</summary>
+    public TimeSpan? TimePerOutputToken => TokenIds.Count > 1 ? (Duration - TimeToFirstToken) / (TokenIds.Count - 1) : null;
+
     internal static Completion Of(Sequence sequence) => new(
         sequence.Id,
         sequence.Generated.ToArray(),
@@ -27,6 +36,8 @@ public sealed record Completion(
         sequence.CachedPromptTokens,
         sequence.PreemptionCount)
     {
+        TimeToFirstToken = sequence.Times.FirstToken - sequence.Times.Added,
+        Duration = sequence.Times.Ended - sequence.Times.Added,
         Text = sequence.Answer.Text(sequence.Generated),
         LogProbabilities = sequence.Answer.LogProbabilities,
     };

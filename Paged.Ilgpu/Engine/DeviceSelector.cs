@@ -4,6 +4,7 @@ using ILGPU.Runtime.CPU;
 using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime.OpenCL;
 using Paged.Ilgpu.Kernels.Cuda;
+using Paged.Ilgpu.Kernels.Vector;
 
 namespace Paged.Ilgpu.Engine;
 
@@ -26,7 +27,7 @@ public sealed class DeviceSelector : IDisposable
 
     /// <summary>What every context of the project asks of the compiler. At O1 the loads and stores of PTX would be generic ones.</summary>
     public static Context.Builder Configure(Context.Builder builder) =>
-        builder.Optimize(OptimizationLevel.O2).EnableAlgorithms().EnablePtxInstructions();
+        builder.Optimize(OptimizationLevel.O2).EnableAlgorithms().EnablePtxInstructions().EnableFusedMultiplyAdd();
 
     /// <summary>The backend of a device.</summary>
     public static DeviceKind KindOf(Device device) => device switch

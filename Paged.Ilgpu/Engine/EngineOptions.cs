@@ -72,6 +72,9 @@ public sealed record EngineOptions
     /// <summary>Whether the books of cache and scheduler are proved after every step.</summary>
     public bool CheckInvariants { get; init; }
 
+    /// <summary>What tells the time.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
     /// <summary>Work items of a group; null: what suits the device. For tests.</summary>
     public int? GroupSize { get; init; }
 

@@ -27,6 +27,8 @@ public sealed class PagedEngine : IDisposable
     private readonly ITokenizer? _tokenizer;
     private readonly Dictionary<long, Sequence> _open = []; // by request number, until it ends
     private readonly int[] _sampledIds; // [logit row]
+    private readonly EngineMetrics _metrics;
+    private readonly RequestClock _clock;
     private long _lastId;
 
     /// <summary>Brings a model to a device and makes its KV pool.</summary>
@@ -56,6 +58,8 @@ public sealed class PagedEngine : IDisposable
         _kernels = KernelSet.Create(
             accelerator, weightType, keyValueType, options.GroupSize ?? KernelSet.GroupSizeFor(accelerator), options.KernelForm);
         _weights = new DeviceWeights(accelerator, config, weights, weightType, _kernels.Form);
+        foreach (PackedMatrix matrix in _weights.Matrices)
+            _kernels.Arrange(matrix);
         int blockSize = KvPoolSize.BlockSizeOf(options, MaxModelLength);
         var limits = new StepLimits(options.MaxBatchedTokens, options.MaxSequences, schedulerOptions.MaxBlockIds(blockSize), MaxModelLength);
         _model = new LlamaModel(config, _weights, _kernels, accelerator, limits);
@@ -67,6 +71,8 @@ public sealed class PagedEngine : IDisposable
         _rowSampling = new RowSampling(_model, accelerator, config.VocabularySize, options.MaxSequences);
         _sampledIds = new int[options.MaxSequences];
         DeviceMemoryBytes = KvPoolSize.DeviceMemoryBytes(options, accelerator);
+        _metrics = new EngineMetrics(_scheduler, _cache);
+        _clock = new RequestClock(options.Clock, _metrics);
     }
 
     /// <summary>How the engine was set up.</summary>
@@ -108,6 +114,9 @@ public sealed class PagedEngine : IDisposable
         get => _cache.Events;
         set => _cache.Events = value;
     }
+
+    /// <summary>Who is told of every step; null, the default, costs nothing.</summary>
+    public IStepObserver? StepObserver { get; set; }
 
     /// <summary>Requests that wait for room.</summary>
     public int WaitingCount => _scheduler.WaitingCount;
@@ -186,6 +195,7 @@ public sealed class PagedEngine : IDisposable
         for (int answer = 1; answer < answerCount; answer++)
             sequence.AddBranch(sequence.Id + answer);
         _scheduler.Add(sequence);
+        _clock.Added(sequence);
         _lastId += answerCount;
         _open.Add(sequence.Id, sequence);
         foreach (Sequence branch in sequence.Branches)
@@ -199,6 +209,7 @@ public sealed class PagedEngine : IDisposable
         StepBatch? batch = _scheduler.Schedule();
         if (batch is null)
             return [];
+        StepObserver?.StepBegins(batch, _clock.Now);
         _storage.Move(batch.Transfers);
         Span<int> sampledIds = _sampledIds.AsSpan(0, batch.LogitCount);
         _model.Forward(batch, _storage, sampledIds);
@@ -207,6 +218,8 @@ public sealed class PagedEngine : IDisposable
         IReadOnlyList<Sequence> ended = _scheduler.Finish(batch, sampledIds);
         foreach (Sequence sequence in ended)
             _open.Remove(sequence.Id);
+        TimeSpan now = _clock.StepEnded(batch, ended);
+        StepObserver?.StepEnded(batch, ended, now);
         if (Options.CheckInvariants)
             _scheduler.CheckInvariants();
         return ended;
@@ -215,6 +228,7 @@ public sealed class PagedEngine : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _metrics.Dispose();
         _rowSampling.Dispose();
         _model.Dispose();
         _storage.Dispose();

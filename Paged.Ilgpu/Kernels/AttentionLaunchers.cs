@@ -18,7 +18,7 @@ using AttentionLauncher = Action<
     SpecializedValue<int>>;
 
 /// <summary>The attention kernel at every tile height, launched with the grid that suits it.</summary>
-internal sealed class AttentionLaunchers<TKeyValue, TWeight, TInput>(Accelerator accelerator, int groupSize) : IDisposable
+internal sealed class AttentionLaunchers<TKeyValue, TWeight, TInput>(Accelerator accelerator, int groupSize) : IAttentionForm
     where TKeyValue : struct, IElement
     where TWeight : struct, IElement
     where TInput : struct, IElement

@@ -36,6 +36,14 @@ public readonly struct BFloat16 : IElement16
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float LoadElement(ArrayView<Packet> packets, long element) => Interop.IntAsFloat((uint)packets.Cast<ushort>()[element] << 16);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Widen(uint word, int index) => Interop.IntAsFloat(index == 0 ? word << 16 : word & 0xffff0000u);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreElement(ArrayView<Packet> packets, long element, float value) => packets.Cast<ushort>()[element] = (ushort)Narrow(value);
 
     /// <inheritdoc/>

@@ -36,6 +36,14 @@ public readonly struct Float16 : IElement16
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float LoadElement(ArrayView<Packet> packets, long element) => Widen(packets.Cast<ushort>()[element]);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Widen(uint word, int index) => Widen(index == 0 ? word & 0xffffu : word >> 16);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreElement(ArrayView<Packet> packets, long element, float value) => packets.Cast<ushort>()[element] = (ushort)Narrow(value);
 
     /// <inheritdoc/>

@@ -39,6 +39,14 @@ public readonly struct Float32 : IElement
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float LoadElement(ArrayView<Packet> packets, long element) => packets.Cast<float>()[element];
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Widen(uint word, int index) => Interop.IntAsFloat(word);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreElement(ArrayView<Packet> packets, long element, float value) => packets.Cast<float>()[element] = value;
 
     /// <inheritdoc/>

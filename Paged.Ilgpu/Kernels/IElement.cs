@@ -22,6 +22,16 @@ public interface IElement
     /// <param name="value">The eight elements.</param>
     static abstract void Store(ArrayView<Packet> packets, long octet, Octet value);
 
+    /// <summary>Reads and widens one element.</summary>
+    /// <param name="packets">[octet, <see cref="PacketsPerOctet"/>].</param>
+    /// <param name="element">Which element, counted from the first octet's first.</param>
+    static abstract float LoadElement(ArrayView<Packet> packets, long element);
+
+    /// <summary>Widens one element of a word of memory.</summary>
+    /// <param name="word">Four bytes.</param>
+    /// <param name="index">Which of its elements: 0, or 1 for the upper half of elements of two bytes.</param>
+    static abstract float Widen(uint word, int index);
+
     /// <summary>Rounds one element to nearest, ties to even, and writes it.</summary>
     /// <param name="packets">[octet, <see cref="PacketsPerOctet"/>].</param>
     /// <param name="element">Which element, counted from the first octet's first.</param>

@@ -3,7 +3,7 @@ namespace Paged.Ilgpu.Kernels;
 /// <summary>Which form of the kernels a device runs.</summary>
 public enum KernelForm
 {
-    /// <summary>The matrix unit's where the device has one and the weights are of 16 bits, else the portable one.</summary>
+    /// <summary>The matrix unit's where the device has one and the weights are of 16 bits, that for vectors on OpenCL CPUs, else the portable one.</summary>
     Automatic,
 
     /// <summary>One source for all devices and types.</summary>
@@ -14,4 +14,7 @@ public enum KernelForm
     /// warps of 32 lanes it is emulated, for tests.
     /// </summary>
     MatrixUnit,
+
+    /// <summary>Linear layers and attention by single work items that compute with vector registers: CPUs behind OpenCL.</summary>
+    Vector,
 }

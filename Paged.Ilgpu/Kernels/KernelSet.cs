@@ -1,7 +1,9 @@
 using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
+using ILGPU.Runtime.OpenCL;
 using Paged.Ilgpu.Kernels.Cuda;
+using Paged.Ilgpu.Kernels.Vector;
 
 namespace Paged.Ilgpu.Kernels;
 
@@ -20,7 +22,7 @@ public abstract class KernelSet : IDisposable
         InputType = inputType;
     }
 
-    /// <summary>The form of the linear layers, never <see cref="KernelForm.Automatic"/>. Weights are packed in its order.</summary>
+    /// <summary>The form of the linear layers, never <see cref="KernelForm.Automatic"/>. Weights are packed in its order, see <see cref="Arrange"/>.</summary>
     public KernelForm Form { get; }
 
     /// <summary>The type in which linear layers take their input; rounded to the weights' type it is in any case.</summary>
@@ -47,6 +49,16 @@ public abstract class KernelSet : IDisposable
             };
         }
 
+        if (form == KernelForm.Vector)
+        {
+            return weights switch
+            {
+                ElementType.Float32 => CreateVector<Float32>(accelerator, keyValues, groupSize),
+                ElementType.BFloat16 => CreateVector<BFloat16>(accelerator, keyValues, groupSize),
+                _ => CreateVector<Float16>(accelerator, keyValues, groupSize),
+            };
+        }
+
         bool isCuda = accelerator.AcceleratorType == AcceleratorType.Cuda;
         return weights switch
         {
@@ -66,15 +78,18 @@ public abstract class KernelSet : IDisposable
     public static KernelForm FormFor(Device device, ElementType weights) =>
         weights != ElementType.Float32 && device is CudaDevice { Architecture: { } architecture } && architecture >= CudaArchitecture.SM_80
             ? KernelForm.MatrixUnit
-            : KernelForm.Portable;
+            : IsOpenCLCpu(accelerator) ? KernelForm.Vector : KernelForm.Portable;
 
-    /// <summary>The group size that suits a device.</summary>
+    /// <summary>The group size that suits a device. An OpenCL CPU runs the items of a group one after the other: alone they need no barrier.</summary>
     public static int GroupSizeFor(Accelerator accelerator) => accelerator.AcceleratorType switch
     {
         AcceleratorType.CPU => 1,
-        AcceleratorType.OpenCL => 32,
+        AcceleratorType.OpenCL => IsOpenCLCpu(accelerator) ? 1 : 32,
         _ => 128,
     };
+
+    /// <summary>Brings a matrix in the order of <see cref="PackedLayout"/> into the one that these kernels want, in place and once.</summary>
+    public abstract void Arrange(PackedMatrix matrix);
 
     /// <summary>See <see cref="EmbeddingKernel"/>.</summary>
     public abstract void Embed(ArrayView<int> tokenIds, ArrayView<Packet> embedding, ArrayView<Packet> residual, int tokens, int hiddenOctets);
@@ -140,6 +155,12 @@ public abstract class KernelSet : IDisposable
             height *= 2;
         return height;
     }
+
+    private static bool IsOpenCLCpu(Accelerator accelerator) => accelerator.Device is CLDevice { DeviceType: CLDeviceType.CL_DEVICE_TYPE_CPU };
+
+    private static KernelSet CreateVector<TWeight>(Accelerator accelerator, ElementType keyValues, int groupSize)
+        where TWeight : struct, IElement => Create<TWeight, Float32, InterleavedOrder>(
+            accelerator, keyValues, groupSize, KernelForm.Vector, ElementType.Float32, new VectorLinear<TWeight>(accelerator));
 
     private static KernelSet CreatePortable<TWeight>(Accelerator accelerator, ElementType keyValues, int groupSize)
         where TWeight : struct, IElement => Create<TWeight, Float32, InterleavedOrder>(

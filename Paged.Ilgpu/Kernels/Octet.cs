@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Paged.Ilgpu.Kernels.Vector;
 
 namespace Paged.Ilgpu.Kernels;
 
@@ -66,6 +67,38 @@ public struct Octet
         result.E5 = sums.E5 + factor * octet.E5;
         result.E6 = sums.E6 + factor * octet.E6;
         result.E7 = sums.E7 + factor * octet.E7;
+        return result;
+    }
+
+    /// <summary>As <see cref="MultiplyAdd(in Octet, float, in Octet)"/>, each product and addition rounded once, see <see cref="Vector.Fused"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Octet FusedMultiplyAdd(in Octet sums, float factor, in Octet octet)
+    {
+        Octet result;
+        result.E0 = Fused.MultiplyAdd(factor, octet.E0, sums.E0);
+        result.E1 = Fused.MultiplyAdd(factor, octet.E1, sums.E1);
+        result.E2 = Fused.MultiplyAdd(factor, octet.E2, sums.E2);
+        result.E3 = Fused.MultiplyAdd(factor, octet.E3, sums.E3);
+        result.E4 = Fused.MultiplyAdd(factor, octet.E4, sums.E4);
+        result.E5 = Fused.MultiplyAdd(factor, octet.E5, sums.E5);
+        result.E6 = Fused.MultiplyAdd(factor, octet.E6, sums.E6);
+        result.E7 = Fused.MultiplyAdd(factor, octet.E7, sums.E7);
+        return result;
+    }
+
+    /// <summary>Adds two octets, element by element.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Octet Add(in Octet left, in Octet right)
+    {
+        Octet result;
+        result.E0 = left.E0 + right.E0;
+        result.E1 = left.E1 + right.E1;
+        result.E2 = left.E2 + right.E2;
+        result.E3 = left.E3 + right.E3;
+        result.E4 = left.E4 + right.E4;
+        result.E5 = left.E5 + right.E5;
+        result.E6 = left.E6 + right.E6;
+        result.E7 = left.E7 + right.E7;
         return result;
     }
 

@@ -1,5 +1,6 @@
 using ILGPU;
 using ILGPU.Runtime;
+using Paged.Ilgpu.Kernels.Vector;
 
 namespace Paged.Ilgpu.Kernels;
 
@@ -12,8 +13,10 @@ internal sealed class KernelSet<TWeight, TKeyValue, TInput, TOrder> : KernelSet
 {
     private readonly int _groupSize;
     private readonly ILinearForm _linear;
-    private readonly AttentionLaunchers<TKeyValue, TWeight, TInput> _attention;
+    private readonly IAttentionForm _attention;
     private readonly Action<KernelConfig, ArrayView<int>, ArrayView<Packet>, ArrayView<Packet>, int, SpecializedValue<int>> _embedding;
+    private readonly Action<KernelConfig, ArrayView<int>, ArrayView<uint>, ArrayView<float>, int, SpecializedValue<int>> _wordEmbedding;
+    private readonly Lazy<Action<Index1D, ArrayView<uint>>> _wordInterleave;
     private readonly Action<KernelConfig, ArrayView<Packet>, ArrayView<Packet>, int, SpecializedValue<int>> _swiGlu;
     private readonly Action<KernelConfig, ArrayView<float>, ArrayView<int>, int, int, SpecializedValue<int>> _argmax;
 
@@ -37,9 +40,14 @@ internal sealed class KernelSet<TWeight, TKeyValue, TInput, TOrder> : KernelSet
     {
         _groupSize = groupSize;
         _linear = linear;
-        _attention = new AttentionLaunchers<TKeyValue, TWeight, TInput>(accelerator, groupSize);
+        _attention = form == KernelForm.Vector
+            ? new VectorAttentionLaunchers<TKeyValue, TWeight, TInput>(accelerator)
+            : new AttentionLaunchers<TKeyValue, TWeight, TInput>(accelerator, groupSize);
         _embedding = accelerator.LoadStreamKernel<ArrayView<int>, ArrayView<Packet>, ArrayView<Packet>, int, SpecializedValue<int>>(
             EmbeddingKernel.Run<TWeight, TOrder>);
+        _wordEmbedding = accelerator.LoadStreamKernel<ArrayView<int>, ArrayView<uint>, ArrayView<float>, int, SpecializedValue<int>>(
+            WordEmbeddingKernel.Run<TWeight>);
+        _wordInterleave = new(() => accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<uint>>(WordInterleaveKernel.Run<TWeight>));
         _rmsNorm = accelerator.LoadStreamKernel<
             ArrayView<Packet>, ArrayView<int>, ArrayView<Packet>, ArrayView<Packet>, int, float, SpecializedValue<int>>(
                 RmsNormKernel.Run<TWeight, TInput>);
@@ -59,9 +67,22 @@ internal sealed class KernelSet<TWeight, TKeyValue, TInput, TOrder> : KernelSet
 
     private SpecializedValue<int> GroupSize => SpecializedValue.New(_groupSize);
 
+    public override void Arrange(PackedMatrix matrix)
+    {
+        if (Form != KernelForm.Vector)
+            return;
+        long octets = PackedLayout.OctetCount(matrix.Columns, matrix.Octets) / PackedLayout.ColumnsPerTile;
+        _wordInterleave.Value(checked((int)octets), matrix.Packets.Cast<uint>());
+    }
+
     public override void Embed(
-        ArrayView<int> tokenIds, ArrayView<Packet> embedding, ArrayView<Packet> residual, int tokens, int hiddenOctets) =>
-        _embedding(Groups(tokens), tokenIds, embedding, residual, hiddenOctets, GroupSize);
+        ArrayView<int> tokenIds, ArrayView<Packet> embedding, ArrayView<Packet> residual, int tokens, int hiddenOctets)
+    {
+        if (Form == KernelForm.Vector)
+            _wordEmbedding(Groups(tokens), tokenIds, embedding.Cast<uint>(), residual.Cast<float>(), hiddenOctets, GroupSize);
+        else
+            _embedding(Groups(tokens), tokenIds, embedding, residual, hiddenOctets, GroupSize);
+    }
 
     public override void RmsNorm(
         ArrayView<Packet> input, ArrayView<int> inputRows, ArrayView<Packet> weight, ArrayView<Packet> output, int rows, int hidden, float epsilon) =>

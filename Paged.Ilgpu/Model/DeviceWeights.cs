@@ -56,6 +56,14 @@ public sealed class DeviceWeights : IDisposable
         }
     }
 
+    /// <summary>All matrices, each once.</summary>
+    internal IEnumerable<PackedMatrix> Matrices =>
+    [
+        Embedding,
+        .. Output == Embedding ? [] : new[] { Output },
+        .. Layers.SelectMany(layer => new[] { layer.QueryKeyValue, layer.AttentionOutput, layer.GateUp, layer.Down }),
+    ];
+
     /// <summary>The type in which matrices are stored.</summary>
     public ElementType Type { get; }
 

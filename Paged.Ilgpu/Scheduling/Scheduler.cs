@@ -99,6 +99,8 @@ public sealed partial class Scheduler
                 BeginBranches(sequence);
             sequence.Append(sampledIds[row]);
             Statistics.GeneratedTokens++;
+            if (sequence.GeneratedCount == 1 && sequence.Branch == 0)
+                Statistics.PromptTokens += sequence.PromptLength;
             if (ReasonToEnd(sequence) is { } reason)
                 End(sequence, reason);
         }

@@ -20,6 +20,9 @@ public sealed class SchedulerStatistics
     /// <summary>Tokens that were computed again because a preemption had dropped them.</summary>
     public long RecomputedTokens { get; internal set; }
 
+    /// <summary>Prompt tokens of the requests whose answer has begun, cached ones included; once however many answers there are.</summary>
+    public long PromptTokens { get; internal set; }
+
     /// <summary>Tokens drawn.</summary>
     public long GeneratedTokens { get; internal set; }
 

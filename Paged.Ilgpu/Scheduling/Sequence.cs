@@ -105,6 +105,9 @@ public sealed class Sequence
     /// <summary>Prompt tokens that another sequence had stored when this one first began.</summary>
     public int CachedPromptTokens { get; internal set; }
 
+    /// <summary>When it was added, had its first token and ended, on its engine's clock.</summary>
+    public SequenceTimes Times { get; } = new();
+
     /// <summary>Where its keys and values lie.</summary>
     public BlockTable BlockTable { get; }
 

@@ -27,7 +27,12 @@ public static class Simulation
     /// <param name="requests">
     /// The requests in order of arrival. They are asked for as their turn comes near, so that a million of them need no memory.
     /// </param>
-    public static SimulationResult Run(SchedulerOptions options, KvCacheOptions cacheOptions, IEnumerable<SimulatedRequest> requests)
+    /// <param name="stepped">Told after each step how far the run is.</param>
+    public static SimulationResult Run(
+        SchedulerOptions options,
+        KvCacheOptions cacheOptions,
+        IEnumerable<SimulatedRequest> requests,
+        Action<SchedulerStatistics>? stepped = null)
     {
         var cache = new KvCacheManager(cacheOptions);
         var scheduler = new Scheduler(options, cache);
@@ -57,6 +62,7 @@ public static class Simulation
                 return new SimulationResult(scheduler.Statistics, cache.Usage, refused, firstRefusal);
             Draw(batch, sampledIds);
             scheduler.Finish(batch, sampledIds.AsSpan(0, batch.LogitCount));
+            stepped?.Invoke(scheduler.Statistics);
         }
     }
 

@@ -21,6 +21,10 @@ public interface ITokenizer
     /// <returns>False where the vocabulary has no such token.</returns>
     bool TryGetSpecialId(string token, out int id);
 
+    /// <summary>The name of a special token, such as <c>&lt;|eot_id|&gt;</c>; null for an id that adds text.</summary>
+    /// <param name="id">In [0, <see cref="VocabularySize"/>).</param>
+    string? SpecialTokenOf(int id) => null;
+
     /// <summary>
     /// Decodes ids that continue a text: a leading space stays, special tokens are left out, bytes that are no UTF-8 become U+FFFD.
     /// </summary>

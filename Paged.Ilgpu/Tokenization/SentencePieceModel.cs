@@ -8,12 +8,14 @@ public sealed class SentencePieceModel : ITokenizer
 {
     private readonly SentencePieceTokenizer _encoder;
     private readonly Dictionary<string, int> _specialIds;
+    private readonly Dictionary<int, string> _specialNames;
     private readonly TokenBytes _tokens;
 
     private SentencePieceModel(SentencePieceFile file, SentencePieceTokenizer encoder)
     {
         _encoder = encoder;
         _specialIds = file.SpecialIds;
+        _specialNames = file.SpecialIds.ToDictionary(entry => entry.Value, entry => entry.Key);
         _tokens = new TokenBytes(file.BytesOfId);
         BeginOfTextId = file.BeginOfTextId;
         StopIds = [file.EndOfTextId];
@@ -58,6 +60,9 @@ public sealed class SentencePieceModel : ITokenizer
 
     /// <inheritdoc/>
     public bool TryGetSpecialId(string token, out int id) => _specialIds.TryGetValue(token, out id);
+
+    /// <inheritdoc/>
+    public string? SpecialTokenOf(int id) => _specialNames.GetValueOrDefault(id);
 
     /// <inheritdoc/>
     public string Decode(ReadOnlySpan<int> ids) => _tokens.Decode(ids);

@@ -60,6 +60,13 @@ public sealed class TiktokenModel : ITokenizer
     public bool TryGetSpecialId(string token, out int id) => _specialIds.TryGetValue(token, out id);
 
     /// <inheritdoc/>
+    public string? SpecialTokenOf(int id)
+    {
+        int place = id - (VocabularySize - Llama3Vocabulary.SpecialTokens.Count);
+        return place < 0 ? null : Llama3Vocabulary.SpecialTokens[place];
+    }
+
+    /// <inheritdoc/>
     public string Decode(ReadOnlySpan<int> ids) => _tokens.Decode(ids);
 
     /// <inheritdoc/>

@@ -60,12 +60,12 @@ internal sealed class DemoModelFilesTests
     public void every_prompt_has_an_answer_and_both_survive_the_tokenizer()
     {
         ITokenizer tokenizer = TokenizerFile.Open(Folder);
-        IReadOnlyList<PromptRequest> prompts = PromptFile.Read(Path.Combine(Folder, "prompts.json"));
+        IReadOnlyList<PromptRequest> prompts = PromptFile.ReadShareGpt(Path.Combine(Folder, "prompts.json"));
         Assert.That(prompts, Has.Count.EqualTo(200));
         foreach (PromptRequest prompt in prompts)
         {
             Assert.That(prompt.RecordedAnswer, Is.Not.Null);
-            foreach (string text in (string[])[prompt.Prompt, prompt.RecordedAnswer!])
+            foreach (string text in (string[])[prompt.Prompt.Display, prompt.RecordedAnswer!])
                 Assert.That(tokenizer.Decode(tokenizer.Encode(text, addBeginOfText: false)), Is.EqualTo(text));
         }
     }

@@ -1,11 +1,14 @@
 using System.Text;
 using Paged.Ilgpu.Cli.Input;
+using Paged.Ilgpu.Sampling;
 using Paged.Ilgpu.Tests.Support;
 
 namespace Paged.Ilgpu.Tests.Cli.Input;
 
 internal sealed class PromptFileTests
 {
+    private static readonly ServedModel AnyModel = new(Names: null, VocabularySize: 512, new SamplingOptions());
+
     private string _folder = "";
 
     [SetUp]
@@ -17,12 +20,12 @@ internal sealed class PromptFileTests
     [Test]
     public void the_shared_conversations_give_99_prompts()
     {
-        IReadOnlyList<PromptRequest> prompts = PromptFile.Read(SharedData.Path("sharegpt/sharegpt-filtered.json"));
+        IReadOnlyList<PromptRequest> prompts = ReadFile(SharedData.Path("sharegpt/sharegpt-filtered.json"));
         Assert.Multiple(() =>
         {
             Assert.That(prompts, Has.Count.EqualTo(99));
             Assert.That(prompts.Select(prompt => prompt.Index), Is.EqualTo(Enumerable.Range(0, 99)));
-            Assert.That(prompts[0].Prompt, Does.StartWith("Summarize the main ideas of Jeff Walker's"));
+            Assert.That(((UserPrompt)prompts[0].Prompt).Text, Does.StartWith("Summarize the main ideas of Jeff Walker's"));
             Assert.That(prompts[0].RecordedAnswer, Does.StartWith("Here are the main ideas"));
         });
     }
@@ -91,35 +94,70 @@ internal sealed class PromptFileTests
 
     [Test]
     public void text_that_is_not_utf8_is_refused_naming_the_byte() =>
-        AssertRefused("a.txt", [.. "fine\nb"u8, 0xFF, .. "d"u8], "byte 6, in line 2, is 0xFF");
+        AssertRefused("a.txt", [.. "fine\nb"u8, 0xFF, .. "d"u8], "byte 2 is 0xFF in line 2");
 
-    [TestCase("a.jsonl", ".jsonl")]
-    [TestCase("a.csv", "\".csv\"")]
-    [TestCase("prompts", "\"\"")]
-    public void a_file_of_another_kind_is_refused_by_its_extension(string name, string expected) => AssertRefused(name, [], expected);
+    [Test]
+    public void json_that_is_not_utf8_is_refused_naming_the_byte() => AssertRefused("a.json", [.. "[ "u8, 0xC0, .. "]"u8], "byte 3 is 0xC0");
+
+    [Test]
+    public void a_file_of_another_kind_is_refused_by_its_extension() => AssertRefused("a.csv", [], "\".csv\"");
+
+    [TestCase("\n [{\"conversations\": [{\"value\": \"x\"}]}]")]
+    [TestCase("x")]
+    [TestCase("{\"custom_id\": \"a\", \"method\": \"POST\", \"url\": \"/v1/completions\", \"body\": {\"prompt\": \"x\"}}")]
+    public void a_file_without_an_extension_is_known_by_its_content(string content) => Assert.That(Read("prompts", content), Has.Count.EqualTo(1));
+
+    [Test]
+    public void a_format_that_is_named_counts_more_than_the_extension()
+    {
+        string path = Path.Combine(_folder, "a.json");
+        File.WriteAllText(path, "[1]\n[2]\n");
+        using IRequestSource source = PromptFile.Open(path, InputFormat.Text);
+        Assert.That(source.Count, Is.EqualTo(2));
+    }
+
+    [TestCase("a.txt", "one\ntwo\nthree")]
+    [TestCase("a.json", "[{\"conversations\": [{\"value\": \"one\"}]}, {\"conversations\": [{\"value\": \"two\"}]}, {\"conversations\": [{\"value\": \"3\"}]}]")]
+    public void a_limit_takes_the_first_requests(string name, string content)
+    {
+        string path = Path.Combine(_folder, name);
+        File.WriteAllText(path, content);
+        using IRequestSource source = PromptFile.Open(path, limit: 2);
+        Assert.That(source.Count, Is.EqualTo(2));
+        Assert.That(
+            source.Read(AnyModel).Cast<PromptRequest>(), Is.EqualTo(new PromptRequest[] { new(0, "one"), new(1, "two") }));
+    }
 
     [Test]
     public void a_missing_file_is_named() =>
-        Assert.That(() => PromptFile.Read(Path.Combine(_folder, "none.txt")), Throws.TypeOf<PagedException>().With.Message.Contains("does not exist"));
+        Assert.That(() => ReadFile(Path.Combine(_folder, "none.txt")), Throws.TypeOf<PagedException>().With.Message.Contains("does not exist"));
 
     [Test]
     public void a_folder_is_no_file()
     {
         string path = Directory.CreateDirectory(Path.Combine(_folder, "folder.txt")).FullName;
-        Assert.That(() => PromptFile.Read(path), Throws.TypeOf<PagedException>().With.Message.Contains("cannot be read"));
+        Assert.That(() => ReadFile(path), Throws.TypeOf<PagedException>().With.Message.Contains("cannot be read"));
     }
 
     private IReadOnlyList<PromptRequest> Read(string name, string content)
     {
         string path = Path.Combine(_folder, name);
         File.WriteAllText(path, content);
-        return PromptFile.Read(path);
+        return ReadFile(path);
+    }
+
+    private static List<PromptRequest> ReadFile(string path)
+    {
+        using IRequestSource source = PromptFile.Open(path);
+        List<PromptRequest> read = [.. source.Read(AnyModel).Cast<PromptRequest>()];
+        Assert.That(source.Count, Is.EqualTo(read.Count));
+        return read;
     }
 
     private void AssertRefused(string name, byte[] content, string expected)
     {
         string path = Path.Combine(_folder, name);
         File.WriteAllBytes(path, content);
-        Assert.That(() => PromptFile.Read(path), Throws.TypeOf<PagedException>().With.Message.Contains(expected).And.Message.Contains(path));
+        Assert.That(() => ReadFile(path), Throws.TypeOf<PagedException>().With.Message.Contains(expected).And.Message.Contains(path));
     }
 }

@@ -14,9 +14,9 @@ internal sealed class AnswerListTests
             output,
             [new PromptRequest(0, "Count from 3 to 5."), new PromptRequest(1, "Tell a story\nabout a fox."), new PromptRequest(2, "?")],
             [
-                new Answer(0, "request-0", "3, 4, 5", null, "stop", 5, 8),
-                new Answer(1, "request-1", string.Concat(Enumerable.Repeat("A fox sat. ", 20)), null, "length", 9, 1234),
-                new AnswerError(2, "request-2", "context_length_exceeded", "The prompt is too long."),
+                Answer(0, "3, 4, 5", tokens: 8),
+                Answer(1, string.Concat(Enumerable.Repeat("A fox sat. ", 20)), tokens: 1234),
+                new AnswerError(2, "request-2", new Refusal("context_length_exceeded", "The prompt is too long.")),
             ]);
         string[] lines = output.ToString().Split('\n');
         Assert.Multiple(() =>
@@ -31,4 +31,7 @@ internal sealed class AnswerListTests
             Assert.That(lines[4], Is.EqualTo(" ?                                    error: The prompt is too long."));
         });
     }
+
+    private static Answer Answer(int index, string text, int tokens) =>
+        new(index, $"request-{index}", [new AnswerChoice(text, new int[tokens], "stop")], PromptTokens: 5, CachedTokens: 0);
 }

@@ -1,3 +1,4 @@
+using Paged.Ilgpu.Cli.Input;
 using Paged.Ilgpu.Cli.Running;
 
 namespace Paged.Ilgpu.Tests.Cli.Running;
@@ -13,7 +14,7 @@ internal sealed class AnswerRoomTests
     [TestCase(512, 128, null, 128, 1)]
     public void an_answer_may_take_what_is_asked_for_or_the_room_there_is(int length, long slots, int? requested, int prompt, int expected)
     {
-        (int maxTokens, RefusedPrompt? refusal) = new AnswerRoom(length, slots, requested).For(prompt);
+        (int maxTokens, Refusal? refusal) = new AnswerRoom(length, slots).For(prompt, requested);
         Assert.That(refusal, Is.Null);
         Assert.That(maxTokens, Is.EqualTo(expected));
     }
@@ -24,7 +25,7 @@ internal sealed class AnswerRoomTests
     public void what_can_never_be_served_is_refused_with_the_arithmetic(
         int length, long slots, int? requested, int prompt, string code, string part)
     {
-        RefusedPrompt refusal = new AnswerRoom(length, slots, requested).For(prompt).Refusal!;
+        Refusal refusal = new AnswerRoom(length, slots).For(prompt, requested).Refusal!;
         Assert.That(refusal.Code, Is.EqualTo(code));
         Assert.That(refusal.Message, Does.Contain(part));
     }

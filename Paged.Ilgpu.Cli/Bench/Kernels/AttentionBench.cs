@@ -1,0 +1,59 @@
+using ILGPU;
+using Paged.Ilgpu.Config;
+using Paged.Ilgpu.Kernels;
+
+namespace Paged.Ilgpu.Cli.Bench.Kernels;
+
+/// <summary>Times RoPE's companion, attention: one token each of several sequences, or one whole prompt.</summary>
+internal sealed class AttentionBench(
+    LlamaConfig config, ElementType keyValueType, KernelSet kernels, BenchMemory memory, LaunchTimer timer, DeviceRates rates)
+{
+    private const int BlockSize = 16;
+
+    private readonly KvLayout _layout = new(layerCount: 1, config.KeyValueHeadCount, config.HeadDim, BlockSize);
+
+    /// <summary>A decode step of one layer.</summary>
+    public KernelFigures Decode(int sequences, int context) => Measure("attention, decode", sequences, tokens: 1, context);
+
+    /// <summary>A prompt of one layer.</summary>
+    public KernelFigures Prefill(int tokens) => Measure("attention, prompt", sequences: 1, tokens, tokens);
+
+    private KernelFigures Measure(string name, int sequences, int tokens, int context)
+    {
+        int rowsOfRun = tokens * config.HeadsPerKeyValueHead;
+        int height = KernelSet.TileHeightFor(rowsOfRun);
+        int blocks = (context + BlockSize - 1) / BlockSize;
+        StepView step = default;
+        step.SequenceStarts = memory.Upload(Enumerable.Range(0, sequences + 1).Select(index => index * tokens).ToArray());
+        step.ContextLengths = memory.Upload(Enumerable.Repeat(context, sequences).ToArray());
+        step.BlockTableStarts = memory.Upload(Enumerable.Range(0, sequences + 1).Select(index => index * blocks).ToArray());
+        step.BlockIds = memory.Upload(Enumerable.Range(0, sequences * blocks).ToArray());
+        step.TokenIds = step.Positions = step.TokenSequences = step.LogitTokens = step.SequenceStarts;
+        ArrayView<AttentionTile> tiles = memory.Upload(
+            (from sequence in Enumerable.Range(0, sequences)
+             from tile in Enumerable.Range(0, (rowsOfRun + height - 1) / height)
+             select new AttentionTile(sequence, tile * height)).ToArray());
+        int width = config.HeadCount * config.HeadDim;
+        var shape = new AttentionShape
+        {
+            HeadsPerKeyValueHead = config.HeadsPerKeyValueHead,
+            HeadDim = config.HeadDim,
+            TokenCapacity = sequences * tokens,
+            OutputStride = width,
+            Scale = (float)(1 / Math.Sqrt(config.HeadDim)),
+        };
+        ArrayView<Packet> queries = memory.Allocate<Packet>(
+            ((long)sequences * tokens * config.HeadCount + KernelSet.LargestTileHeight) * _layout.HeadOctets * 2);
+        ArrayView<Packet> output = memory.Allocate<Packet>((long)sequences * tokens * Octet.CountFor(width) * 2);
+        long cachePackets = sequences * blocks * _layout.OctetsPerBlock * KernelBench.PacketsPerOctet(keyValueType);
+        bool isCold = cachePackets <= memory.Cold.Length;
+        ArrayView<Packet> own = isCold ? default : memory.Allocate<Packet>(cachePackets);
+        double seconds = timer.Seconds(launch => kernels.Attention(
+            step, tiles, height, queries, isCold ? memory.ColdPackets(launch, cachePackets) : own, output, _layout, shape, layer: 0));
+
+        // A prompt's token sees itself and what stands before it.
+        double pairs = tokens == 1 ? (double)sequences * context : (double)sequences * tokens * (tokens + 1) / 2;
+        double bytes = cachePackets * Packet.SizeInBytes + 8.0 * sequences * tokens * width;
+        return KernelFigures.Of(name, $"{sequences} x {tokens} of {context}", seconds, bytes, 4 * pairs * width, rates);
+    }
+}

@@ -1,0 +1,132 @@
+using ILGPU;
+using Paged.Ilgpu.Config;
+using Paged.Ilgpu.Kernels;
+using Paged.Ilgpu.Kernels.Cuda;
+
+namespace Paged.Ilgpu.Cli.Bench.Kernels;
+
+/// <summary>Times the kernels of a model, each alone, at the shapes that a step gives them.</summary>
+/// <param name="config">The model.</param>
+/// <param name="weightType">Type of its matrices.</param>
+/// <param name="keyValueType">Type of cached keys and values.</param>
+/// <param name="kernels">The kernels.</param>
+/// <param name="memory">Where they read and write.</param>
+/// <param name="timer">What times them.</param>
+/// <param name="rates">The yardsticks.</param>
+internal sealed class KernelBench(
+    LlamaConfig config, ElementType weightType, ElementType keyValueType, KernelSet kernels, BenchMemory memory, LaunchTimer timer, DeviceRates rates)
+{
+    // Besides the model's own: the square in which kernels are compared everywhere.
+    private const int SquareSize = 4096;
+
+    /// <summary>The packets that the largest thing takes which is read from cold memory.</summary>
+    public static long LargestColdPackets(LlamaConfig config, ElementType weightType) => Math.Max(
+        MatrixLayout.OctetCount(config.VocabularySize, Octet.CountFor(config.HiddenSize)),
+        MatrixLayout.OctetCount(2 * config.IntermediateSize, Octet.CountFor(config.HiddenSize))) * PacketsPerOctet(weightType);
+
+    /// <summary>Packets that an octet of a type takes.</summary>
+    public static int PacketsPerOctet(ElementType type) => type == ElementType.Float32 ? 2 : 1;
+
+    /// <summary>Times all kernels.</summary>
+    /// <param name="rowCounts">Tokens of a step.</param>
+    /// <param name="context">Positions that attention looks back on.</param>
+    public IEnumerable<KernelFigures> Run(IReadOnlyList<int> rowCounts, int context)
+    {
+        int hidden = config.HiddenSize;
+        int heads = config.HeadCount * config.HeadDim;
+        int projected = heads + 2 * config.KeyValueHeadCount * config.HeadDim;
+        int intermediate = Octet.CountFor(config.IntermediateSize) * Octet.Length;
+        foreach (int rows in rowCounts)
+        {
+            yield return Linear("linear, query key value", rows, projected, hidden, adds: false);
+            yield return Linear("linear, attention output", rows, hidden, heads, adds: true);
+            yield return GateUp(rows, intermediate);
+            yield return Linear("linear, down", rows, hidden, intermediate, adds: true);
+            yield return Linear("linear, logits", rows, config.VocabularySize, hidden, adds: false);
+            yield return Linear("linear, square", rows, SquareSize, SquareSize, adds: false);
+            yield return RmsNorm(rows);
+            yield return SwiGlu(rows);
+            yield return Argmax(rows);
+            var attention = new AttentionBench(config, keyValueType, kernels, memory, timer, rates);
+            yield return attention.Decode(rows, context);
+            if (rows > 1)
+                yield return attention.Prefill(rows);
+        }
+    }
+
+    private KernelFigures Linear(string name, int rows, int columns, int inputs, bool adds)
+    {
+        int octets = Octet.CountFor(inputs);
+        long packets = PacketsOf(columns, octets);
+        ArrayView<Packet> input = Rows(rows, octets);
+        ArrayView<float> output = memory.Allocate<float>((long)rows * columns);
+        double seconds = timer.Seconds(launch =>
+        {
+            var weight = new PackedMatrix(memory.ColdPackets(launch, packets), columns, octets);
+            if (adds)
+                kernels.LinearAccumulate(input, weight, output, rows, columns);
+            else
+                kernels.Linear(input, weight, output, rows, columns);
+        });
+        double bytes = packets * Packet.SizeInBytes + sizeof(float) * rows * ((adds ? 2.0 : 1.0) * columns + inputs);
+        return Figures(name, $"{rows} x {columns} x {inputs}", seconds, bytes, 2.0 * rows * columns * inputs);
+    }
+
+    private KernelFigures GateUp(int rows, int intermediate)
+    {
+        int octets = Octet.CountFor(config.HiddenSize);
+        long packets = PacketsOf(2 * intermediate, octets);
+        ArrayView<Packet> input = Rows(rows, octets);
+        ArrayView<Packet> gateUp = Rows(rows, 2 * intermediate / Octet.Length);
+        ArrayView<Packet> product = Rows(rows, intermediate / Octet.Length);
+        double seconds = timer.Seconds(launch => kernels.GateUp(
+            input,
+            new PackedMatrix(memory.ColdPackets(launch, packets), 2 * intermediate, octets),
+            gateUp,
+            product,
+            rows,
+            intermediate / Octet.Length));
+        double bytes = packets * Packet.SizeInBytes + (double)sizeof(float) * rows * (3 * intermediate + config.HiddenSize);
+        return Figures(
+            "linear, gate and up, SwiGLU", $"{rows} x {2 * intermediate} x {config.HiddenSize}", seconds, bytes, 4.0 * rows * intermediate * config.HiddenSize);
+    }
+
+    private long PacketsOf(int columns, int octets) =>
+        (kernels.Form == KernelForm.MatrixUnit ? MatrixLayout.OctetCount(columns, octets) : PackedLayout.OctetCount(columns, octets))
+            * PacketsPerOctet(weightType);
+
+    private KernelFigures RmsNorm(int rows)
+    {
+        int octets = Octet.CountFor(config.HiddenSize);
+        ArrayView<Packet> input = Rows(rows, octets);
+        ArrayView<Packet> output = Rows(rows, octets);
+        ArrayView<Packet> weight = Rows(1, octets);
+        ArrayView<int> inputRows = memory.Upload(Enumerable.Range(0, rows).ToArray());
+        double seconds = timer.Seconds(_ => kernels.RmsNorm(input, inputRows, weight, output, rows, config.HiddenSize, config.RmsNormEpsilon));
+        return Figures("RMSNorm", $"{rows} x {config.HiddenSize}", seconds, 8.0 * rows * config.HiddenSize, 4.0 * rows * config.HiddenSize);
+    }
+
+    private KernelFigures SwiGlu(int rows)
+    {
+        int octets = Octet.CountFor(config.IntermediateSize);
+        ArrayView<Packet> gateUp = Rows(rows, 2 * octets);
+        ArrayView<Packet> product = Rows(rows, octets);
+        double seconds = timer.Seconds(_ => kernels.SwiGlu(gateUp, product, rows, octets));
+        return Figures(
+            "SwiGLU", $"{rows} x {config.IntermediateSize}", seconds, 12.0 * rows * config.IntermediateSize, 5.0 * rows * config.IntermediateSize);
+    }
+
+    private KernelFigures Argmax(int rows)
+    {
+        ArrayView<float> logits = memory.Allocate<float>((long)rows * config.VocabularySize);
+        ArrayView<int> best = memory.Allocate<int>(rows);
+        double seconds = timer.Seconds(_ => kernels.Argmax(logits, best, rows, config.VocabularySize, config.VocabularySize));
+        return Figures("argmax", $"{rows} x {config.VocabularySize}", seconds, 4.0 * rows * config.VocabularySize, flops: 0);
+    }
+
+    // Readable up to a whole tile.
+    private ArrayView<Packet> Rows(int rows, int octets) => memory.Allocate<Packet>((long)(rows + KernelSet.LargestTileHeight) * octets * 2);
+
+    private KernelFigures Figures(string kernel, string shape, double seconds, double bytes, double flops) =>
+        KernelFigures.Of(kernel, shape, seconds, bytes, flops, rates);
+}

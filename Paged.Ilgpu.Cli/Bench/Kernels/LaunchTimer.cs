@@ -1,0 +1,35 @@
+using System.Diagnostics;
+using ILGPU.Runtime;
+
+namespace Paged.Ilgpu.Cli.Bench.Kernels;
+
+/// <summary>Times launches on a device, many in a row without waiting in between, and keeps the best of several such series.</summary>
+/// <param name="accelerator">The device.</param>
+/// <param name="secondsPerMeasurement">How long one measurement may take, roughly.</param>
+internal sealed class LaunchTimer(Accelerator accelerator, double secondsPerMeasurement)
+{
+    private const int Series = 7;
+
+    /// <summary>Seconds of one launch.</summary>
+    /// <param name="launch">Enqueues it; told which launch it is, so that each may take other memory.</param>
+    public double Seconds(Action<int> launch)
+    {
+        launch(0); // compiles
+        accelerator.Synchronize();
+        double once = TimeOf(1, launch);
+        int count = (int)Math.Clamp(secondsPerMeasurement / Series / Math.Max(once, 1e-7), 1, 2000);
+        double best = double.PositiveInfinity;
+        for (int series = 0; series < Series; series++)
+            best = Math.Min(best, TimeOf(count, launch) / count);
+        return best;
+    }
+
+    private double TimeOf(int count, Action<int> launch)
+    {
+        long start = Stopwatch.GetTimestamp();
+        for (int index = 0; index < count; index++)
+            launch(index);
+        accelerator.Synchronize();
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+}

@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace Paged.Ilgpu.Tests.Cli.Support;
+
+/// <summary>The program in a process of its own: to be killed, interrupted, fed and measured.</summary>
+internal sealed partial class PagedProcess : IDisposable
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(20);
+
+    private readonly Process _process;
+    private readonly Task<string> _output;
+    private readonly Task<string> _error;
+
+    private PagedProcess(Process process)
+    {
+        _process = process;
+        _output = process.StandardOutput.ReadToEndAsync();
+        _error = process.StandardError.ReadToEndAsync();
+    }
+
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>Starts it on a small random model.</summary>
+    public static PagedProcess On(DummyModel model, params string[] arguments) =>
+        Start([.. arguments, "--model", model.Path, "--load-format", "dummy", "--device", "cpu"]);
+
+    public static PagedProcess Start(params string[] arguments) => new(Process.Start(
+        new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "paged.dll"), .. arguments])
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!);
+
+    /// <summary>Gives it all of its standard input.</summary>
+    public void Feed(string input)
+    {
+        _process.StandardInput.Write(input);
+        _process.StandardInput.Close();
+    }
+
+    /// <summary>Ends it at once, as a loss of power would (SIGKILL).</summary>
+    public void Kill()
+    {
+        _process.Kill();
+        _process.WaitForExit();
+    }
+
+    /// <summary>Asks it to end, as Ctrl-C does.</summary>
+    public void Interrupt(int signal) => Assert.That(SendSignal(_process.Id, signal), Is.Zero);
+
+    /// <summary>Waits until a file is at least so long, or the process has ended.</summary>
+    public void WaitForLength(string path, long length)
+    {
+        while (!_process.HasExited && !(File.Exists(path) && new FileInfo(path).Length >= length))
+            Thread.Sleep(1);
+    }
+
+    /// <summary>Waits until it has ended.</summary>
+    public CliRun Wait()
+    {
+        if (!_process.WaitForExit(Longest))
+            throw new TimeoutException($"The program has not ended in {Longest}.");
+        return new CliRun(_process.ExitCode, _output.Result, _error.Result);
+    }
+
+    /// <summary>Waits until it has ended, asking again and again how much memory it has taken at most.</summary>
+    /// <returns>Bytes, of what is in memory.</returns>
+    public long WaitForPeakMemory()
+    {
+        long peak = 0;
+        while (!_process.WaitForExit(10))
+        {
+            _process.Refresh();
+            peak = Math.Max(peak, _process.HasExited ? 0 : _process.PeakWorkingSet64);
+        }
+
+        Assert.That(_process.ExitCode, Is.Zero, _error.Result);
+        return peak;
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+            Kill();
+        _process.Dispose();
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int SendSignal(int process, int signal);
+}

@@ -1,0 +1,20 @@
+using ILGPU;
+using ILGPU.Runtime;
+
+namespace Paged.Ilgpu.Kernels.Vector;
+
+/// <summary>The linear layers of <see cref="VectorLinearKernel"/>.</summary>
+internal sealed class VectorLinear<TWeight>(Accelerator accelerator) : ILinearForm
+    where TWeight : struct, IElement
+{
+    private readonly VectorLinearLaunchers<TWeight, Assign> _assign = new(accelerator);
+    private readonly VectorLinearLaunchers<TWeight, Accumulate> _accumulate = new(accelerator);
+
+    public void Assign(ArrayView<Packet> input, PackedMatrix weight, ArrayView<float> output, int rows, int outputStride) =>
+        _assign.Launch(input, weight, output, rows, outputStride);
+
+    public void Accumulate(ArrayView<Packet> input, PackedMatrix weight, ArrayView<float> output, int rows, int outputStride) =>
+        _accumulate.Launch(input, weight, output, rows, outputStride);
+
+    public bool TrySwiGlu(ArrayView<Packet> input, PackedMatrix weight, ArrayView<Packet> product, int rows, int octets) => false;
+}

@@ -1,0 +1,45 @@
+using System.Numerics;
+using ILGPU;
+using ILGPU.Runtime;
+
+namespace Paged.Ilgpu.Kernels.Vector;
+
+using VectorLauncher = Action<KernelConfig, ArrayView<float>, ArrayView<Packet>, ArrayView<float>, int, int, int, int, int>;
+
+/// <summary>The linear kernel for vector registers at every tile height, each loaded when it is first needed.</summary>
+internal sealed class VectorLinearLaunchers<TWeight, TWrite>(Accelerator accelerator)
+    where TWeight : struct, IElement
+    where TWrite : struct, IWrite
+{
+    private readonly VectorLauncher?[] _launchers = new VectorLauncher?[BitOperations.Log2(VectorLinearKernel.LargestHeight) + 1];
+
+    public void Launch(ArrayView<Packet> input, PackedMatrix weight, ArrayView<float> output, int rows, int outputStride)
+    {
+        int height = Math.Min(KernelSet.TileHeightFor(rows), VectorLinearKernel.LargestHeight);
+        var grid = new Index3D(
+            (rows + height - 1) / height, (weight.Columns + VectorLinearKernel.Columns - 1) / VectorLinearKernel.Columns, 1);
+        Launcher(height)(
+            new KernelConfig(grid, new Index3D(1, 1, 1)),
+            input.Cast<float>(),
+            weight.Packets,
+            output,
+            rows,
+            weight.Columns,
+            weight.Octets,
+            PackedLayout.OctetsPerPiece(weight.Octets),
+            outputStride);
+    }
+
+    private VectorLauncher Launcher(int height) => _launchers[BitOperations.Log2((uint)height)] ??= height switch
+    {
+        1 => Load<ColumnRow>(),
+        2 => Load<ColumnRows<ColumnRow>>(),
+        4 => Load<ColumnRows<ColumnRows<ColumnRow>>>(),
+        _ => Load<ColumnRows<ColumnRows<ColumnRows<ColumnRow>>>>(),
+    };
+
+    private VectorLauncher Load<TTile>()
+        where TTile : struct, IColumnTile<TTile> =>
+        accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<Packet>, ArrayView<float>, int, int, int, int, int>(
+            VectorLinearKernel.Run<TWeight, TTile, TWrite>);
+}
