@@ -14,12 +14,12 @@ internal sealed class MatrixLinear<TUnit, TMemory, TElement> : ILinearForm
     private readonly MatrixLinearLaunchers<TUnit, TMemory, AddSums> _accumulate;
     private readonly MatrixLinearLaunchers<TUnit, TMemory, SwiGluSums<TElement>> _swiGlu;
 
-    public MatrixLinear(Accelerator accelerator)
+    public MatrixLinear(Accelerator accelerator, LinearTuning tuning)
     {
         _workspace = new PieceWorkspace(accelerator);
-        _assign = new MatrixLinearLaunchers<TUnit, TMemory, AssignSums>(accelerator, _workspace);
-        _accumulate = new MatrixLinearLaunchers<TUnit, TMemory, AddSums>(accelerator, _workspace);
-        _swiGlu = new MatrixLinearLaunchers<TUnit, TMemory, SwiGluSums<TElement>>(accelerator, _workspace);
+        _assign = new MatrixLinearLaunchers<TUnit, TMemory, AssignSums>(accelerator, _workspace, tuning);
+        _accumulate = new MatrixLinearLaunchers<TUnit, TMemory, AddSums>(accelerator, _workspace, tuning);
+        _swiGlu = new MatrixLinearLaunchers<TUnit, TMemory, SwiGluSums<TElement>>(accelerator, _workspace, tuning);
     }
 
     public void Assign(ArrayView<Packet> input, PackedMatrix weight, ArrayView<float> output, int rows, int outputStride) =>

@@ -18,18 +18,19 @@ public struct PieceExchange
     /// <summary>[tile, piece] how many groups were there before.</summary>
     public ArrayView<int> Tickets;
 
-    /// <summary>Lays this group's piece down; all items of the group call it.</summary>
+    /// <summary>Lays this group's piece down; all items of the group call it. Pieces are the third dimension of the grid.</summary>
+    /// <param name="tile">The tile.</param>
     /// <param name="piece">The item's sums.</param>
     /// <param name="total">Receives the sum of all pieces, in the group that is last.</param>
     /// <returns>Whether this group is the last.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly bool TryCollect(WarpTile piece, ref WarpTile total)
+    public readonly bool TryCollect<TSums>(int tile, TSums piece, ref TSums total)
+        where TSums : struct, ISums<TSums>
     {
-        int tile = Grid.IdxY * Grid.DimX + Grid.IdxX;
         int groupSize = Group.DimX;
-        long pieceSize = (long)WarpTile.Count * groupSize;
-        long firstPiece = tile * Grid.DimZ * pieceSize + Group.IdxX;
-        WarpTile.Store(piece, Pieces, firstPiece + Grid.IdxZ * pieceSize, groupSize);
+        long pieceSize = (long)TSums.Count * groupSize;
+        long firstPiece = (long)tile * Grid.DimZ * pieceSize + Group.IdxX;
+        TSums.Store(piece, Pieces, firstPiece + Grid.IdxZ * pieceSize, groupSize);
 
         // Seen by all groups before this one is counted.
         MemoryFence.DeviceLevel();
@@ -43,7 +44,7 @@ public struct PieceExchange
 
         MemoryFence.DeviceLevel();
         for (int index = 0; index < Grid.DimZ; index++)
-            total = WarpTile.AddStored(total, Pieces, firstPiece + index * pieceSize, groupSize);
+            total = TSums.AddStored(total, Pieces, firstPiece + index * pieceSize, groupSize);
         if (Group.IdxX == 0)
             Arrivals[tile] = 0;
         return true;

@@ -108,25 +108,15 @@ public struct ColumnSums
     public static void Finish<TFinish>(ColumnSums sums, LinearOutput output, int rows, int row, int column)
         where TFinish : struct, IFinish
     {
-        Finish<TFinish>(sums.Block0, output, rows, row, column);
-        Finish<TFinish>(sums.Block1, output, rows, row, column + MatrixLayout.ColumnsPerBlock);
-        Finish<TFinish>(sums.Block2, output, rows, row, column + 2 * MatrixLayout.ColumnsPerBlock);
-        Finish<TFinish>(sums.Block3, output, rows, row, column + 3 * MatrixLayout.ColumnsPerBlock);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Finish<TFinish>(MatrixSums sums, LinearOutput output, int rows, int row, int column)
-        where TFinish : struct, IFinish
-    {
-        if (row < rows)
-            TFinish.Finish(output, row, column, sums.E0, sums.E2);
-        if (row + 1 < rows)
-            TFinish.Finish(output, row + 1, column, sums.E1, sums.E3);
+        MatrixProduct.Finish<TFinish>(sums.Block0, output, rows, row, column);
+        MatrixProduct.Finish<TFinish>(sums.Block1, output, rows, row, column + MatrixLayout.ColumnsPerBlock);
+        MatrixProduct.Finish<TFinish>(sums.Block2, output, rows, row, column + 2 * MatrixLayout.ColumnsPerBlock);
+        MatrixProduct.Finish<TFinish>(sums.Block3, output, rows, row, column + 3 * MatrixLayout.ColumnsPerBlock);
     }
 }
 
 /// <summary>A lane's sums of a warp's tile, 64 columns and 32 rows.</summary>
-public struct WarpTile
+public struct WarpTile : ISums<WarpTile>
 {
     /// <summary>Columns of the tile.</summary>
     public const int Columns = 64;
@@ -162,7 +152,7 @@ public struct WarpTile
         return tile;
     }
 
-    /// <summary>Adds sums, element by element.</summary>
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static WarpTile Add(WarpTile left, WarpTile right)
     {
@@ -173,38 +163,38 @@ public struct WarpTile
         return left;
     }
 
-    /// <summary>Sums in a lane.</summary>
-    public const int Count = 4 * ColumnSums.Count;
+    /// <inheritdoc/>
+    public static int Count => 4 * ColumnSums.Count;
 
-    /// <summary>Lays the sums out, one <paramref name="stride"/> after the other.</summary>
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store(WarpTile tile, ArrayView<float> target, long first, int stride)
+    public static void Store(WarpTile sums, ArrayView<float> target, long first, int stride)
     {
-        ColumnSums.Store(tile._rows0, target, first, stride);
-        ColumnSums.Store(tile._rows1, target, first + ColumnSums.Count * stride, stride);
-        ColumnSums.Store(tile._rows2, target, first + 2 * ColumnSums.Count * stride, stride);
-        ColumnSums.Store(tile._rows3, target, first + 3 * ColumnSums.Count * stride, stride);
+        ColumnSums.Store(sums._rows0, target, first, stride);
+        ColumnSums.Store(sums._rows1, target, first + ColumnSums.Count * stride, stride);
+        ColumnSums.Store(sums._rows2, target, first + 2 * ColumnSums.Count * stride, stride);
+        ColumnSums.Store(sums._rows3, target, first + 3 * ColumnSums.Count * stride, stride);
     }
 
-    /// <summary>Adds to the sums what was laid out.</summary>
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static WarpTile AddStored(WarpTile tile, ArrayView<float> source, long first, int stride)
+    public static WarpTile AddStored(WarpTile sums, ArrayView<float> source, long first, int stride)
     {
-        tile._rows0 = ColumnSums.Add(tile._rows0, ColumnSums.Load(source, first, stride));
-        tile._rows1 = ColumnSums.Add(tile._rows1, ColumnSums.Load(source, first + ColumnSums.Count * stride, stride));
-        tile._rows2 = ColumnSums.Add(tile._rows2, ColumnSums.Load(source, first + 2 * ColumnSums.Count * stride, stride));
-        tile._rows3 = ColumnSums.Add(tile._rows3, ColumnSums.Load(source, first + 3 * ColumnSums.Count * stride, stride));
-        return tile;
+        sums._rows0 = ColumnSums.Add(sums._rows0, ColumnSums.Load(source, first, stride));
+        sums._rows1 = ColumnSums.Add(sums._rows1, ColumnSums.Load(source, first + ColumnSums.Count * stride, stride));
+        sums._rows2 = ColumnSums.Add(sums._rows2, ColumnSums.Load(source, first + 2 * ColumnSums.Count * stride, stride));
+        sums._rows3 = ColumnSums.Add(sums._rows3, ColumnSums.Load(source, first + 3 * ColumnSums.Count * stride, stride));
+        return sums;
     }
 
-    /// <summary>Gives the finished sums on.</summary>
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Finish<TFinish>(WarpTile tile, LinearOutput output, int rows, int row, int column)
+    public static void Finish<TFinish>(WarpTile sums, LinearOutput output, int rows, int row, int column)
         where TFinish : struct, IFinish
     {
-        ColumnSums.Finish<TFinish>(tile._rows0, output, rows, row, column);
-        ColumnSums.Finish<TFinish>(tile._rows1, output, rows, row + 8, column);
-        ColumnSums.Finish<TFinish>(tile._rows2, output, rows, row + 16, column);
-        ColumnSums.Finish<TFinish>(tile._rows3, output, rows, row + 24, column);
+        ColumnSums.Finish<TFinish>(sums._rows0, output, rows, row, column);
+        ColumnSums.Finish<TFinish>(sums._rows1, output, rows, row + 8, column);
+        ColumnSums.Finish<TFinish>(sums._rows2, output, rows, row + 16, column);
+        ColumnSums.Finish<TFinish>(sums._rows3, output, rows, row + 24, column);
     }
 }
