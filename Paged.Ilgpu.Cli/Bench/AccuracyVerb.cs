@@ -45,7 +45,7 @@ internal sealed class AccuracyVerb
         HeldOutQuestion[] questions = [.. HeldOutQuestion.ReadAll(model.Folder).Take(options.GetValue(_count) ?? int.MaxValue)];
         StoryGrammar grammar = StoryGrammar.Read(model.Folder);
         using var device = new OpenDevice(_engine.Device(options));
-        using PagedEngine engine = device.CreateEngine(model, _engine.Read(options));
+        using PagedEngine engine = device.CreateEngine(model, _engine.Read(options), options.InvocationConfiguration.Error);
         var outcomes = new CollectedOutcomes(questions.Length);
         var display = new ProgressDisplay(options.InvocationConfiguration.Error, "accuracy");
         var run = new BatchRun(engine, model, EncoderFor(model, engine));

@@ -70,7 +70,7 @@ internal sealed class ThroughputVerb
         using FileStream? figures = OutputOptions.Open(options.GetValue(_outputFile), options.GetValue(_datasetPath));
         using LoadedModel model = _model.Open(options);
         using var device = new OpenDevice(_engine.Device(options));
-        using PagedEngine engine = device.CreateEngine(model, _engine.Read(options));
+        using PagedEngine engine = device.CreateEngine(model, _engine.Read(options), options.InvocationConfiguration.Error);
         var random = new Random(_model.Seed(options));
         TextWriter output = options.InvocationConfiguration.Output;
         output.WriteLine($"{model.Name} on {device.Name}");

@@ -12,7 +12,7 @@ internal sealed class PlannedModelOptions
 {
     private readonly Option<string?> _model = new("--model")
     {
-        Description = "A folder with params.json or config.json, such a file, or one of " + string.Join(", ", NamedShapes.Names)
+        Description = "A folder with params.json or config.json, such a file, a .gguf file, or one of " + string.Join(", ", NamedShapes.Names)
             + ". [default: the demo model, which comes with the program]",
         HelpName = "MODEL",
     };
@@ -35,7 +35,8 @@ internal sealed class PlannedModelOptions
         string? named = options.GetValue(_model);
         string model = named ?? DemoModelFolder.Installed.Checked().Path;
         string? modelFolder = ModelShape.FolderOf(model);
-        string tokenizerFolder = options.GetValue(_tokenizer) ?? modelFolder ?? DemoModelFolder.Installed.Checked().Path;
+        bool isGguf = File.Exists(model) && model.EndsWith(".gguf", StringComparison.Ordinal); // which carries its tokenizer
+        string tokenizerFolder = options.GetValue(_tokenizer) ?? (isGguf ? model : modelFolder) ?? DemoModelFolder.Installed.Checked().Path;
         ITokenizer tokenizer = TokenizerFile.Open(tokenizerFolder);
         return new PlannedModel(
             named ?? DemoModelFolder.Name, ModelShape.Find(model, tokenizer.VocabularySize), tokenizer, modelFolder ?? tokenizerFolder);

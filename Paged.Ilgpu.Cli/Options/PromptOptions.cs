@@ -25,9 +25,12 @@ internal sealed class PromptOptions
 
     private readonly Option<ChatTemplateKind> _chatTemplate = CheckedOption.Choice(
         "--chat-template",
-        "Put a prompt as a turn of Llama 3's dialog, or as a text to continue; auto: as the checkpoint says.",
+        "Put a prompt as a turn of such a dialog, or as a text to continue; auto: as the checkpoint says.",
         ("auto", ChatTemplateKind.Auto),
         ("llama3", ChatTemplateKind.Llama3),
+        ("llama2", ChatTemplateKind.Llama2),
+        ("chatml", ChatTemplateKind.ChatMl),
+        ("zephyr", ChatTemplateKind.Zephyr),
         ("none", ChatTemplateKind.None));
 
     private readonly Option<string?> _system = new("--system")
@@ -39,11 +42,13 @@ internal sealed class PromptOptions
     private readonly Option<int?> _truncate = CheckedOption.OptionalWhole(
         "--truncate-prompt-tokens", "Keep the last N tokens of a longer prompt.", min: 1);
 
-    private readonly RequestOptions _requests = new();
+    private readonly RequestOptions _requests;
 
     /// <param name="takesPrompt">Whether one prompt may be given in place of a file.</param>
-    public PromptOptions(bool takesPrompt)
+    /// <param name="answers">Whether prompts are answered; a plan only counts them.</param>
+    public PromptOptions(bool takesPrompt, bool answers = true)
     {
+        _requests = new RequestOptions(answers);
         if (takesPrompt)
             _prompt = new Option<string?>("--prompt") { Description = "A single prompt in place of a file.", HelpName = "TEXT" };
     }

@@ -6,7 +6,8 @@ using Paged.Ilgpu.Sampling;
 namespace Paged.Ilgpu.Cli.Options;
 
 /// <summary>How a file of requests is read.</summary>
-internal sealed class RequestOptions
+/// <param name="answers">Whether requests are answered, and so by a model that has a name; a plan does not ask for it.</param>
+internal sealed class RequestOptions(bool answers)
 {
     private readonly Option<InputFormat> _format = CheckedOption.Choice(
         "--input-format",
@@ -32,7 +33,8 @@ internal sealed class RequestOptions
     {
         command.Add(_format);
         command.Add(_skipMalformed);
-        command.Add(_names);
+        if (answers)
+            command.Add(_names);
     }
 
     /// <summary>Reads a file from begin to end, so that what is wrong with it is known before any work.</summary>

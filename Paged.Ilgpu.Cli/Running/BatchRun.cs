@@ -51,7 +51,7 @@ internal sealed class BatchRun(PagedEngine engine, LoadedModel model, PromptEnco
         long start = Stopwatch.GetTimestamp();
         while (!interruption.IsCancellationRequested)
         {
-            while (more && HasPlace(writer) && (more = arrivals.MoveNext()))
+            while (more && HasPlace(writer) && !interruption.IsCancellationRequested && (more = arrivals.MoveNext()))
             {
                 Begin(arrivals.Current, totals, writer);
                 NotBegun--;

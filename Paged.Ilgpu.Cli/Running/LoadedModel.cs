@@ -6,8 +6,11 @@ namespace Paged.Ilgpu.Cli.Running;
 /// <summary>A checkpoint with its tokenizer.</summary>
 internal sealed class LoadedModel : IDisposable
 {
-    private LoadedModel(string folder, Checkpoint checkpoint, ITokenizer tokenizer)
+    private readonly string _path;
+
+    private LoadedModel(string path, string folder, Checkpoint checkpoint, ITokenizer tokenizer)
     {
+        _path = path;
         Folder = folder;
         Checkpoint = checkpoint;
         Tokenizer = tokenizer;
@@ -22,11 +25,15 @@ internal sealed class LoadedModel : IDisposable
     /// <summary>Where the model lies, as the user named it.</summary>
     public string Folder { get; }
 
-    /// <summary>What answers call the model: its folder's name, that of the folder above where it is <c>original</c>.</summary>
+    /// <summary>
+    /// What answers call the model: its folder's name, that of the folder above where it is <c>original</c>, that of a GGUF file.
+    /// </summary>
     public string Name
     {
         get
         {
+            if (IsGguf(_path))
+                return Path.GetFileNameWithoutExtension(_path);
             var folder = new DirectoryInfo(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Folder)));
             return folder is { Name: "original", Parent: { } parent } ? parent.Name : folder.Name;
         }
@@ -44,18 +51,19 @@ internal sealed class LoadedModel : IDisposable
     public static LoadedModel Open(string path, LoadFormat loadFormat, ulong seed)
     {
         string folder = File.Exists(path) ? Path.GetDirectoryName(Path.GetFullPath(path))! : path;
+        string tokenizerPlace = IsGguf(path) ? path : folder;
         ITokenizer? tokenizer = null;
         int? vocabularySize = null;
         if (loadFormat == LoadFormat.Dummy && Directory.Exists(folder))
         {
-            tokenizer = TokenizerFile.Open(folder);
+            tokenizer = TokenizerFile.Open(tokenizerPlace);
             vocabularySize = tokenizer.VocabularySize;
         }
 
         Checkpoint checkpoint = Checkpoint.Open(path, loadFormat, seed, vocabularySize);
         try
         {
-            return new LoadedModel(folder, checkpoint, tokenizer ?? TokenizerFile.Open(folder));
+            return new LoadedModel(path, folder, checkpoint, tokenizer ?? TokenizerFile.Open(tokenizerPlace));
         }
         catch
         {
@@ -66,4 +74,6 @@ internal sealed class LoadedModel : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => Checkpoint.Dispose();
+
+    private static bool IsGguf(string path) => path.EndsWith(".gguf", StringComparison.Ordinal);
 }

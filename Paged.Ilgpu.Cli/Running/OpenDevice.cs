@@ -3,6 +3,7 @@ using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime.OpenCL;
 using Paged.Ilgpu.Config;
 using Paged.Ilgpu.Engine;
+using Paged.Ilgpu.Model;
 using Paged.Ilgpu.Tokenization;
 using Paged.Ilgpu.Weights;
 
@@ -36,17 +37,25 @@ internal sealed class OpenDevice : IDisposable
     public Accelerator Accelerator { get; }
 
     /// <summary>Brings a model to it.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="options">How the engine is set up.</param>
+    /// <param name="error">Where it is shown how far the weights are.</param>
     /// <exception cref="PagedException">The options do not fit the model or the device.</exception>
-    public PagedEngine CreateEngine(LoadedModel model, EngineOptions options) =>
-        CreateEngine(model.Checkpoint.Config, model.Checkpoint.Weights, model.Checkpoint.StoredType, options, model.Tokenizer);
+    public PagedEngine CreateEngine(LoadedModel model, EngineOptions options, TextWriter error) => LoadingDisplay.During(error, loading => CreateEngine(
+        model.Checkpoint.Config, model.Checkpoint.Weights, model.Checkpoint.StoredType, options, model.Tokenizer, loading));
 
-    /// <inheritdoc cref="CreateEngine(LoadedModel, EngineOptions)"/>
+    /// <inheritdoc cref="CreateEngine(LoadedModel, EngineOptions, TextWriter)"/>
     public PagedEngine CreateEngine(
-        LlamaConfig config, IWeightSource weights, ElementType storedType, EngineOptions options, ITokenizer? tokenizer = null)
+        LlamaConfig config,
+        IWeightSource weights,
+        ElementType storedType,
+        EngineOptions options,
+        ITokenizer? tokenizer = null,
+        IProgress<LoadProgress>? loading = null)
     {
         try
         {
-            return new PagedEngine(Accelerator, config, weights, storedType, options, tokenizer);
+            return new PagedEngine(Accelerator, config, weights, storedType, options, tokenizer, loading);
         }
         catch (Exception fault) when (IsOutOfMemory(fault))
         {

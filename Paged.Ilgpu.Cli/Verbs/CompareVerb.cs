@@ -84,7 +84,8 @@ internal sealed class CompareVerb
 
         (RunSummary Summary, Outcome[] Outcomes, RecordedRun? Recorded) Answer(CacheMethod method)
         {
-            using PagedEngine engine = device.CreateEngine(model, sameMemory with { Cache = method });
+            TextWriter error = options.InvocationConfiguration.Error;
+            using PagedEngine engine = device.CreateEngine(model, sameMemory with { Cache = method }, error);
             RunRecorder? recorder = reportFile is null ? null : new RunRecorder(engine);
             var run = new BatchRun(engine, model, _prompts.Encoder(options, model, engine.MaxModelLength))
             {
@@ -95,7 +96,7 @@ internal sealed class CompareVerb
             };
             recorder?.WaitingElsewhere = () => run.NotBegun;
             var outcomes = new CollectedOutcomes(requests.Count);
-            var display = new ProgressDisplay(options.InvocationConfiguration.Error, method == CacheMethod.Naive ? "naive" : "paged");
+            var display = new ProgressDisplay(error, method == CacheMethod.Naive ? "naive" : "paged");
             BatchTotals totals = display.During(progress => run.Answer(requests.Read(served), requests.Count, outcomes, progress));
             var summary = new RunSummary(engine, totals);
             return (summary, outcomes.All, recorder is null ? null : RunPage.Of(recorder, summary.Cache, model, device.Name));

@@ -11,7 +11,7 @@ namespace Paged.Ilgpu.Cli.Verbs;
 /// <summary><c>paged plan</c>: what fits into a device's memory, without the device and without weights.</summary>
 internal sealed class PlanVerb
 {
-    private readonly PromptOptions _prompts = new(takesPrompt: false);
+    private readonly PromptOptions _prompts = new(takesPrompt: false, answers: false);
     private readonly PlannedModelOptions _model = new();
     private readonly OutputOptions _output = new(traces: false);
     private readonly EngineSettings _engine = new(choosesCache: false, hasDevice: false);

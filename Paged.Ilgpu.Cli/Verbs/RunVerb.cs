@@ -47,7 +47,8 @@ internal sealed class RunVerb
         EarlierRun earlier = _continuation.Read(options, output, requests);
         using LoadedModel model = _model.Open(options);
         using var device = new OpenDevice(_engine.Device(options));
-        using PagedEngine engine = device.CreateEngine(model, _engine.Read(options));
+        TextWriter error = options.InvocationConfiguration.Error;
+        using PagedEngine engine = device.CreateEngine(model, _engine.Read(options), error);
         using CacheTrace? trace = traceFile is null ? null : new CacheTrace(traceFile);
         engine.CacheEvents = trace;
         RunRecorder? recorder = reportFile is null ? null : new RunRecorder(engine);
@@ -62,7 +63,6 @@ internal sealed class RunVerb
         };
         recorder?.WaitingElsewhere = () => run.NotBegun;
         TextWriter answers = options.InvocationConfiguration.Output;
-        TextWriter error = options.InvocationConfiguration.Error;
         using BatchOutputWriter? lines = output is null
             ? null
             : new BatchOutputWriter(output, _prompts.NameOf(options, model), DateTimeOffset.UtcNow, earlier.WholeBytes);

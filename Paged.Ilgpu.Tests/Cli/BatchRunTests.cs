@@ -1,4 +1,6 @@
+using System.ClientModel.Primitives;
 using System.Text.Json;
+using OpenAI.Chat;
 using Paged.Ilgpu.Cli;
 using Paged.Ilgpu.Tests.Cli.Support;
 using static Paged.Ilgpu.Tests.Cli.Support.BatchFiles;
@@ -57,7 +59,10 @@ internal sealed class BatchRunTests
             Assert.That(lines[5].Usage().GetProperty("completion_tokens").GetInt32(), Is.EqualTo(12));
             Assert.That(lines[10].Texts(), Is.Unique, "three answers are drawn apart");
             Assert.That(lines[11].Texts(), Is.EqualTo(lines[10].Texts()), "the same seed, the same answers");
-            Assert.That(lines[7].Body().GetProperty("object").GetString(), Is.EqualTo("chat.completion"));
+            Assert.That(
+                ChatOf(lines[7]).Content[0].Text,
+                Is.EqualTo(lines[7].Body().GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString()));
+            Assert.That(ChatOf(lines[7]).Usage.OutputTokenCount, Is.InRange(1, 4));
         });
     }
 
@@ -201,6 +206,9 @@ internal sealed class BatchRunTests
         Assert.That(
             ReadLines(_model["answers.jsonl"]).Select(line => line.CustomId()), Is.EqualTo(Enumerable.Range(0, 150).Select(index => $"{index}")));
     }
+
+    private static ChatCompletion ChatOf(JsonElement line) =>
+        ModelReaderWriter.Read<ChatCompletion>(BinaryData.FromString(line.Body().GetRawText()))!;
 
     private CliRun Run(string[] lines, params string[] arguments)
     {

@@ -25,7 +25,8 @@ internal sealed class PlanBadInputTests
 
     [TestCase("--device", "cpu")]
     [TestCase("-o", "answers.jsonl")]
-    public void what_needs_a_device_is_no_option(string option, string value) =>
+    [TestCase("--served-model-name", "name")]
+    public void what_is_for_answers_is_no_option(string option, string value) =>
         Assert.That(CliRun.Of("plan", "-i", "prompts.txt", "--model", "llama-3-8b", option, value).ExitCode, Is.EqualTo(CommandLine.UsageError));
 
     [Test]

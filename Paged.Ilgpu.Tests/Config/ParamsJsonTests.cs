@@ -9,6 +9,20 @@ public class ParamsJsonTests
     private const string Llama2Of7B =
         """{"dim": 4096, "multiple_of": 256, "n_heads": 32, "n_layers": 32, "norm_eps": 1e-05, "vocab_size": -1}""";
 
+    private const string Llama1Of7B =
+        """{"dim": 4096, "multiple_of": 256, "n_heads": 32, "n_layers": 32, "norm_eps": 1e-06, "vocab_size": -1}""";
+
+    private const string CodeLlamaOf7B =
+        """
+        {"dim": 4096, "n_layers": 32, "n_heads": 32, "multiple_of": 256, "ffn_dim_multiplier": 1.0, "norm_eps": 1e-5, "rope_theta": 1000000}
+        """;
+
+    private const string Llama32Of1B =
+        """
+        {"dim": 2048, "n_layers": 16, "n_heads": 32, "n_kv_heads": 8, "vocab_size": 128256, "ffn_dim_multiplier": 1.5,
+         "multiple_of": 256, "norm_eps": 1e-05, "rope_theta": 500000.0, "use_scaled_rope": true}
+        """;
+
     private const string Llama3Of8B =
         """
         {"dim": 4096, "n_layers": 32, "n_heads": 32, "n_kv_heads": 8, "vocab_size": 128256, "multiple_of": 1024,
@@ -54,26 +68,29 @@ public class ParamsJsonTests
             KeyValueHeadCount = 8,
             HeadDim = 8,
             VocabularySize = 512,
-            MaxPositions = 2048,
+            MaxPositions = 4096,
             RmsNormEpsilon = 1e-5f,
             RopeTheta = 10000,
             TiedEmbedding = false,
         }));
     }
 
-    [TestCase(Llama2Of7B, 2048)]
+    [TestCase(Llama1Of7B, 2048)]
+    [TestCase(Llama2Of7B, 4096)]
+    [TestCase(CodeLlamaOf7B, 16384)]
     [TestCase(Llama3Of8B, 8192)]
     [TestCase(Llama31Of405B, 131072)]
     public void the_length_follows_the_release(string json, int positions) =>
         Assert.That(Read(json, vocabularySize: 32000).MaxPositions, Is.EqualTo(positions));
 
     [Test]
-    public void scaled_rope_is_that_of_Llama_3_1_unless_the_file_says_otherwise()
+    public void scaled_rope_is_that_of_the_release_unless_the_file_says_otherwise()
     {
         Assert.Multiple(() =>
         {
-            Assert.That(Read(Llama31Of405B).RopeScaling, Is.EqualTo(new RopeScaling(8, 1, 4, 8192)));
+            Assert.That(Read(Llama31Of405B).RopeScaling, Is.EqualTo(new Llama3RopeScaling(8, 1, 4, 8192)));
             Assert.That(Read(Llama31Of405B.Replace("true", "true, \"rope_scaling_factor\": 32")).RopeScaling!.Factor, Is.EqualTo(32));
+            Assert.That(Read(Llama32Of1B).RopeScaling, Is.EqualTo(new Llama3RopeScaling(32, 1, 4, 8192)), "3.2's small models");
             Assert.That(Read(Llama31Of405B.Replace("true", "false")).RopeScaling, Is.Null);
         });
     }

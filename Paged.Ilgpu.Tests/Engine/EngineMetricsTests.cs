@@ -132,7 +132,7 @@ internal sealed class EngineMetricsTests
         {
             _listener.InstrumentPublished = (instrument, listener) =>
             {
-                if (instrument.Meter.Name != "Paged.Ilgpu")
+                if (instrument.Meter.Name != PagedEngine.MeterName)
                     return;
                 Engines.Add(instrument.Meter.Tags!.Single().Value!);
                 listener.EnableMeasurementEvents(instrument);

@@ -14,6 +14,10 @@ public sealed class LinearTests(TestBackend backend) : KernelFixture(backend)
     public void Every_type_at_every_tile_height([Values] ElementType type, [Values(1, 2, 3, 5, 16, 17)] int rows, [Values] bool accumulate) =>
         Check(type, rows, columns: 13, inputs: 21, accumulate, seed: rows);
 
+    [Test]
+    public void A_bias_is_added_to_every_row([Values] ElementType type, [Values(1, 3, 16)] int rows, [Values] bool accumulate) =>
+        Check(type, rows, columns: 13, inputs: 21, accumulate, seed: rows, isBiased: true);
+
     [TestCase(1, 1, 1)]
     [TestCase(1, 8, 8)]
     [TestCase(3, 7, 6)]
@@ -39,7 +43,7 @@ public sealed class LinearTests(TestBackend backend) : KernelFixture(backend)
             seed);
     }
 
-    private void Check(ElementType type, int rows, int columns, int inputs, bool accumulate, int seed)
+    private void Check(ElementType type, int rows, int columns, int inputs, bool accumulate, int seed, bool isBiased = false)
     {
         var random = new Random(seed);
         float[] input = Rounding.To(type, RandomLlama.Uniform(random, rows * inputs));
@@ -49,6 +53,9 @@ public sealed class LinearTests(TestBackend backend) : KernelFixture(backend)
 
         ArrayView<Packet> inputView = Device.UploadRows(input, inputs, spareRows: KernelSet.LargestTileHeight);
         PackedMatrix matrix = Device.UploadMatrix(type, weight, inputs);
+        float[] bias = isBiased ? RandomLlama.Uniform(random, columns) : new float[columns];
+        if (isBiased)
+            matrix = matrix with { Bias = Device.Upload(bias) };
         ArrayView<float> output = Device.Upload(before);
         if (accumulate)
             Device.Kernels(type).LinearAccumulate(inputView, matrix, output, rows, stride);
@@ -70,8 +77,8 @@ public sealed class LinearTests(TestBackend backend) : KernelFixture(backend)
 
         void CheckElement(int row, int column, float actual, float sum)
         {
-            double expected = sum;
-            double scale = Math.Abs(sum);
+            double expected = (double)sum + bias[column];
+            double scale = Math.Abs(sum) + Math.Abs(bias[column]);
             for (int i = 0; i < inputs; i++)
             {
                 double product = (double)input[row * inputs + i] * weight[column * inputs + i];

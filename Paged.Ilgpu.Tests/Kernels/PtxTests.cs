@@ -45,7 +45,7 @@ public sealed class PtxTests
     {
         string ptx = Compile((ShippedKernel)kernel);
         Assert.That(ptx, Does.Contain("ld.global.v4.b32").And.Not.Contain("bar.sync").And.Not.Contain(".shared"));
-        Assert.That(NarrowLoad.Matches(ptx), Has.Count.EqualTo(((ShippedKernel)kernel).ElementsAddedTo), "what is added to is read element by element");
+        Assert.That(NarrowLoad.Matches(ptx), Has.Count.EqualTo(((ShippedKernel)kernel).SingleElements), "what is added to is read element by element");
     }
 
     [TestCaseSource(typeof(ShippedKernels), nameof(ShippedKernels.Attention))]

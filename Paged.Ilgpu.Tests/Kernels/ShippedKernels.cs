@@ -8,8 +8,8 @@ namespace Paged.Ilgpu.Tests.Kernels;
 /// <summary>A kernel with its type parameters closed, and the values that a launch on a CUDA device specialises it with.</summary>
 internal sealed record ShippedKernel(string Name, MethodInfo Method, object[] SpecializedValues)
 {
-    /// <summary>Elements that a work item of a linear layer reads from what it adds to.</summary>
-    public int ElementsAddedTo { get; init; }
+    /// <summary>Elements that a work item of a linear layer reads one by one: what it adds to, and a bias.</summary>
+    public int SingleElements { get; init; }
 
     /// <summary>What the compiler is told of its launches.</summary>
     public KernelSpecialization LaunchBounds { get; init; }
@@ -59,10 +59,11 @@ internal static class ShippedKernels
     public static IEnumerable<ShippedKernel> Linear =>
         from weight in Elements
         from tile in Tiles
-        from write in (Type[])[typeof(Assign), typeof(Accumulate)]
+        from write in (Type[])[typeof(Assign), typeof(Accumulate), typeof(AssignBiased), typeof(AccumulateBiased)]
         select Close(typeof(LinearKernel), [weight, tile, write], GroupSize) with
         {
-            ElementsAddedTo = write == typeof(Accumulate) ? Height(tile) : 0,
+            SingleElements = (write == typeof(Accumulate) || write == typeof(AccumulateBiased) ? Height(tile) : 0)
+                + (write == typeof(AssignBiased) || write == typeof(AccumulateBiased) ? 1 : 0),
         };
 
     /// <summary>All pairs of types at heads of 64 and 128, and one type at the other sizes that models have.</summary>

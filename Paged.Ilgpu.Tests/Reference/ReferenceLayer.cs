@@ -3,7 +3,7 @@ using Paged.Ilgpu.Weights;
 
 namespace Paged.Ilgpu.Tests.Reference;
 
-/// <summary>The weights of one layer, every matrix [out, in].</summary>
+/// <summary>The weights of one layer, every matrix [out, in], every bias [out].</summary>
 internal sealed class ReferenceLayer
 {
     /// <summary>Reads the layer's tensors.</summary>
@@ -24,6 +24,20 @@ internal sealed class ReferenceLayer
         Gate = read(WeightNames.Gate(layer), config.IntermediateSize, hidden);
         Up = read(WeightNames.Up(layer), config.IntermediateSize, hidden);
         Down = read(WeightNames.Down(layer), hidden, config.IntermediateSize);
+        if (config.AttentionBias)
+        {
+            QueryBias = read(WeightNames.BiasOf(WeightNames.Query(layer)), queryWidth, 1);
+            KeyBias = read(WeightNames.BiasOf(WeightNames.Key(layer)), keyValueWidth, 1);
+            ValueBias = read(WeightNames.BiasOf(WeightNames.Value(layer)), keyValueWidth, 1);
+            AttentionOutputBias = read(WeightNames.BiasOf(WeightNames.AttentionOutput(layer)), hidden, 1);
+        }
+
+        if (config.FeedForwardBias)
+        {
+            GateBias = read(WeightNames.BiasOf(WeightNames.Gate(layer)), config.IntermediateSize, 1);
+            UpBias = read(WeightNames.BiasOf(WeightNames.Up(layer)), config.IntermediateSize, 1);
+            DownBias = read(WeightNames.BiasOf(WeightNames.Down(layer)), hidden, 1);
+        }
     }
 
     public float[] AttentionNorm { get; }
@@ -43,4 +57,18 @@ internal sealed class ReferenceLayer
     public float[] Up { get; }
 
     public float[] Down { get; }
+
+    public float[]? QueryBias { get; }
+
+    public float[]? KeyBias { get; }
+
+    public float[]? ValueBias { get; }
+
+    public float[]? AttentionOutputBias { get; }
+
+    public float[]? GateBias { get; }
+
+    public float[]? UpBias { get; }
+
+    public float[]? DownBias { get; }
 }

@@ -22,32 +22,35 @@ internal static class ReferenceMath
         return output;
     }
 
-    /// <summary>A linear layer without bias: output[row] = Σ weight[row, column] × input[column].</summary>
+    /// <summary>A linear layer: output[row] = Σ weight[row, column] × input[column] + bias[row].</summary>
     public static float[] Linear(
         ReadOnlySpan<float> input, // [in]
-        ReadOnlySpan<float> weight) // [out, in]
+        ReadOnlySpan<float> weight, // [out, in]
+        float[]? bias = null) // [out]
     {
         float[] output = new float[weight.Length / input.Length];
         for (int row = 0; row < output.Length; row++)
-            output[row] = (float)Dot(weight.Slice(row * input.Length, input.Length), input);
+            output[row] = (float)(Dot(weight.Slice(row * input.Length, input.Length), input) + (bias?[row] ?? 0));
         return output;
     }
 
     /// <summary>
     /// Rotary embedding (Su et al. 2021, section 3.4.2) in Meta's order: elements 2i and 2i + 1 of a head turn by
-    /// position × inverseFrequencies[i]. Angles, cosines and sines are double, the latter two then rounded to float32.
+    /// position × inverseFrequencies[i] and grow by a factor, 1 but for YaRN (Peng et al. 2023, section 3.4). Angles, cosines and sines are
+    /// double, the latter two then rounded to float32.
     /// </summary>
     public static float[] Rope(
         ReadOnlySpan<float> heads, // [head, headDim]
         int position,
-        ReadOnlySpan<double> inverseFrequencies) // [headDim / 2]
+        ReadOnlySpan<double> inverseFrequencies, // [headDim / 2]
+        double factor = 1)
     {
         float[] turned = new float[heads.Length];
         for (int even = 0; even < heads.Length; even += 2)
         {
             double angle = position * inverseFrequencies[even / 2 % inverseFrequencies.Length];
-            float cosine = (float)Math.Cos(angle);
-            float sine = (float)Math.Sin(angle);
+            float cosine = (float)(factor * Math.Cos(angle));
+            float sine = (float)(factor * Math.Sin(angle));
             turned[even] = (float)(((double)heads[even] * cosine) - ((double)heads[even + 1] * sine));
             turned[even + 1] = (float)(((double)heads[even] * sine) + ((double)heads[even + 1] * cosine));
         }

@@ -15,6 +15,7 @@ internal sealed class ReferenceModel
     private readonly ElementType _weightType;
     private readonly ElementType _keyValueType;
     private readonly double[] _inverseFrequencies; // [headDim / 2]
+    private readonly double _attentionFactor;
     private readonly float[] _embedding; // [vocabulary, hidden]
     private readonly float[] _output; // [vocabulary, hidden]
     private readonly float[] _finalNorm; // [hidden]
@@ -27,6 +28,7 @@ internal sealed class ReferenceModel
         _weightType = weightType;
         _keyValueType = keyValueType;
         _inverseFrequencies = RopeFrequencies.Compute(config);
+        _attentionFactor = RopeFrequencies.AttentionFactor(config);
         _embedding = Read(WeightNames.Embedding, config.VocabularySize, config.HiddenSize);
         _output = config.TiedEmbedding ? _embedding : Read(WeightNames.Output, config.VocabularySize, config.HiddenSize);
         _finalNorm = Read(WeightNames.FinalNorm, 1, config.HiddenSize);
@@ -82,21 +84,24 @@ internal sealed class ReferenceModel
     private float[] Attend(ReferenceLayer layer, float[] residual, int position, List<float[]> keys, List<float[]> values)
     {
         float[] normed = RmsNorm(residual, layer.AttentionNorm, _config.RmsNormEpsilon);
-        float[] query = Rope(RoundedLinear(normed, layer.Query), position, _inverseFrequencies);
-        float[] key = Rope(RoundedLinear(normed, layer.Key), position, _inverseFrequencies);
+        float[] query = Rope(RoundedLinear(normed, layer.Query, layer.QueryBias), position, _inverseFrequencies, _attentionFactor);
+        float[] key = Rope(RoundedLinear(normed, layer.Key, layer.KeyBias), position, _inverseFrequencies, _attentionFactor);
         keys.Add(Rounding.To(_keyValueType, key));
-        values.Add(Rounding.To(_keyValueType, RoundedLinear(normed, layer.Value)));
+        values.Add(Rounding.To(_keyValueType, RoundedLinear(normed, layer.Value, layer.ValueBias)));
         float[] attended = Attention(Rounding.To(_keyValueType, query), keys, values, _config.HeadDim, _keyValueType);
-        return RoundedLinear(attended, layer.AttentionOutput);
+        return RoundedLinear(attended, layer.AttentionOutput, layer.AttentionOutputBias);
     }
 
     private float[] FeedForward(ReferenceLayer layer, float[] residual)
     {
         float[] normed = RmsNorm(residual, layer.FeedForwardNorm, _config.RmsNormEpsilon);
-        return RoundedLinear(SwiGlu(RoundedLinear(normed, layer.Gate), RoundedLinear(normed, layer.Up)), layer.Down);
+        float[] gate = RoundedLinear(normed, layer.Gate, layer.GateBias);
+        float[] up = RoundedLinear(normed, layer.Up, layer.UpBias);
+        return RoundedLinear(SwiGlu(gate, up), layer.Down, layer.DownBias);
     }
 
-    private float[] RoundedLinear(float[] input, float[] weight) => Linear(Rounding.To(_weightType, input), weight);
+    private float[] RoundedLinear(float[] input, float[] weight, float[]? bias = null) =>
+        Linear(Rounding.To(_weightType, input), weight, bias);
 
     /// <summary>The keys and values of the tokens so far: [layer][position][kvHead, headDim].</summary>
     private sealed class KeyValueHistory(int layerCount)

@@ -57,6 +57,8 @@ internal static class RandomLlama
             Matrix(WeightNames.Down(layer), hidden, config.IntermediateSize);
         }
 
+        foreach ((string name, int rows, int columns) in ExpectedTensors.Of(config).Where(tensor => tensor.Name.EndsWith(".bias", StringComparison.Ordinal)))
+            Add(name, rows, columns, center: 0, spread: 0.5);
         Norm(WeightNames.FinalNorm);
         if (!config.TiedEmbedding)
             Matrix(WeightNames.Output, config.VocabularySize, hidden);

@@ -7,7 +7,7 @@ namespace Paged.Ilgpu.Tests.Support;
 internal static class TinyModel
 {
     public const string ParamsJson =
-        """{"dim": 12, "n_layers": 2, "n_heads": 3, "n_kv_heads": 1, "vocab_size": 9, "multiple_of": 5, "norm_eps": 1e-5}""";
+        """{"dim": 12, "n_layers": 2, "n_heads": 3, "n_kv_heads": 1, "vocab_size": 9, "multiple_of": 5, "norm_eps": 1e-5, "max_seq_len": 2048}""";
 
     public const string ConfigJson =
         """
@@ -75,7 +75,7 @@ internal static class TinyModel
         return [.. heads.SelectMany(row => row)];
     }
 
-    private static string ToMeta(string name) => Rename(name, new()
+    internal static string ToMeta(string name) => Rename(name, new()
     {
         ["embedding"] = "tok_embeddings",
         ["final_norm"] = "norm",
@@ -89,7 +89,7 @@ internal static class TinyModel
         ["up"] = "feed_forward.w3",
     });
 
-    private static string ToHuggingFace(string name) => name == WeightNames.Output ? "lm_head.weight" : "model." + Rename(name, new()
+    internal static string ToHuggingFace(string name) => name == WeightNames.Output ? "lm_head.weight" : "model." + Rename(name, new()
     {
         ["embedding"] = "embed_tokens",
         ["final_norm"] = "norm",

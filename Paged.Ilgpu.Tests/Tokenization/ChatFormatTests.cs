@@ -104,7 +104,7 @@ internal sealed class ChatFormatTests
     [Test]
     public void an_unknown_template_is_named_and_a_way_out_given()
     {
-        WriteConfig(new { chat_template = "{{ '<|im_start|>' }}" });
+        WriteConfig(new { chat_template = "{{ '<|im_start|>' + messages[0]['content'] }}" });
         Assert.That(() => ChatFormat.For(ChatTemplateKind.Auto, _checkpoint, Small),
             Throws.TypeOf<PagedException>().With.Message.Contains("<|im_start|>").And.Message.Contains("--chat-template"));
     }

@@ -33,6 +33,12 @@ internal sealed class SentencePieceModelTests
         });
     }
 
+    [TestCase("a", "261")] // one piece with its space
+    [TestCase("x", "410 444")]
+    [TestCase("猫", "410 234 143 174")]
+    public void a_single_character_is_encoded_too(string text, string expected) =>
+        Assert.That(string.Join(' ', Stories.Value.Encode(text, addBeginOfText: false)), Is.EqualTo(expected));
+
     [Test]
     public void the_vocabulary_and_its_special_pieces_are_those_of_the_file()
     {

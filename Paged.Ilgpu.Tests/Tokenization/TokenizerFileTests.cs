@@ -44,7 +44,7 @@ internal sealed class TokenizerFileTests
     }
 
     [Test]
-    public void a_missing_file_is_named() => AssertRefused("There is no tokenizer.model");
+    public void a_missing_file_is_named() => AssertRefused("There is no tokenizer.json or tokenizer.model");
 
     [TestCase("", "is empty")]
     [TestCase("{\"version\": \"1.0\"}", "begins with the bytes 7B")]

@@ -54,7 +54,7 @@ public class CheckpointTests
         using Checkpoint checkpoint = Checkpoint.Open(SharedData.Path("hf-fixtures/tiny_llama3"));
         Assert.Multiple(() =>
         {
-            Assert.That(checkpoint.Config.RopeScaling, Is.EqualTo(new RopeScaling(8, 1, 4, 8192)));
+            Assert.That(checkpoint.Config.RopeScaling, Is.EqualTo(new Llama3RopeScaling(8, 1, 4, 8192)));
             Assert.That(checkpoint.Config.TiedEmbedding, Is.False);
             Assert.That(checkpoint.StoredType, Is.EqualTo(ElementType.BFloat16));
             Assert.That(checkpoint.ReadAll().Values.SelectMany(values => values), Has.All.Matches<float>(float.IsFinite));

@@ -117,20 +117,6 @@ public class CheckpointVariantsTests
     }
 
     [Test]
-    public void weights_in_several_files_are_refused_by_name()
-    {
-        using var meta = new TestFolder();
-        TinyModel.WriteMeta(meta);
-        meta.Write("consolidated.01.pth", []);
-        Refusal.Of(() => Checkpoint.Open(meta.Path), "consolidated.01.pth", "several files");
-
-        using var huggingFace = new TestFolder();
-        huggingFace.Write("config.json", TinyModel.ConfigJson);
-        huggingFace.Write("model.safetensors.index.json", "{}");
-        Refusal.Of(() => Checkpoint.Open(huggingFace.Path), "model.safetensors.index.json", "several files");
-    }
-
-    [Test]
     public void a_single_file_must_carry_its_configuration()
     {
         using var folder = new TestFolder();

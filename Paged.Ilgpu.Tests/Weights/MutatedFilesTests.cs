@@ -10,38 +10,45 @@ public class MutatedFilesTests
 {
     private const int Seed = 20261123;
 
-    // PAGED_FUZZ_SECONDS asks for longer runs.
-    private static readonly TimeSpan Duration =
-        TimeSpan.FromSeconds(double.Parse(Environment.GetEnvironmentVariable("PAGED_FUZZ_SECONDS") ?? "1"));
+    // What reading a header may take: the tables of the largest model that a configuration can name, and some for each byte there.
+    private const long FixedBytes = 64 << 20;
+    private const long BytesPerByte = 400;
+
+    private static readonly TimeSpan Hang = TimeSpan.FromSeconds(10);
 
     // The part of a file that says something: its elements may be any bytes.
     [TestCase("consolidated.00.pth", "data.pkl")]
     [TestCase("consolidated.00.pth", "zip directory")]
+    [TestCase("consolidated.01.pth", "data.pkl")]
+    [TestCase("pytorch_model.bin", "data.pkl")]
     [TestCase("model.safetensors", "header")]
+    [TestCase("model.safetensors.index.json", "all")]
+    [TestCase("model.gguf", "header")]
     [TestCase("params.json", "all")]
     [TestCase("config.json", "all")]
     public void a_mutated_file_is_refused_or_read(string name, string part)
     {
         using var folder = new TestFolder();
-        if (name is "consolidated.00.pth" or "params.json")
-            TinyModel.WriteMeta(folder);
-        else
-            TinyModel.WriteHuggingFace(folder);
+        Write(folder, name);
         byte[] whole = File.ReadAllBytes(folder[name]);
         (int begin, int end) = part switch
         {
             "data.pkl" => (0, whole.Length / 3),
             "zip directory" => (whole.AsSpan().IndexOf("PK\u0001\u0002"u8), whole.Length),
+            "header" when name == "model.gguf" => (0, whole.AsSpan().IndexOf("output.weight"u8)),
             "header" => (0, whole.AsSpan().LastIndexOf("}}"u8) + 2),
             _ => (0, whole.Length),
         };
         var random = new Random(Seed);
         int refused = 0;
         int read = 0;
-        for (var clock = Stopwatch.StartNew(); clock.Elapsed < Duration;)
+        for (var clock = Stopwatch.StartNew(); clock.Elapsed < Mutation.Duration;)
         {
-            byte[] mutated = Mutate(random, whole, begin, end);
+            byte[] mutated = Mutation.Of(whole, begin, end, random);
             folder.Write(name, mutated);
+            string mutation = $"seed {Seed}, mutation {refused + read}";
+            TimeSpan started = clock.Elapsed;
+            long allocated = GC.GetAllocatedBytesForCurrentThread();
             try
             {
                 ReadEverything(folder.Path);
@@ -54,49 +61,55 @@ public class MutatedFilesTests
             }
             catch (Exception fault)
             {
-                Assert.Fail($"seed {Seed}, mutation {refused + read}: {fault}");
+                Assert.Fail($"{mutation}: {fault}");
             }
+
+            allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
+            Assert.That(allocated, Is.LessThan(FixedBytes + BytesPerByte * mutated.Length), mutation);
+            Assert.That(clock.Elapsed - started, Is.LessThan(Hang), mutation);
         }
 
         TestContext.Out.WriteLine($"seed {Seed}: {refused} refused, {read} read");
         Assert.That(refused, Is.GreaterThan(10));
     }
 
-    // One to four of: another byte, a bit turned, bytes left out, bytes repeated, an extreme number.
-    private static byte[] Mutate(Random random, byte[] whole, int begin, int end)
+    private static void Write(TestFolder folder, string name)
     {
-        List<byte> bytes = [.. whole];
-        for (int changes = random.Next(1, 5); changes > 0; changes--)
+        switch (name)
         {
-            int at = random.Next(begin, end);
-            int count = Math.Min(random.Next(1, 9), bytes.Count - at);
-            switch (count < 1 ? -1 : random.Next(5))
-            {
-                case 0:
-                    bytes[at] = (byte)random.Next(256);
-                    break;
-                case 1:
-                    bytes[at] ^= (byte)(1 << random.Next(8));
-                    break;
-                case 2:
-                    bytes.RemoveRange(at, count);
-                    break;
-                case 3:
-                    bytes.InsertRange(at, bytes.GetRange(at, count));
-                    break;
-                case 4:
-                    for (int i = 0; i < count; i++)
-                        bytes[at + i] = (byte)(i == count - 1 ? 0x7F : 0xFF);
-                    break;
-            }
-        }
+            case "consolidated.00.pth" or "params.json":
+                TinyModel.WriteMeta(folder);
+                break;
+            case "consolidated.01.pth":
+                SmallModel.WriteMeta(folder, ElementType.BFloat16, files: 2, embeddingByColumns: true);
+                break;
+            case "model.safetensors.index.json":
+                SmallModel.WriteHuggingFace(folder, ElementType.BFloat16, "model.safetensors", files: 3);
+                break;
+            case "pytorch_model.bin":
+                folder.Write("config.json", TinyModel.ConfigJson);
+                folder.Write(name, PthWriter.Write(TinyModel.HuggingFaceTensors(ElementType.Float16)));
+                break;
+            case "model.gguf":
+                GgufWriter writer = SmallGguf.Metadata(new GgufWriter(), TinyModel.Config);
+                foreach ((string ours, int rows, int columns) in ExpectedTensors.Of(TinyModel.Config))
+                {
+                    TestTensor tensor = SmallModel.Make(SmallGguf.Rename(ours), ElementType.Float32, rows, columns, TinyModel.Values(ours));
+                    writer.Tensor(tensor.Name, 0, tensor.Shape, tensor.Data);
+                }
 
-        return [.. bytes];
+                folder.Write(name, writer.Finish());
+                break;
+            default:
+                TinyModel.WriteHuggingFace(folder);
+                break;
+        }
     }
 
     private static void ReadEverything(string folder)
     {
         using Checkpoint checkpoint = Checkpoint.Open(folder);
+        Assert.That(checkpoint.Files.Select(file => Path.GetDirectoryName(file.Path)), Is.All.EqualTo(folder));
         foreach ((string name, int rows, int columns) in ExpectedTensors.Of(checkpoint.Config))
         {
             WeightTensor tensor = checkpoint.Weights.GetTensor(name, rows, columns);

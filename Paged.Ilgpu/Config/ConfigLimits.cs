@@ -32,11 +32,16 @@ internal static class ConfigLimits
 
         if (config.RmsNormEpsilon is not (> 0 and < 1))
             throw new PagedException($"{origin} gives a norm epsilon of {config.RmsNormEpsilon}, expected a number between 0 and 1.");
-        if (config.RopeScaling is { } scaling && !(scaling.Factor >= 1 && scaling.HighFrequencyFactor > scaling.LowFrequencyFactor))
+        if (config.RopeScaling?.Fault is { } fault)
+            throw new PagedException($"{origin} gives a RoPE scaling with {fault}.");
+        if (config.RopeScaling is DividedRopeScaling divided && divided.Divisors.Count != config.HeadDim / 2)
         {
-            throw new PagedException($"{origin} gives a RoPE scaling with factor {scaling.Factor}, low {scaling.LowFrequencyFactor} and "
-                + $"high {scaling.HighFrequencyFactor}, expected a factor of at least 1 and low below high.");
+            throw new PagedException($"{origin} has a RoPE scaling of {divided.Divisors.Count} divisors, "
+                + $"expected {config.HeadDim / 2}, one for each pair of a head.");
         }
+
+        if (config.RopeScaling is YarnRopeScaling && config.RopeTheta <= 1)
+            throw new PagedException($"{origin} gives a RoPE theta of {config.RopeTheta}, expected more than 1 with the scaling 'yarn'.");
 
         return config;
     }

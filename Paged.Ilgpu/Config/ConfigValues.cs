@@ -13,6 +13,9 @@ internal sealed class ConfigValues(string origin, IReadOnlyDictionary<string, ob
     /// <summary>What error messages call the configuration.</summary>
     public string Origin => origin;
 
+    /// <summary>True where the key is there, if only with a null.</summary>
+    public bool Has(string key) => values.ContainsKey(key);
+
     /// <summary>A whole number from <paramref name="minimum"/> to <paramref name="maximum"/> that must be there.</summary>
     public int Int(string key, int minimum, int maximum) =>
         OptionalInt(key, minimum, maximum)
@@ -32,6 +35,16 @@ internal sealed class ConfigValues(string origin, IReadOnlyDictionary<string, ob
         object? value = Take(key);
         double? number = value switch { null => null, long whole => whole, double fraction => fraction, _ => double.NaN };
         return number is null || (number > 0 && double.IsFinite(number.Value)) ? number : throw Unexpected(key, value!, "a number above 0");
+    }
+
+    /// <summary>A number from <paramref name="minimum"/> to <paramref name="maximum"/>, or null where the key is absent or null.</summary>
+    public double? OptionalNumber(string key, double minimum, double maximum)
+    {
+        object? value = Take(key);
+        double? number = value switch { null => null, long whole => whole, double fraction => fraction, _ => double.NaN };
+        return number is null || (number >= minimum && number <= maximum)
+            ? number
+            : throw Unexpected(key, value!, minimum == double.Epsilon ? $"a number above 0, at most {maximum}" : $"a number from {minimum} to {maximum}");
     }
 
     /// <summary>True or false, or null where the key is absent or null.</summary>
@@ -58,6 +71,15 @@ internal sealed class ConfigValues(string origin, IReadOnlyDictionary<string, ob
         object other => throw Unexpected(key, other, "a list of texts"),
     };
 
+    /// <summary>An object whose values are texts; empty where the key is absent or null.</summary>
+    public IReadOnlyDictionary<string, string> TextByName(string key) => Take(key) switch
+    {
+        null => new Dictionary<string, string>(),
+        IReadOnlyDictionary<string, object?> inner when inner.Values.All(value => value is string) =>
+            inner.ToDictionary(entry => entry.Key, entry => (string)entry.Value!),
+        object other => throw Unexpected(key, other, "an object of texts"),
+    };
+
     /// <summary>One token id or a list of them; empty where the key is absent or null.</summary>
     public IReadOnlyList<int> TokenIds(string key) => Take(key) switch
     {
@@ -66,6 +88,9 @@ internal sealed class ConfigValues(string origin, IReadOnlyDictionary<string, ob
         IReadOnlyList<object?> list when list.All(item => item is long id && IsTokenId(id)) => [.. list.Select(item => (int)(long)item!)],
         object other => throw Unexpected(key, other, "a token id or a list of token ids"),
     };
+
+    /// <summary>True where the key's value is an object.</summary>
+    public bool IsObject(string key) => values.GetValueOrDefault(key) is IReadOnlyDictionary<string, object?>;
 
     /// <summary>An object inside this one, or null where the key is absent or null.</summary>
     public ConfigValues? OptionalObject(string key) => Take(key) switch

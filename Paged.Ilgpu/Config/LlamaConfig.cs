@@ -42,6 +42,12 @@ public sealed record LlamaConfig
     /// <summary>True where the output matrix is the embedding itself.</summary>
     public required bool TiedEmbedding { get; init; }
 
+    /// <summary>True where query, key, value and attention's output projections each have a bias.</summary>
+    public bool AttentionBias { get; init; }
+
+    /// <summary>True where gate, up and down projections each have a bias.</summary>
+    public bool FeedForwardBias { get; init; }
+
     /// <summary>The query heads that share one key and value head.</summary>
     public int HeadsPerKeyValueHead => HeadCount / KeyValueHeadCount;
 }

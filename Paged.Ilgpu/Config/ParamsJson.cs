@@ -33,7 +33,8 @@ public static class ParamsJson
         int hiddenSize = values.Int("dim", 1, ConfigLimits.Hidden);
         int headCount = values.Int("n_heads", 1, ConfigLimits.Heads);
         double theta = values.OptionalPositive("rope_theta") ?? 10000;
-        RopeScaling? scaling = ReadRopeScaling(values);
+        double epsilon = values.OptionalPositive("norm_eps") ?? 1e-5;
+        RopeScaling? scaling = ReadRopeScaling(values, hiddenSize);
         var config = new LlamaConfig
         {
             HiddenSize = hiddenSize,
@@ -44,8 +45,8 @@ public static class ParamsJson
             HeadDim = values.OptionalInt("head_dim", 2, ConfigLimits.HeadDim)
                 ?? ConfigLimits.DivideIntoHeads(values, "n_heads", headCount, "dim", hiddenSize),
             VocabularySize = ReadVocabularySize(values, vocabularySize),
-            MaxPositions = values.OptionalInt("max_seq_len", 1, ConfigLimits.Positions) ?? DefaultMaxPositions(theta, scaling),
-            RmsNormEpsilon = (float)(values.OptionalPositive("norm_eps") ?? 1e-5),
+            MaxPositions = values.OptionalInt("max_seq_len", 1, ConfigLimits.Positions) ?? DefaultMaxPositions(theta, epsilon, scaling),
+            RmsNormEpsilon = (float)epsilon,
             RopeTheta = theta,
             RopeScaling = scaling,
             TiedEmbedding = tiedEmbedding,
@@ -84,14 +85,16 @@ public static class ParamsJson
                 + "and there are no weights or tokenizer to take it from.");
     }
 
-    // Meta's files give no length; these are what the releases were trained for, told apart by their angles.
-    private static int DefaultMaxPositions(double theta, RopeScaling? scaling) =>
-        scaling is not null ? 131072 : theta >= 500000 ? 8192 : 2048;
+    // Meta's files give no length; these are what the releases were trained for. Code Llama, Llama 3 and 2 are told apart by their angles,
+    // Llama 1 by its epsilon.
+    private static int DefaultMaxPositions(double theta, double epsilon, RopeScaling? scaling) =>
+        scaling is not null ? 131072 : theta >= 1e6 ? 16384 : theta >= 5e5 ? 8192 : epsilon >= 1e-5 ? 4096 : 2048;
 
-    private static RopeScaling? ReadRopeScaling(ConfigValues values)
+    // Llama 3.1 stretches by 8; the two small models of 3.2 by 32, and nothing in their files says so (llama-models, issue 241).
+    private static Llama3RopeScaling? ReadRopeScaling(ConfigValues values, int hiddenSize)
     {
-        double factor = values.OptionalPositive("rope_scaling_factor") ?? 8;
+        double factor = values.OptionalPositive("rope_scaling_factor") ?? (hiddenSize < 4096 ? 32 : 8);
         double high = values.OptionalPositive("rope_high_freq_factor") ?? 4;
-        return values.OptionalBool("use_scaled_rope") == true ? new RopeScaling(factor, 1, high, 8192) : null;
+        return values.OptionalBool("use_scaled_rope") == true ? new Llama3RopeScaling(factor, 1, high, 8192) : null;
     }
 }

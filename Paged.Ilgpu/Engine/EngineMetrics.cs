@@ -6,16 +6,13 @@ using Paged.Ilgpu.Scheduling;
 namespace Paged.Ilgpu.Engine;
 
 /// <summary>
-/// An engine's instruments, for OpenTelemetry, <c>dotnet-counters</c> and whoever else listens to the meter <see cref="MeterName"/>. Names,
+/// An engine's instruments, for OpenTelemetry, <c>dotnet-counters</c> and whoever else listens to the meter <see cref="PagedEngine.MeterName"/>. Names,
 /// units and buckets are those of vLLM ("Production Metrics" in its documentation), so that behind OpenTelemetry's Prometheus exporter
 /// <c>paged_time_to_first_token_seconds</c> is its <c>vllm:time_to_first_token_seconds</c>. What changes with every step is read only when
 /// somebody asks; what is recorded costs nothing where nobody listens.
 /// </summary>
 internal sealed class EngineMetrics : IDisposable
 {
-    /// <summary>The name that listeners ask for.</summary>
-    public const string MeterName = "Paged.Ilgpu";
-
     private const string Requests = "{request}";
     private const string Tokens = "{token}";
     private const string Seconds = "s";
@@ -33,7 +30,7 @@ internal sealed class EngineMetrics : IDisposable
     public EngineMetrics(Scheduler scheduler, KvCacheManager cache)
     {
         string engine = (Interlocked.Increment(ref _engineCount) - 1).ToString(CultureInfo.InvariantCulture);
-        Meter = new Meter(new MeterOptions(MeterName) { Tags = [new("engine", engine)] });
+        Meter = new Meter(new MeterOptions(PagedEngine.MeterName) { Tags = [new("engine", engine)] });
         SchedulerStatistics statistics = scheduler.Statistics;
 
         Meter.CreateObservableGauge("paged.num_requests_running", () => scheduler.RunningCount, Requests, "Requests that run.");

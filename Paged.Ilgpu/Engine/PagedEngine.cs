@@ -17,6 +17,9 @@ namespace Paged.Ilgpu.Engine;
 /// </summary>
 public sealed class PagedEngine : IDisposable
 {
+    /// <summary>The meter of System.Diagnostics.Metrics that every engine publishes its instruments under; docs/observing.md lists them.</summary>
+    public const string MeterName = "Paged.Ilgpu";
+
     private readonly KernelSet _kernels;
     private readonly DeviceWeights _weights;
     private readonly KvStorage _storage;
@@ -38,6 +41,7 @@ public sealed class PagedEngine : IDisposable
     /// <param name="storedType">The type in which the checkpoint stores its matrices.</param>
     /// <param name="options">How the engine is set up.</param>
     /// <param name="tokenizer">Needed for completions to have texts and for stop strings.</param>
+    /// <param name="loading">Told how far the weights are; null where nobody asks.</param>
     /// <exception cref="PagedException">The options do not fit the model or the device.</exception>
     public PagedEngine(
         Accelerator accelerator,
@@ -45,7 +49,8 @@ public sealed class PagedEngine : IDisposable
         IWeightSource weights,
         ElementType storedType,
         EngineOptions options,
-        ITokenizer? tokenizer = null)
+        ITokenizer? tokenizer = null,
+        IProgress<LoadProgress>? loading = null)
     {
         _tokenizer = tokenizer;
         Options = options.ValidatedFor(config);
@@ -56,8 +61,12 @@ public sealed class PagedEngine : IDisposable
         SchedulerOptions schedulerOptions = options.SchedulerOptionsFor(config);
 
         _kernels = KernelSet.Create(
-            accelerator, weightType, keyValueType, options.GroupSize ?? KernelSet.GroupSizeFor(accelerator), options.KernelForm);
-        _weights = new DeviceWeights(accelerator, config, weights, weightType, _kernels.Form);
+            accelerator,
+            weightType,
+            keyValueType,
+            options.GroupSize ?? KernelSet.GroupSizeFor(accelerator),
+            config.AttentionBias || config.FeedForwardBias ? KernelForm.Portable : options.KernelForm); // the other forms add no biases
+        _weights = new DeviceWeights(accelerator, config, weights, weightType, _kernels.Form, loading);
         foreach (PackedMatrix matrix in _weights.Matrices)
             _kernels.Arrange(matrix);
         int blockSize = KvPoolSize.BlockSizeOf(options, MaxModelLength);

@@ -106,10 +106,10 @@ public abstract class KernelSet : IDisposable
     public abstract void RmsNorm(
         ArrayView<Packet> input, ArrayView<int> inputRows, ArrayView<Packet> weight, ArrayView<Packet> output, int rows, int hidden, float epsilon);
 
-    /// <summary>See <see cref="LinearKernel"/>: the result replaces the output.</summary>
+    /// <summary>See <see cref="LinearKernel"/>: the result, with the bias where the matrix has one, replaces the output.</summary>
     public abstract void Linear(ArrayView<Packet> input, PackedMatrix weight, ArrayView<float> output, int rows, int outputStride);
 
-    /// <summary>See <see cref="LinearKernel"/>: the result is added to the output.</summary>
+    /// <summary>See <see cref="LinearKernel"/>: the result, with the bias where the matrix has one, is added to the output.</summary>
     public abstract void LinearAccumulate(ArrayView<Packet> input, PackedMatrix weight, ArrayView<float> output, int rows, int outputStride);
 
     /// <summary>Gate and up projection and SwiGLU, in one launch where the form has that.</summary>

@@ -4,7 +4,7 @@ using ILGPU.Runtime;
 namespace Paged.Ilgpu.Kernels;
 
 using LinearLauncher = Action<
-    KernelConfig, ArrayView<Packet>, ArrayView<Packet>, ArrayView<float>, int, int, int, int, int, SpecializedValue<int>>;
+    KernelConfig, ArrayView<Packet>, ArrayView<Packet>, ArrayView<float>, ArrayView<float>, int, int, int, int, int, SpecializedValue<int>>;
 
 /// <summary>The linear kernel at every tile height, launched with the grid that suits it.</summary>
 internal sealed class LinearLaunchers<TWeight, TWrite>(Accelerator accelerator, int groupSize)
@@ -21,6 +21,7 @@ internal sealed class LinearLaunchers<TWeight, TWrite>(Accelerator accelerator, 
             new KernelConfig(grid, new Index3D(groupSize, 1, 1)),
             input,
             weight.Packets,
+            weight.HasBias ? weight.Bias : output,
             output,
             rows,
             weight.Columns,
@@ -34,7 +35,7 @@ internal sealed class LinearLaunchers<TWeight, TWrite>(Accelerator accelerator, 
     {
         public LinearLauncher Load<TTile>()
             where TTile : struct, IRowTile<TTile> => accelerator.LoadStreamKernel<
-                ArrayView<Packet>, ArrayView<Packet>, ArrayView<float>, int, int, int, int, int, SpecializedValue<int>>(
+                ArrayView<Packet>, ArrayView<Packet>, ArrayView<float>, ArrayView<float>, int, int, int, int, int, SpecializedValue<int>>(
                     LinearKernel.Run<TWeight, TTile, TWrite>);
     }
 }

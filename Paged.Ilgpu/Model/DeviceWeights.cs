@@ -17,10 +17,18 @@ public sealed class DeviceWeights : IDisposable
     /// <param name="source">Its tensors.</param>
     /// <param name="type">The type in which matrices are stored on the device; norms are float32.</param>
     /// <param name="form">The form of the kernels that will read them.</param>
+    /// <param name="progress">Told of every few hundred kilobytes, from several threads but one at a time; null where nobody asks.</param>
     /// <exception cref="PagedException">A tensor is absent or has another shape than the configuration says.</exception>
-    public DeviceWeights(Accelerator accelerator, LlamaConfig config, IWeightSource source, ElementType type, KernelForm form)
+    public DeviceWeights(
+        Accelerator accelerator,
+        LlamaConfig config,
+        IWeightSource source,
+        ElementType type,
+        KernelForm form,
+        IProgress<LoadProgress>? progress = null)
     {
-        _packer = new WeightPacker(accelerator, type, form);
+        long elements = ExpectedTensors.Of(config).Sum(tensor => (long)tensor.Rows * tensor.Columns);
+        _packer = new WeightPacker(accelerator, type, form, progress, elements);
         Type = type;
         int hidden = config.HiddenSize;
         int queries = config.HeadCount * config.HeadDim;
@@ -37,9 +45,10 @@ public sealed class DeviceWeights : IDisposable
             : _packer.PackMatrix(hidden, config.VocabularySize, source.GetTensor(WeightNames.Output, config.VocabularySize, hidden));
         FinalNorm = _packer.PackVector(source.GetTensor(WeightNames.FinalNorm, 1, hidden));
         Layers = new LayerWeights[config.LayerCount];
+        var biases = new LayerBiases(config, source, _packer);
         for (int layer = 0; layer < Layers.Length; layer++)
         {
-            Layers[layer] = new LayerWeights(
+            var weights = new LayerWeights(
                 _packer.PackVector(source.GetTensor(WeightNames.AttentionNorm(layer), 1, hidden)),
                 _packer.PackQueryKeyValue(
                     source.GetTensor(WeightNames.Query(layer), queries, hidden),
@@ -53,6 +62,7 @@ public sealed class DeviceWeights : IDisposable
                     source.GetTensor(WeightNames.Gate(layer), intermediate, hidden),
                     source.GetTensor(WeightNames.Up(layer), intermediate, hidden)),
                 _packer.PackMatrix(intermediate, hidden, source.GetTensor(WeightNames.Down(layer), hidden, intermediate)));
+            Layers[layer] = biases.AddTo(weights, layer);
         }
     }
 

@@ -10,13 +10,14 @@ internal static class RotationTable
     public static Rotation[] Compute(LlamaConfig config, int positions)
     {
         double[] frequencies = RopeFrequencies.Compute(config);
+        double factor = RopeFrequencies.AttentionFactor(config);
         var table = new Rotation[positions * frequencies.Length];
         for (int position = 0; position < positions; position++)
         {
             for (int pair = 0; pair < frequencies.Length; pair++)
             {
                 (double sine, double cosine) = Math.SinCos(position * frequencies[pair]);
-                table[position * frequencies.Length + pair] = new Rotation((float)cosine, (float)sine);
+                table[position * frequencies.Length + pair] = new Rotation((float)(factor * cosine), (float)(factor * sine));
             }
         }
 

@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
 using ILGPU;
 using ILGPU.Runtime;
 using Paged.Ilgpu.Kernels;
@@ -7,16 +10,27 @@ using Paged.Ilgpu.Weights;
 namespace Paged.Ilgpu.Model;
 
 /// <summary>
-/// Brings tensors to the device in the order that the kernels read, see <see cref="PackedLayout"/> and
-/// <see cref="MatrixLayout"/>. Owns what it allocates. The host
-/// holds no more than one staging buffer of a matrix at a time.
+/// Brings tensors to the device in the order that the kernels read, see <see cref="PackedLayout"/> and <see cref="MatrixLayout"/>. Owns
+/// what it allocates. The host holds a few tiles a thread at a time.
 /// </summary>
-internal sealed class WeightPacker(Accelerator accelerator, ElementType type, KernelForm form = KernelForm.Portable) : IDisposable
+/// <param name="accelerator">The device.</param>
+/// <param name="type">The type in which it stores matrices.</param>
+/// <param name="form">The form of the kernels, which decides on the order.</param>
+/// <param name="progress">Told of every few tiles, from one thread at a time; null where nobody asks.</param>
+/// <param name="totalElements">Elements of all tensors, for the progress.</param>
+internal sealed class WeightPacker(
+    Accelerator accelerator,
+    ElementType type,
+    KernelForm form = KernelForm.Portable,
+    IProgress<LoadProgress>? progress = null,
+    long totalElements = 0) : IDisposable
 {
-    private const int StagingPackets = 1 << 18;
+    // Two keep up with a disk; more than a few wait for memory.
+    private static readonly int Threads = Math.Clamp(Environment.ProcessorCount, 2, 8);
 
-    private readonly List<MemoryBuffer1D<Packet, Stride1D.Dense>> _buffers = [];
-    private Packet[] _staging = [];
+    private readonly List<MemoryBuffer> _buffers = [];
+    private readonly Lock _progressLock = new();
+    private long _elementsDone;
 
     /// <summary>Bytes allocated on the device so far.</summary>
     public long SizeInBytes => _buffers.Sum(buffer => buffer.LengthInBytes);
@@ -25,11 +39,13 @@ internal sealed class WeightPacker(Accelerator accelerator, ElementType type, Ke
     /// <param name="inputs">Columns of each tensor: the input features.</param>
     /// <param name="columnsPerPart">Rows that each tensor takes, at least as many as it has; the rest is zero.</param>
     /// <param name="parts">The tensors, [output feature, input feature].</param>
-    public PackedMatrix PackMatrix(int inputs, int columnsPerPart, params ReadOnlySpan<WeightTensor> parts)
+    public PackedMatrix PackMatrix(int inputs, int columnsPerPart, params WeightTensor[] parts)
     {
-        int octets = Octet.CountFor(inputs);
-        int columns = columnsPerPart * parts.Length;
-        return Pack(octets, columns, column => (column / columnsPerPart, column % columnsPerPart), parts);
+        return Pack(inputs, columnsPerPart * parts.Length, column =>
+        {
+            (int part, int row) = Math.DivRem(column, columnsPerPart);
+            return part < parts.Length ? ColumnSource.Of(parts[part], row) : default;
+        });
     }
 
     /// <summary>
@@ -45,46 +61,71 @@ internal sealed class WeightPacker(Accelerator accelerator, ElementType type, Ke
         if (form != KernelForm.MatrixUnit)
             return PackMatrix(inputs, columnsPerPart, gate, up);
         const int Tile = MatrixLayout.ColumnsPerTile;
-        return Pack(Octet.CountFor(inputs), 2 * columnsPerPart, column => (column / Tile % 2, column / (2 * Tile) * Tile + column % Tile), gate, up);
+        return Pack(inputs, 2 * columnsPerPart, column =>
+            ColumnSource.Of(column / Tile % 2 == 0 ? gate : up, column / (2 * Tile) * Tile + column % Tile));
     }
 
     /// <summary>Packs query, key and value projections, one below the other, into one.</summary>
     public PackedMatrix PackQueryKeyValue(WeightTensor query, WeightTensor key, WeightTensor value)
     {
-        int octets = Octet.CountFor(query.ColumnCount);
-        int columns = query.RowCount + key.RowCount + value.RowCount;
-        (int, int) Locate(int column) =>
-            column < query.RowCount ? (0, column)
-            : column < query.RowCount + key.RowCount ? (1, column - query.RowCount)
-            : (2, column - query.RowCount - key.RowCount);
-        return Pack(octets, columns, Locate, query, key, value);
+        int firstKey = query.RowCount;
+        int firstValue = firstKey + key.RowCount;
+        int columns = firstValue + value.RowCount;
+        return Pack(query.ColumnCount, columns, column =>
+            column < firstKey ? new ColumnSource(query, column)
+            : column < firstValue ? new ColumnSource(key, column - firstKey)
+            : column < columns ? new ColumnSource(value, column - firstValue)
+            : default);
     }
 
     /// <summary>Brings a vector to the device: rounded to the weights' type, kept as float32, padded with zeros to whole octets.</summary>
     public ArrayView<Packet> PackVector(WeightTensor tensor)
     {
-        int octets = Octet.CountFor(tensor.ColumnCount);
-        var values = new float[octets * Octet.Length];
+        var values = new float[Octet.CountFor(tensor.ColumnCount) * Octet.Length];
         tensor.ReadRow(0, values.AsSpan(0, tensor.ColumnCount));
         foreach (ref float value in values.AsSpan())
-            value = HostPacking.Round(value, type);
-        var packets = new Packet[octets * Float32.PacketsPerOctet];
-        for (int octet = 0; octet < octets; octet++)
+            value = Narrowing.Round(value, type);
+        ReadOnlySpan<Packet> packets = MemoryMarshal.Cast<float, Packet>(values);
+        ArrayView<Packet> view = Allocate(packets.Length);
+        HostCopy.Upload(view, packets);
+        Report(tensor.ColumnCount);
+        return view;
+    }
+
+    /// <summary>Brings a bias to the device: rounded to the weights' type, kept as float32.</summary>
+    /// <param name="columns">Output features of the matrix that it belongs to.</param>
+    /// <param name="parts">The biases of the tensors that lie in the matrix one below the other, [row, 1]; in a matrix with padding of equal
+    /// length, and padded alike.</param>
+    public ArrayView<float> PackBias(int columns, params ReadOnlySpan<WeightTensor> parts)
+    {
+        int rows = 0;
+        foreach (WeightTensor part in parts)
+            rows += part.RowCount;
+        int padding = (columns - rows) / parts.Length;
+        var values = new float[columns];
+        int column = 0;
+        foreach (WeightTensor part in parts)
         {
-            HostPacking.Write(
-                values.AsSpan(octet * Octet.Length, Octet.Length),
-                ElementType.Float32,
-                packets.AsSpan(octet * Float32.PacketsPerOctet, Float32.PacketsPerOctet));
+            for (int row = 0; row < part.RowCount; row++)
+            {
+                part.ReadRow(row, values.AsSpan(column, 1));
+                values[column] = Narrowing.Round(values[column], type);
+                column++;
+            }
+
+            column += padding;
         }
 
-        ArrayView<Packet> view = Allocate(packets.Length);
-        HostCopy.Upload<Packet>(view, packets);
-        return view;
+        MemoryBuffer1D<float, Stride1D.Dense> buffer = accelerator.Allocate1D<float>(columns);
+        _buffers.Add(buffer);
+        HostCopy.Upload<float>(buffer.View, values);
+        Report(rows);
+        return buffer.View;
     }
 
     public void Dispose()
     {
-        foreach (MemoryBuffer1D<Packet, Stride1D.Dense> buffer in _buffers)
+        foreach (MemoryBuffer buffer in _buffers)
             buffer.Dispose();
     }
 
@@ -95,48 +136,46 @@ internal sealed class WeightPacker(Accelerator accelerator, ElementType type, Ke
         return buffer.View;
     }
 
-    private PackedMatrix Pack(
-        int octets, int columns, Func<int, (int Part, int Row)> locate, params ReadOnlySpan<WeightTensor> parts)
+    private PackedMatrix Pack(int inputs, int columns, Func<int, ColumnSource> locate)
     {
-        // The unit of packing is what lies in one piece: a tile, or the two of a block, with all its input features.
-        bool isForMatrixUnit = form == KernelForm.MatrixUnit;
-        int columnsPerUnit = isForMatrixUnit ? MatrixLayout.ColumnsPerBlock : PackedLayout.ColumnsPerTile;
-        long octetCount = isForMatrixUnit ? MatrixLayout.OctetCount(columns, octets) : PackedLayout.OctetCount(columns, octets);
-        int packetsPerOctet = HostPacking.PacketsPerOctet(type);
-        ArrayView<Packet> view = Allocate(octetCount * packetsPerOctet);
-        int units = (columns + columnsPerUnit - 1) / columnsPerUnit;
-        int packetsPerUnit = (int)(view.Length / units);
-        int unitsAtOnce = Math.Clamp(StagingPackets / packetsPerUnit, 1, units);
-        if (_staging.Length < unitsAtOnce * packetsPerUnit)
-            _staging = new Packet[unitsAtOnce * packetsPerUnit];
-
-        var values = new float[octets * Octet.Length];
-        for (int firstUnit = 0; firstUnit < units; firstUnit += unitsAtOnce)
+        var tiles = new TileOrder(form, type, columns, Octet.CountFor(inputs));
+        ArrayView<Packet> view = Allocate(tiles.TotalPackets);
+        var packers = new ConcurrentBag<TilePacker>();
+        try
         {
-            int unitsNow = Math.Min(unitsAtOnce, units - firstUnit);
-            int length = unitsNow * packetsPerUnit;
-            _staging.AsSpan(0, length).Clear();
-            for (int index = 0; index < unitsNow * columnsPerUnit; index++)
-            {
-                int column = firstUnit * columnsPerUnit + index;
-                (int part, int row) = column < columns ? locate(column) : (0, int.MaxValue);
-                if (row >= parts[part].RowCount)
-                    continue;
-                values.AsSpan().Clear();
-                parts[part].ReadRow(row, values.AsSpan(0, parts[part].ColumnCount));
-                for (int octet = 0; octet < octets; octet++)
+            Parallel.For(
+                0,
+                (tiles.Count + tiles.AtOnce - 1) / tiles.AtOnce,
+                new ParallelOptions { MaxDegreeOfParallelism = Threads },
+                step =>
                 {
-                    long place = isForMatrixUnit ? MatrixOrder.Place(index, octet, octets) : InterleavedOrder.Place(index, octet, octets);
-                    HostPacking.Write(
-                        values.AsSpan(octet * Octet.Length, Octet.Length),
-                        type,
-                        _staging.AsSpan((int)place * packetsPerOctet, packetsPerOctet));
-                }
-            }
-
-            HostCopy.Upload<Packet>(view.SubView((long)firstUnit * packetsPerUnit, length), _staging.AsSpan(0, length));
+                    TilePacker packer = packers.TryTake(out TilePacker? idle) ? idle : new TilePacker(accelerator, tiles);
+                    int firstTile = step * tiles.AtOnce;
+                    Report(packer.Pack(view, firstTile, Math.Min(tiles.AtOnce, tiles.Count - firstTile), locate));
+                    packers.Add(packer);
+                });
+        }
+        catch (AggregateException faults)
+        {
+            ExceptionDispatchInfo.Throw(faults.InnerExceptions[0]); // the user's to mend, and one sentence says it
+        }
+        finally
+        {
+            foreach (TilePacker packer in packers)
+                packer.Dispose();
         }
 
-        return new PackedMatrix(view, columns, octets);
+        return new PackedMatrix(view, columns, tiles.Octets);
+    }
+
+    private void Report(long elements)
+    {
+        if (progress is null)
+            return;
+        lock (_progressLock)
+        {
+            _elementsDone += elements;
+            progress.Report(new LoadProgress(_elementsDone * type.SizeInBytes(), totalElements * type.SizeInBytes()));
+        }
     }
 }

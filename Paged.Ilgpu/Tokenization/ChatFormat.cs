@@ -1,49 +1,30 @@
 namespace Paged.Ilgpu.Tokenization;
 
-/// <summary>How a prompt is put to the model.</summary>
-public enum ChatTemplateKind
-{
-    /// <summary>As the checkpoint's own chat_template or its folder's name says.</summary>
-    Auto,
-
-    /// <summary>As a turn of Llama 3's dialog, for instruct models.</summary>
-    Llama3,
-
-    /// <summary>As a text to be continued, for base models.</summary>
-    None,
-}
-
 /// <summary>One turn of a dialog.</summary>
 /// <param name="Role">Who speaks: <c>system</c>, <c>user</c> or <c>assistant</c>.</param>
-/// <param name="Text">What is said; white space around it is left out, as in the published format.</param>
+/// <param name="Text">What is said; formats that leave out white space around it do so.</param>
 public readonly record struct ChatTurn(string Role, string Text);
 
 /// <summary>Turns prompts into the ids that a model is given: a text to continue, or a dialog that waits for the assistant.</summary>
-/// <remarks>
-/// Llama 3's dialog as Meta publishes it ("Meta Llama 3, model cards and prompt formats"): begin_of_text, then for each turn
-/// start_header, role, end_header, two line ends, text, eot, and at last the assistant's header. The control ids are set by number,
-/// so nothing that a user writes can become one.
-/// </remarks>
+/// <remarks>Control ids are set by number, so nothing that a user writes can become one.</remarks>
 public sealed class ChatFormat
 {
     private readonly ITokenizer _tokenizer;
-    private readonly int _startHeaderId;
-    private readonly int _endHeaderId;
-    private readonly int _endOfTurnId;
+    private readonly DialogLayout? _layout;
 
-    private ChatFormat(ITokenizer tokenizer, bool isDialog)
+    private ChatFormat(ITokenizer tokenizer, DialogLayout? layout)
     {
         _tokenizer = tokenizer;
-        IsDialog = isDialog;
-        if (!isDialog)
-            return;
-        _startHeaderId = RequireId(Llama3Vocabulary.StartHeader);
-        _endHeaderId = RequireId(Llama3Vocabulary.EndHeader);
-        _endOfTurnId = RequireId(Llama3Vocabulary.EndOfTurn);
+        _layout = layout;
+        if (layout is not null)
+            _ = EncodeDialog(new ChatTurn("user", "")); // tells now what the tokenizer lacks
     }
 
     /// <summary>Whether a prompt becomes a turn of a dialog; otherwise it is continued as it stands.</summary>
-    public bool IsDialog { get; }
+    public bool IsDialog => _layout is not null;
+
+    /// <summary>What people call the format, such as Llama 3; null where prompts are continued as they stand.</summary>
+    public string? Name => _layout?.Name;
 
     /// <summary>Chooses the format for a checkpoint.</summary>
     /// <param name="kind">What the user asked for.</param>
@@ -52,12 +33,23 @@ public sealed class ChatFormat
     /// <exception cref="PagedException">
     /// The checkpoint's own template is unknown, or the tokenizer lacks the special tokens of the dialog.
     /// </exception>
-    public static ChatFormat For(ChatTemplateKind kind, string folder, ITokenizer tokenizer)
+    public static ChatFormat For(ChatTemplateKind kind, string folder, ITokenizer tokenizer) => new(tokenizer, kind switch
     {
-        if (kind == ChatTemplateKind.Auto)
-            kind = CheckpointChatTemplate.Find(folder);
-        return new ChatFormat(tokenizer, kind == ChatTemplateKind.Llama3);
-    }
+        ChatTemplateKind.Auto => CheckpointChatTemplate.Find(folder, tokenizer),
+        ChatTemplateKind.Llama3 => new Llama3Dialog(),
+        ChatTemplateKind.Llama2 => new InstructionDialog(),
+        ChatTemplateKind.ChatMl => new ChatMlDialog(),
+        ChatTemplateKind.Zephyr => new ZephyrDialog(),
+        _ => null,
+    });
+
+    /// <summary>Takes the format from a checkpoint's own template.</summary>
+    /// <param name="template">A Jinja program.</param>
+    /// <param name="origin">Names the file in errors.</param>
+    /// <param name="tokenizer">The checkpoint's tokenizer.</param>
+    /// <exception cref="PagedException">The template is unknown, or the tokenizer lacks the special tokens of the dialog.</exception>
+    public static ChatFormat FromTemplate(string template, string origin, ITokenizer tokenizer) =>
+        new(tokenizer, KnownChatTemplates.Recognize(template, origin));
 
     /// <summary>Encodes one prompt, after an optional system turn.</summary>
     /// <exception cref="PagedException">There is a system text, but prompts are continued as they stand.</exception>
@@ -75,33 +67,14 @@ public sealed class ChatFormat
     }
 
     /// <summary>Encodes a dialog, followed by the header of the answer that is wanted.</summary>
+    /// <exception cref="PagedException">The format has no place for such turns.</exception>
     /// <exception cref="InvalidOperationException">This is not a dialog format.</exception>
     public int[] EncodeDialog(params ReadOnlySpan<ChatTurn> turns)
     {
-        if (!IsDialog)
+        if (_layout is null)
             throw new InvalidOperationException("A dialog needs a dialog format.");
-        List<int> ids = [_tokenizer.BeginOfTextId];
-        foreach (ChatTurn turn in turns)
-        {
-            AppendHeader(ids, turn.Role);
-            ids.AddRange(_tokenizer.Encode(turn.Text.Trim(), addBeginOfText: false));
-            ids.Add(_endOfTurnId);
-        }
-
-        AppendHeader(ids, "assistant");
-        return [.. ids];
+        var writer = new DialogWriter(_tokenizer, _layout.Name);
+        _layout.Write(writer, turns);
+        return writer.ToIds();
     }
-
-    private void AppendHeader(List<int> ids, string role)
-    {
-        ids.Add(_startHeaderId);
-        ids.AddRange(_tokenizer.Encode(role, addBeginOfText: false));
-        ids.Add(_endHeaderId);
-        ids.AddRange(_tokenizer.Encode("\n\n", addBeginOfText: false));
-    }
-
-    private int RequireId(string special) => _tokenizer.TryGetSpecialId(special, out int id)
-        ? id
-        : throw new PagedException(
-            $"Llama 3's chat format needs the special token {special}, which this model's tokenizer does not have; try --chat-template none.");
 }

@@ -1,52 +1,67 @@
 using System.Text.Json;
+using Paged.Ilgpu.Config;
 
 namespace Paged.Ilgpu.Tokenization;
 
 /// <summary>What a checkpoint says of its chat format: by its chat_template, else by its folder's name.</summary>
 internal static class CheckpointChatTemplate
 {
-    private const string ConfigName = "tokenizer_config.json";
+    // A template is a few kilobytes, those with many tools some tens; the file beside a large vocabulary has a megabyte or two.
+    private const long LargestBytes = 16 << 20;
 
-    // A template is a Jinja program. Llama 3's is known by the control tokens it writes, and needs no interpreter.
-    private static readonly string[] Llama3Marks = [Llama3Vocabulary.StartHeader, Llama3Vocabulary.EndHeader, Llama3Vocabulary.EndOfTurn];
-
-    /// <returns><see cref="ChatTemplateKind.Llama3"/> or <see cref="ChatTemplateKind.None"/>.</returns>
-    /// <exception cref="PagedException">The checkpoint has a template of another kind, or its configuration cannot be read.</exception>
-    public static ChatTemplateKind Find(string folder)
+    /// <returns>Null where prompts are continued as they stand.</returns>
+    /// <exception cref="PagedException">The checkpoint has a template that is not known, or its files cannot be read.</exception>
+    public static DialogLayout? Find(string folder, ITokenizer tokenizer)
     {
-        var checkpoint = new DirectoryInfo(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
-
-        // A Meta release within a download lies in original/, its configuration and its name one folder up.
-        if (checkpoint is { Name: "original", Parent: { } parent })
-            checkpoint = parent;
-
-        string path = Path.Combine(checkpoint.FullName, ConfigName);
-        if (File.Exists(path) && ReadTemplate(path) is { } template)
-        {
-            return Array.TrueForAll(Llama3Marks, mark => template.Contains(mark, StringComparison.Ordinal))
-                ? ChatTemplateKind.Llama3
-                : throw new PagedException(
-                    $"The chat_template in {path} begins \"{template[..Math.Min(template.Length, 60)].ReplaceLineEndings(" ")}\" and is not known; "
-                    + "expected is Llama 3's: say --chat-template llama3 or none.");
-        }
+        DirectoryInfo checkpoint = FolderOf(folder);
+        if (FindText(checkpoint.FullName) is (string template, string path))
+            return KnownChatTemplates.Recognize(template, path);
 
         bool isNamedChat = checkpoint.Name.Contains("instruct", StringComparison.OrdinalIgnoreCase)
             || checkpoint.Name.Contains("chat", StringComparison.OrdinalIgnoreCase);
-        return isNamedChat ? ChatTemplateKind.Llama3 : ChatTemplateKind.None;
+        return !isNamedChat ? null
+            : tokenizer.TryGetSpecialId(Llama3Vocabulary.StartHeader, out _) ? new Llama3Dialog()
+            : tokenizer.TryGetSpecialId("<|im_start|>", out _) ? new ChatMlDialog()
+            : new InstructionDialog();
+    }
+
+    /// <summary>The text of a checkpoint's template and the file that has it; null where there is none.</summary>
+    /// <exception cref="PagedException">A file cannot be read.</exception>
+    public static (string Template, string Path)? FindText(string folder)
+    {
+        folder = FolderOf(folder).FullName;
+        string jinja = Path.Combine(folder, "chat_template.jinja");
+        if (File.Exists(jinja))
+            return (System.Text.Encoding.UTF8.GetString(TokenizerFile.ReadAll(jinja, LargestBytes)), jinja);
+        foreach (string name in (string[])["chat_template.json", TokenizerConfigJson.FileName])
+        {
+            string path = Path.Combine(folder, name);
+            if (File.Exists(path) && ReadTemplate(path) is { } template)
+                return (template, path);
+        }
+
+        return null;
+    }
+
+    // A Meta release within a download lies in original/, its configuration and its name one folder up.
+    private static DirectoryInfo FolderOf(string folder)
+    {
+        var checkpoint = new DirectoryInfo(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+        return checkpoint is { Name: "original", Parent: { } parent } ? parent : checkpoint;
     }
 
     private static string? ReadTemplate(string path)
     {
         try
         {
-            using var config = JsonDocument.Parse(File.ReadAllBytes(path));
+            using var config = JsonDocument.Parse(TokenizerFile.ReadAll(path, LargestBytes));
             return config.RootElement.ValueKind == JsonValueKind.Object && config.RootElement.TryGetProperty("chat_template", out JsonElement template)
                 ? TextOf(template, path)
                 : null;
         }
-        catch (Exception fault) when (fault is JsonException or IOException or UnauthorizedAccessException)
+        catch (Exception fault) when (JsonFault.Is(fault))
         {
-            throw new PagedException($"The file {path} cannot be read for its chat_template: {fault.Message}", fault);
+            throw JsonFault.Describe(path, fault);
         }
     }
 

@@ -14,8 +14,13 @@ public interface ITokenizer
 
     /// <summary>Encodes plain text. Special tokens in the text are text, not control.</summary>
     /// <param name="text">Any text, also empty.</param>
-    /// <param name="addBeginOfText">Whether <see cref="BeginOfTextId"/> comes first.</param>
+    /// <param name="addBeginOfText">Whether <see cref="BeginOfTextId"/> comes first, as it does in most models' texts; where the model's
+    /// texts have no such beginning, nothing does.</param>
     int[] Encode(string text, bool addBeginOfText);
+
+    /// <summary>Encodes plain text that comes after a control token, where some vocabularies do not mark the first word as they do elsewhere.</summary>
+    /// <param name="text">Any text, also empty.</param>
+    int[] EncodeContinuation(string text) => Encode(text, addBeginOfText: false);
 
     /// <summary>The id of a special token such as <c>&lt;|eot_id|&gt;</c>.</summary>
     /// <returns>False where the vocabulary has no such token.</returns>

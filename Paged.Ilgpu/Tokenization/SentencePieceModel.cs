@@ -55,8 +55,17 @@ public sealed class SentencePieceModel : ITokenizer
         IReadOnlyList<int> ids = text.Length == 0
             ? []
             : _encoder.EncodeToIds(text, addBeginningOfSentence: false, addEndOfSentence: false);
+        if (ids.Count == 0 && text is [var character] && !char.IsWhiteSpace(character))
+            ids = EncodeCharacter(text);
         return addBeginOfText ? [BeginOfTextId, .. ids] : [.. ids];
     }
+
+    // The library's normalizer makes nothing of a single character (2.0.1), so here is what it should make.
+    private IReadOnlyList<int> EncodeCharacter(string character) => _encoder.EncodeToIds(
+        _encoder.AddDummyPrefix ? "\u2581" + character : character,
+        addBeginningOfSentence: false,
+        addEndOfSentence: false,
+        considerNormalization: false);
 
     /// <inheritdoc/>
     public bool TryGetSpecialId(string token, out int id) => _specialIds.TryGetValue(token, out id);

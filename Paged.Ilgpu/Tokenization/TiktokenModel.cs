@@ -1,4 +1,3 @@
-using System.Text;
 using Microsoft.ML.Tokenizers;
 
 namespace Paged.Ilgpu.Tokenization;
@@ -42,7 +41,7 @@ public sealed class TiktokenModel : ITokenizer
 
         // The library is told of no special tokens: it would find them in a user's text and make them control.
         using var stream = new MemoryStream(content);
-        return new TiktokenModel(ranks, TiktokenTokenizer.Create(stream, new RegexPreTokenizer(Llama3Vocabulary.Pieces(), null), null));
+        return new TiktokenModel(ranks, TiktokenTokenizer.Create(stream, new TextSplitter(Llama3Vocabulary.Pieces()), null));
     }
 
     /// <inheritdoc/>
@@ -51,7 +50,7 @@ public sealed class TiktokenModel : ITokenizer
         var ids = new List<int>();
         if (addBeginOfText)
             ids.Add(BeginOfTextId);
-        foreach (string part in LongRuns.Cut(ReplaceHalfSurrogatePairs(text)))
+        foreach (string part in LongRuns.Cut(WellFormedText.Of(text)))
             ids.AddRange(_encoder.EncodeToIds(part));
         return [.. ids];
     }
@@ -71,9 +70,4 @@ public sealed class TiktokenModel : ITokenizer
 
     /// <inheritdoc/>
     public ReadOnlySpan<byte> BytesOf(int id) => _tokens[id];
-
-    // The library would write half a pair as three bytes that are no UTF-8, which no model has seen.
-    private static string ReplaceHalfSurrogatePairs(string text) => text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF')
-        ? Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text))
-        : text;
 }

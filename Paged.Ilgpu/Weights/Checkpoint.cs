@@ -1,4 +1,5 @@
 using Paged.Ilgpu.Config;
+using Paged.Ilgpu.Weights.Gguf;
 
 namespace Paged.Ilgpu.Weights;
 
@@ -22,8 +23,11 @@ public sealed class Checkpoint : IDisposable
     /// <summary>Its weights, valid until the checkpoint is disposed. All expected tensors are there, in their right shape.</summary>
     public IWeightSource Weights { get; }
 
-    /// <summary>The type of the embedding, which stands for that of the checkpoint.</summary>
+    /// <summary>The type of the embedding, which stands for that of the checkpoint; bfloat16 where that is quantized.</summary>
     public ElementType StoredType { get; }
+
+    /// <summary>The files that the weights are in, with what each holds; none where the weights are random.</summary>
+    public IReadOnlyList<ITensorFile> Files { get; private init; } = [];
 
     /// <summary>The token that every prompt begins with; null where the configuration does not say.</summary>
     public int? BeginOfTextId { get; private init; }
@@ -31,67 +35,57 @@ public sealed class Checkpoint : IDisposable
     /// <summary>The tokens that end an answer; empty where the configuration does not say.</summary>
     public IReadOnlyList<int> EndOfTextIds { get; private init; } = [];
 
+    /// <summary>What a GGUF file says beside its tensors; null for every other form.</summary>
+    public GgufMetadata? Metadata => (Files.Count > 0 ? Files[0] as GgufFile : null)?.Metadata;
+
     /// <summary>Opens a checkpoint; weights are mapped, not read.</summary>
-    /// <param name="path">A folder with params.json and consolidated.00.pth, or with config.json and model.safetensors, in it or in its
-    /// folder `original`; or a single file of torch.save that carries model_args.</param>
+    /// <param name="path">A folder with params.json and consolidated.00.pth, .01, ..., with config.json and model.safetensors or
+    /// pytorch_model.bin (or their parts and the list of them), in it or in its folder `original`, or with one GGUF model; or a GGUF file,
+    /// the first of its parts, or a single file of torch.save that carries model_args.</param>
     /// <param name="loadFormat">Whether to take the weights from the files or at random.</param>
     /// <param name="seed">Of random weights.</param>
     /// <param name="vocabularySize">Rows of a random embedding where the configuration leaves them open: the tokenizer's size.</param>
     /// <exception cref="PagedException">Files are missing, damaged, contradict each other, or hold what is not supported.</exception>
     public static Checkpoint Open(string path, LoadFormat loadFormat = LoadFormat.Auto, ulong seed = 0, int? vocabularySize = null)
     {
-        if (File.Exists(path))
-        {
-            return loadFormat == LoadFormat.Auto
-                ? OpenTorchFile(path)
-                : throw new PagedException($"{path} is a file, expected for random weights a folder with params.json or config.json.");
-        }
-
-        CheckpointLayout layout = CheckpointLayout.Find(path, loadFormat);
-        if (loadFormat == LoadFormat.Dummy)
-            return OpenDummy(layout, seed, vocabularySize);
-        return layout.Form == CheckpointForm.Meta ? OpenMeta(layout) : OpenHuggingFace(layout);
+        CheckpointLayout? layout = !File.Exists(path) ? CheckpointLayout.Find(path, loadFormat)
+            : GgufSet.IsModel(path) ? CheckpointLayout.OfConfig(path)
+            : null;
+        if (loadFormat == LoadFormat.Auto)
+            return layout is null ? OpenTorchFile(path) : OpenFiles(layout);
+        return layout is null
+            ? throw new PagedException($"{path} is a file, expected for random weights a folder with params.json or config.json.")
+            : OpenDummy(layout, seed, vocabularySize);
     }
 
     /// <summary>Releases the weights.</summary>
     public void Dispose() => Weights.Dispose();
 
-    private static Checkpoint OpenMeta(CheckpointLayout layout)
+    private static Checkpoint OpenFiles(CheckpointLayout layout) => layout.Form switch
     {
-        PthFile file = PthFile.Open(layout.WeightsPath);
-        return OwnFile(file, () => FromMetaNames(
-            layout.Folder, file, (vocabularySize, tied) => ParamsJson.Read(layout.ConfigPath, vocabularySize, tied)));
+        CheckpointForm.Meta => Own(layout.OpenWeights(), layout.Folder, files =>
+            MetaModel.ReadConfig(files, (vocabularySize, tied) => ParamsJson.Read(layout.ConfigPath, vocabularySize, tied))),
+        CheckpointForm.HuggingFace => OpenHuggingFace(layout),
+        _ => Own(layout.OpenWeights(), layout.Folder, GgufModel.ReadConfig),
+    };
+
+    private static Checkpoint OpenHuggingFace(CheckpointLayout layout)
+    {
+        ConfigFile config = HuggingFaceConfigJson.Read(layout.ConfigPath);
+        return Own(layout.OpenWeights(), layout.Folder, _ => config);
     }
 
     private static Checkpoint OpenTorchFile(string path)
     {
         PthFile file = PthFile.Open(path);
-        return OwnFile(file, () =>
+        return Own(CheckpointFiles.Of(file), Path.GetDirectoryName(Path.GetFullPath(path))!, files =>
         {
             IReadOnlyDictionary<string, object?> arguments = file.ModelArguments
                 ?? throw new PagedException($"{path} carries no model_args, "
                     + "expected them, or a folder with params.json beside the weights.");
-            string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-            return FromMetaNames(
-                folder, file, (vocabularySize, tied) => ParamsJson.Read($"model_args of {path}", arguments, vocabularySize, tied));
+            return MetaModel.ReadConfig(
+                files, (vocabularySize, tied) => ParamsJson.Read($"model_args of {path}", arguments, vocabularySize, tied));
         });
-    }
-
-    // What Meta's arguments leave open, the weights say: the size of the vocabulary, and whether the output matrix is the embedding.
-    private static Checkpoint FromMetaNames(string folder, PthFile file, Func<int?, bool, LlamaConfig> readConfig)
-    {
-        StoredTensor? embedding = FindTensor(file, WeightNames.Embedding);
-        StoredTensor? output = FindTensor(file, WeightNames.Output);
-        int? rows = embedding?.Shape is [long count, _] && count is > 0 and <= int.MaxValue ? (int)count : null;
-        bool tied = output is null || (embedding is not null && output.SharesStorageWith(embedding));
-        return FromFile(folder, file, readConfig(rows, tied));
-    }
-
-    private static Checkpoint OpenHuggingFace(CheckpointLayout layout)
-    {
-        ConfigFile config = HuggingFaceConfigJson.Read(layout.ConfigPath);
-        SafetensorsFile file = SafetensorsFile.Open(layout.WeightsPath);
-        return OwnFile(file, () => FromFile(layout.Folder, file, config.Model, config));
     }
 
     private static Checkpoint OpenDummy(CheckpointLayout layout, ulong seed, int? vocabularySize)
@@ -105,29 +99,25 @@ public sealed class Checkpoint : IDisposable
         };
     }
 
-    private static Checkpoint FromFile(string folder, ITensorFile file, LlamaConfig model, ConfigFile? config = null)
-    {
-        var weights = new FileWeights([file], model);
-        ElementType type = weights.GetTensor(WeightNames.Embedding, model.VocabularySize, model.HiddenSize).Type;
-        return new Checkpoint(folder, model, weights, type)
-        {
-            BeginOfTextId = config?.BeginOfTextId,
-            EndOfTextIds = config?.EndOfTextIds ?? [],
-        };
-    }
-
-    private static StoredTensor? FindTensor(PthFile file, string name) =>
-        file.Tensors.FirstOrDefault(tensor => CheckpointNames.TryTranslate(tensor.Name, out string ours, out _) && ours == name);
-
-    private static Checkpoint OwnFile(ITensorFile file, Func<Checkpoint> open)
+    // The files are the checkpoint's from here on, or released where it cannot be opened.
+    private static Checkpoint Own(CheckpointFiles files, string folder, Func<CheckpointFiles, ConfigFile> readConfig)
     {
         try
         {
-            return open();
+            ConfigFile config = readConfig(files);
+            var weights = new FileWeights(files, config.Model);
+            StoredTensor embedding = files.Find(WeightNames.Embedding)[0];
+            ElementType type = embedding.IsQuantized ? ElementType.BFloat16 : embedding.Type!.Value;
+            return new Checkpoint(folder, config.Model, weights, type)
+            {
+                Files = files.Files,
+                BeginOfTextId = config.BeginOfTextId,
+                EndOfTextIds = config.EndOfTextIds,
+            };
         }
         catch
         {
-            file.Dispose();
+            files.Dispose();
             throw;
         }
     }

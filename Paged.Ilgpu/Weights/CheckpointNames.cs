@@ -1,4 +1,5 @@
 using System.Globalization;
+using Paged.Ilgpu.Weights.Gguf;
 
 namespace Paged.Ilgpu.Weights;
 
@@ -12,7 +13,9 @@ internal enum RopeRowOrder
     HalfSplit,
 }
 
-/// <summary>Translates the tensor names of Meta's and Hugging Face's checkpoints into ours, those of <see cref="WeightNames"/>.</summary>
+/// <summary>
+/// Translates the tensor names of Meta's, Hugging Face's and llama.cpp's checkpoints into ours, those of <see cref="WeightNames"/>.
+/// </summary>
 internal static class CheckpointNames
 {
     private static readonly Dictionary<string, string> Whole = new()
@@ -23,6 +26,8 @@ internal static class CheckpointNames
         ["model.embed_tokens.weight"] = WeightNames.Embedding,
         ["model.norm.weight"] = WeightNames.FinalNorm,
         ["lm_head.weight"] = WeightNames.Output,
+        ["token_embd.weight"] = WeightNames.Embedding,
+        ["output_norm.weight"] = WeightNames.FinalNorm,
     };
 
     private static readonly Dictionary<string, Func<int, string>> MetaLayer = new()
@@ -49,11 +54,39 @@ internal static class CheckpointNames
         ["mlp.gate_proj.weight"] = WeightNames.Gate,
         ["mlp.down_proj.weight"] = WeightNames.Down,
         ["mlp.up_proj.weight"] = WeightNames.Up,
+        ["self_attn.q_proj.bias"] = layer => WeightNames.BiasOf(WeightNames.Query(layer)),
+        ["self_attn.k_proj.bias"] = layer => WeightNames.BiasOf(WeightNames.Key(layer)),
+        ["self_attn.v_proj.bias"] = layer => WeightNames.BiasOf(WeightNames.Value(layer)),
+        ["self_attn.o_proj.bias"] = layer => WeightNames.BiasOf(WeightNames.AttentionOutput(layer)),
+        ["mlp.gate_proj.bias"] = layer => WeightNames.BiasOf(WeightNames.Gate(layer)),
+        ["mlp.down_proj.bias"] = layer => WeightNames.BiasOf(WeightNames.Down(layer)),
+        ["mlp.up_proj.bias"] = layer => WeightNames.BiasOf(WeightNames.Up(layer)),
     };
 
-    // Computed from the configuration here; some programs keep them beside the weights.
+    // llama.cpp's, whose converter has put rows of queries and keys into interleaved order.
+    private static readonly Dictionary<string, Func<int, string>> GgufLayer = new()
+    {
+        ["attn_norm.weight"] = WeightNames.AttentionNorm,
+        ["attn_q.weight"] = WeightNames.Query,
+        ["attn_k.weight"] = WeightNames.Key,
+        ["attn_v.weight"] = WeightNames.Value,
+        ["attn_output.weight"] = WeightNames.AttentionOutput,
+        ["ffn_norm.weight"] = WeightNames.FeedForwardNorm,
+        ["ffn_gate.weight"] = WeightNames.Gate,
+        ["ffn_up.weight"] = WeightNames.Up,
+        ["ffn_down.weight"] = WeightNames.Down,
+        ["attn_q.bias"] = layer => WeightNames.BiasOf(WeightNames.Query(layer)),
+        ["attn_k.bias"] = layer => WeightNames.BiasOf(WeightNames.Key(layer)),
+        ["attn_v.bias"] = layer => WeightNames.BiasOf(WeightNames.Value(layer)),
+        ["attn_output.bias"] = layer => WeightNames.BiasOf(WeightNames.AttentionOutput(layer)),
+        ["ffn_gate.bias"] = layer => WeightNames.BiasOf(WeightNames.Gate(layer)),
+        ["ffn_up.bias"] = layer => WeightNames.BiasOf(WeightNames.Up(layer)),
+        ["ffn_down.bias"] = layer => WeightNames.BiasOf(WeightNames.Down(layer)),
+    };
+
+    // Computed from the configuration here; some programs keep them beside the weights. Of a GGUF file rope_freqs is read into it.
     private static readonly string[] IgnoredEndings =
-        ["attention.mask", "rope.freqs", "freqs_cis", "freqs_cos", "freqs_sin", "rotary_emb.inv_freq"];
+        ["attention.mask", "rope.freqs", "freqs_cis", "freqs_cos", "freqs_sin", "rotary_emb.inv_freq", GgufModel.FrequencyDivisors];
 
     /// <summary>True for a tensor that holds no weights.</summary>
     public static bool IsIgnored(string fileName) =>
@@ -68,16 +101,16 @@ internal static class CheckpointNames
         if (Whole.TryGetValue(fileName, out name!))
             return true;
         return huggingFace
-            ? TryTranslateLayer(fileName[huggingFacePrefix.Length..], HuggingFaceLayer, out name)
-            : TryTranslateLayer(fileName, MetaLayer, out name);
+            ? TryTranslateLayer(fileName[huggingFacePrefix.Length..], "layers", HuggingFaceLayer, out name)
+            : TryTranslateLayer(fileName, "layers", MetaLayer, out name) || TryTranslateLayer(fileName, "blk", GgufLayer, out name);
     }
 
-    // layers.<number>.<rest>
-    private static bool TryTranslateLayer(string fileName, Dictionary<string, Func<int, string>> names, out string name)
+    // <prefix>.<number>.<rest>
+    private static bool TryTranslateLayer(string fileName, string prefix, Dictionary<string, Func<int, string>> names, out string name)
     {
         name = string.Empty;
         string[] parts = fileName.Split('.', 3);
-        if (parts.Length < 3 || parts[0] != "layers" || !names.TryGetValue(parts[2], out Func<int, string>? translate))
+        if (parts.Length < 3 || parts[0] != prefix || !names.TryGetValue(parts[2], out Func<int, string>? translate))
             return false;
         if (!int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int layer))
             return false;

@@ -2,7 +2,7 @@ using Paged.Ilgpu.Config;
 
 namespace Paged.Ilgpu.Weights;
 
-/// <summary>The tensors that a model consists of, by the project's own names, with their shapes; a vector is one row.</summary>
+/// <summary>The tensors that a model consists of, by the project's own names, with their shapes; a norm is one row, a bias one column.</summary>
 public static class ExpectedTensors
 {
     /// <summary>All tensors in the order of a forward pass.</summary>
@@ -23,6 +23,20 @@ public static class ExpectedTensors
             yield return (WeightNames.Gate(layer), config.IntermediateSize, hidden);
             yield return (WeightNames.Up(layer), config.IntermediateSize, hidden);
             yield return (WeightNames.Down(layer), hidden, config.IntermediateSize);
+            if (config.AttentionBias)
+            {
+                yield return (WeightNames.BiasOf(WeightNames.Query(layer)), queryRows, 1);
+                yield return (WeightNames.BiasOf(WeightNames.Key(layer)), keyRows, 1);
+                yield return (WeightNames.BiasOf(WeightNames.Value(layer)), keyRows, 1);
+                yield return (WeightNames.BiasOf(WeightNames.AttentionOutput(layer)), hidden, 1);
+            }
+
+            if (config.FeedForwardBias)
+            {
+                yield return (WeightNames.BiasOf(WeightNames.Gate(layer)), config.IntermediateSize, 1);
+                yield return (WeightNames.BiasOf(WeightNames.Up(layer)), config.IntermediateSize, 1);
+                yield return (WeightNames.BiasOf(WeightNames.Down(layer)), hidden, 1);
+            }
         }
 
         yield return (WeightNames.FinalNorm, 1, hidden);

@@ -1,15 +1,16 @@
-using Paged.Ilgpu.Config;
-
 namespace Paged.Ilgpu.Weights;
 
 /// <summary>A stored tensor under the project's own name, row by row.</summary>
-internal sealed class FileWeightTensor(string name, StoredTensor stored, int rowCount, int columnCount) : WeightTensor
+/// <param name="name">The project's own name.</param>
+/// <param name="type">The type of the elements.</param>
+/// <param name="stored">Where they are.</param>
+/// <param name="rowCount">Rows of the tensor; of a vector 1.</param>
+/// <param name="columnCount">Elements of a row.</param>
+internal sealed class FileWeightTensor(string name, ElementType type, StoredTensor stored, int rowCount, int columnCount) : WeightTensor
 {
     public override string Name => name;
 
-    public override ElementType Type { get; } = stored.Type
-        ?? throw new PagedException($"Tensor {Quoted.Of(stored.Name)} of {stored.Path} is of type {stored.TypeName}, "
-            + "expected float32, bfloat16 or float16.");
+    public override ElementType Type => type;
 
     public override int RowCount => rowCount;
 
@@ -22,25 +23,15 @@ internal sealed class FileWeightTensor(string name, StoredTensor stored, int row
         ArgumentOutOfRangeException.ThrowIfNotEqual(destination.Length, columnCount);
         stored.Read((long)row * columnCount, destination);
     }
-}
 
-/// <summary>
-/// Gives a half-split projection's rows in interleaved order: within a head, our row 2i is the file's row i, and our row 2i + 1 the file's
-/// row i + headDim / 2. It undoes the permutation of transformers' convert_llama_weights_to_hf.py.
-/// </summary>
-internal sealed class InterleavedRopeTensor(WeightTensor halfSplit, int headDim) : WeightTensor
-{
-    public override string Name => halfSplit.Name;
-
-    public override ElementType Type => halfSplit.Type;
-
-    public override int RowCount => halfSplit.RowCount;
-
-    public override int ColumnCount => halfSplit.ColumnCount;
-
-    public override void ReadRow(int row, Span<float> destination)
+    public override bool TryReadStoredRow(int row, Span<byte> destination)
     {
-        (int head, int element) = Math.DivRem(row, headDim);
-        halfSplit.ReadRow(head * headDim + element / 2 + element % 2 * (headDim / 2), destination);
+        ArgumentOutOfRangeException.ThrowIfNegative(row);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(row, rowCount);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(destination.Length, columnCount * type.SizeInBytes());
+        if (stored.IsQuantized)
+            return false;
+        stored.StoredElements((long)row * columnCount, columnCount).CopyTo(destination);
+        return true;
     }
 }

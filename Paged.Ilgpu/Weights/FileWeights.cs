@@ -5,19 +5,19 @@ namespace Paged.Ilgpu.Weights;
 /// <summary>The weights of a model in the files of one checkpoint. Every tensor there is used, ignored by name, or an error.</summary>
 internal sealed class FileWeights : IWeightSource
 {
-    private readonly IReadOnlyList<ITensorFile> _files;
+    private readonly CheckpointFiles _files;
     private readonly List<string> _names = [];
-    private readonly Dictionary<string, (StoredTensor Stored, RopeRowOrder Order)> _tensors = [];
+    private readonly Dictionary<string, (List<StoredTensor> Parts, RopeRowOrder Order)> _tensors = [];
     private readonly int _headDim;
 
     /// <summary>Takes over the files, and checks that they hold the model's tensors and nothing that is not understood.</summary>
     /// <exception cref="PagedException">A tensor is absent, of another shape or type, there twice, or not understood.</exception>
-    public FileWeights(IReadOnlyList<ITensorFile> files, LlamaConfig config)
+    public FileWeights(CheckpointFiles files, LlamaConfig config)
     {
         _files = files;
         _headDim = config.HeadDim;
         var expected = ExpectedTensors.Of(config).ToDictionary(tensor => tensor.Name);
-        foreach (StoredTensor stored in files.SelectMany(file => file.Tensors).Where(stored => !CheckpointNames.IsIgnored(stored.Name)))
+        foreach (StoredTensor stored in files.Tensors.Where(stored => !CheckpointNames.IsIgnored(stored.Name)))
         {
             if (!CheckpointNames.TryTranslate(stored.Name, out string name, out RopeRowOrder order))
             {
@@ -30,17 +30,13 @@ internal sealed class FileWeights : IWeightSource
                 continue;
             if (!expected.ContainsKey(name))
             {
-                throw new PagedException($"Tensor {Quoted.Of(stored.Name)} of {stored.Path} "
-                    + $"is of a layer beyond the {config.LayerCount} configured.");
+                throw new PagedException($"Tensor {Quoted.Of(stored.Name)} of {stored.Path} is "
+                    + (name.EndsWith(WeightNames.BiasEnding, StringComparison.Ordinal)
+                        ? "a bias that the configuration does not speak of ('attention_bias', 'mlp_bias')."
+                        : $"of a layer beyond the {config.LayerCount} configured."));
             }
 
-            if (!_tensors.TryAdd(name, (stored, order)))
-            {
-                throw new PagedException($"Tensor {Quoted.Of(stored.Name)} of {stored.Path} "
-                    + $"is there twice, last as {Quoted.Of(_tensors[name].Stored.Name)}.");
-            }
-
-            _names.Add(name);
+            Add(name, stored, order);
         }
 
         foreach ((string name, int rows, int columns) in expected.Values)
@@ -53,28 +49,47 @@ internal sealed class FileWeights : IWeightSource
     /// <inheritdoc/>
     public WeightTensor GetTensor(string name, int expectedRows, int expectedColumns)
     {
-        if (!_tensors.TryGetValue(name, out (StoredTensor Stored, RopeRowOrder Order) found))
-            throw new PagedException($"{_files[0].Path} has no tensor for '{name}', expected one of [{expectedRows}, {expectedColumns}].");
-        StoredTensor stored = found.Stored;
-        bool shapeIsRight = stored.Shape is [long length] ? expectedRows == 1 && length == expectedColumns
-            : stored.Shape is [long rows, long columns] && rows == expectedRows && columns == expectedColumns;
-        if (!shapeIsRight)
+        string where = _files.Files[0].Path;
+        if (!_tensors.TryGetValue(name, out (List<StoredTensor> Parts, RopeRowOrder Order) found))
+            throw new PagedException($"{where} has no tensor for '{name}', expected one of [{expectedRows}, {expectedColumns}].");
+        if (_files.ShareTensors && found.Parts.Count != _files.Files.Count)
         {
-            throw new PagedException($"Tensor {Quoted.Of(stored.Name)} of {stored.Path} has the shape {TensorShape.Show(stored.Shape)}, "
-                + $"expected [{expectedRows}, {expectedColumns}] by the configuration.");
+            throw new PagedException($"Tensor {Quoted.Of(found.Parts[0].Name)} is in {found.Parts.Count} of the {_files.Files.Count} files "
+                + $"beside {where}, expected a part of it in each.");
         }
 
-        var tensor = new FileWeightTensor(name, stored, expectedRows, expectedColumns);
+        WeightTensor tensor = TensorParts.Join(name, found.Parts, expectedRows, expectedColumns);
         return found.Order == RopeRowOrder.HalfSplit && HasRopeRows(name) ? new InterleavedRopeTensor(tensor, _headDim) : tensor;
     }
 
     /// <inheritdoc/>
-    public void Dispose()
+    public void Dispose() => _files.Dispose();
+
+    private void Add(string name, StoredTensor stored, RopeRowOrder order)
     {
-        foreach (ITensorFile file in _files)
-            file.Dispose();
+        if (!_tensors.TryGetValue(name, out (List<StoredTensor> Parts, RopeRowOrder Order) found))
+        {
+            _tensors.Add(name, ([stored], order));
+            _names.Add(name);
+            return;
+        }
+
+        StoredTensor last = found.Parts[^1];
+        bool isNextPart = _files.ShareTensors && last.Path != stored.Path && last.Name == stored.Name;
+        if (!isNextPart)
+        {
+            throw new PagedException($"Tensor {Quoted.Of(stored.Name)} of {stored.Path} "
+                + $"is there twice, last as {Quoted.Of(last.Name)} of {last.Path}.");
+        }
+
+        found.Parts.Add(stored);
     }
 
-    private static bool HasRopeRows(string name) =>
-        name.EndsWith(".query", StringComparison.Ordinal) || name.EndsWith(".key", StringComparison.Ordinal);
+    private static bool HasRopeRows(string name)
+    {
+        ReadOnlySpan<char> matrix = name.EndsWith(WeightNames.BiasEnding, StringComparison.Ordinal)
+            ? name.AsSpan(0, name.Length - WeightNames.BiasEnding.Length)
+            : name;
+        return matrix.EndsWith(".query") || matrix.EndsWith(".key");
+    }
 }

@@ -12,7 +12,7 @@ public sealed record ModelShape(LlamaConfig Config, ElementType StoredType, stri
     public long ParameterCount => ExpectedTensors.Of(Config).Sum(tensor => (long)tensor.Rows * tensor.Columns);
 
     /// <summary>The folder in which a model's configuration is looked for; null for a named shape.</summary>
-    /// <param name="model">A folder, the path of a params.json or config.json, or a name of <see cref="NamedShapes"/>.</param>
+    /// <param name="model">A folder, the path of a params.json, config.json or .gguf file, or a name of <see cref="NamedShapes"/>.</param>
     /// <exception cref="PagedException">It is none of these.</exception>
     public static string? FolderOf(string model)
     {
@@ -22,7 +22,7 @@ public sealed record ModelShape(LlamaConfig Config, ElementType StoredType, stri
             return Path.GetDirectoryName(Path.GetFullPath(model))!;
         if (NamedShapes.TryFind(model, out _))
             return null;
-        throw new PagedException($"The model (--model) is {model}; expected is a folder with params.json or config.json, such a file, "
+        throw new PagedException($"The model (--model) is {model}; expected is a folder with params.json, config.json or a .gguf file, such a file, "
             + $"or one of the names {string.Join(", ", NamedShapes.Names)}.");
     }
 
@@ -37,13 +37,9 @@ public sealed record ModelShape(LlamaConfig Config, ElementType StoredType, stri
             return new ModelShape(named, ElementType.BFloat16, Folder: null);
         if (!File.Exists(model))
             return Of(CheckpointLayout.Find(model, LoadFormat.Dummy), vocabularySize);
-        CheckpointForm form = Path.GetFileName(model) switch
-        {
-            "params.json" => CheckpointForm.Meta,
-            "config.json" => CheckpointForm.HuggingFace,
-            _ => throw new PagedException($"The model (--model) is the file {model}; expected is one named params.json or config.json."),
-        };
-        return Of(new CheckpointLayout(folder!, form), vocabularySize);
+        return CheckpointLayout.OfConfig(model) is { } layout ? Of(layout, vocabularySize)
+            : throw new PagedException(
+                $"The model (--model) is the file {model}; expected is one named params.json or config.json, or a .gguf file.");
     }
 
     private static ModelShape Of(CheckpointLayout layout, int? vocabularySize)

@@ -8,6 +8,9 @@ public sealed class PthFile : ITensorFile
 {
     private const string PickleEntry = "data.pkl";
 
+    // A value costs a byte of pickle and tens of memory. The largest real ones, of some thousand tensors, have a megabyte.
+    private const int LargestPickleBytes = 4 << 20;
+
     // A wrapper that torch.compile leaves on every name.
     private const string CompilerPrefix = "_orig_mod.";
 
@@ -27,8 +30,8 @@ public sealed class PthFile : ITensorFile
         string folder = pickles[0][..^PickleEntry.Length];
         RefuseBigEndian(directory, folder + "byteorder");
         _ = directory.TryLocate(pickles[0], out long offset, out long bytes);
-        if (bytes > int.MaxValue)
-            throw new PagedException($"{file.Path} has a {PickleEntry} of {bytes} bytes, expected at most {int.MaxValue}.");
+        if (bytes > LargestPickleBytes)
+            throw new PagedException($"{file.Path} has a {PickleEntry} of {bytes} bytes, expected at most {LargestPickleBytes}.");
         string origin = $"The pickle in {file.Path}";
         var top = RestrictedUnpickler.Read(file.Bytes(offset, (int)bytes), origin) as Dictionary<object, object?>
             ?? throw new PagedException($"{origin} holds something other than a dict, expected the tensors by name.");

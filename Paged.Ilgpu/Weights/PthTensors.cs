@@ -50,7 +50,14 @@ internal sealed class PthTensors(MappedFile file, ZipDirectory directory, string
                 + $"shape {TensorShape.Show(tensor.Shape)} stored row by row without gaps.");
         }
 
-        return new StoredTensor(name, storage.TypeName, storage.Type, tensor.Shape, file, storageOffset + tensor.Offset * elementBytes);
+        return new StoredTensor(
+            name,
+            storage.TypeName,
+            PlainEncoding.Of(storage.Type),
+            tensor.Shape,
+            file,
+            storageOffset + tensor.Offset * elementBytes,
+            count * elementBytes);
     }
 
     // The step of an axis is the product of the extents within it; that of an axis of extent 1 is never taken.

@@ -36,7 +36,7 @@ internal sealed class SafetensorsHeader(MappedFile file, long dataStart)
             || offsets.Length != 2)
         {
             throw new PagedException($"Tensor {Quoted.Of(name)} of {file.Path} has a malformed header entry, "
-                + "expected 'dtype', 'shape' and two 'data_offsets', all whole numbers.");
+                + "expected 'dtype', a 'shape' of at most 8 axes and two 'data_offsets'.");
         }
 
         string typeName = dtype.GetString()!;
@@ -56,7 +56,7 @@ internal sealed class SafetensorsHeader(MappedFile file, long dataStart)
                 + $"expected the product of its shape {TensorShape.Show(shape)} and {size} bytes.");
         }
 
-        return (begin, end, new StoredTensor(name, typeName, ToElementType(typeName), shape, file, dataStart + begin));
+        return (begin, end, new StoredTensor(name, typeName, EncodingOf(typeName), shape, file, dataStart + begin, end - begin));
     }
 
     // The format wants every byte described exactly once: a hole can hide data, an overlap makes one tensor of two.
@@ -89,23 +89,28 @@ internal sealed class SafetensorsHeader(MappedFile file, long dataStart)
         _ => null,
     };
 
-    private static ElementType? ToElementType(string typeName) => typeName switch
+    private static PlainEncoding? EncodingOf(string typeName) => typeName switch
     {
-        "F32" => ElementType.Float32,
-        "BF16" => ElementType.BFloat16,
-        "F16" => ElementType.Float16,
+        "F32" => PlainEncoding.Float32,
+        "BF16" => PlainEncoding.BFloat16,
+        "F16" => PlainEncoding.Float16,
         _ => null,
     };
 
+    // Not by index: where an array has others inside, that walks it from its beginning each time.
     private static bool TryReadLongs(JsonElement element, out long[] numbers)
     {
-        numbers = element.ValueKind == JsonValueKind.Array ? new long[element.GetArrayLength()] : [];
-        for (int i = 0; i < numbers.Length; i++)
+        numbers = [];
+        if (element.ValueKind != JsonValueKind.Array || element.GetArrayLength() > TensorShape.MostAxes)
+            return false;
+        numbers = new long[element.GetArrayLength()];
+        int read = 0;
+        foreach (JsonElement number in element.EnumerateArray())
         {
-            if (element[i].ValueKind != JsonValueKind.Number || !element[i].TryGetInt64(out numbers[i]))
+            if (number.ValueKind != JsonValueKind.Number || !number.TryGetInt64(out numbers[read++]))
                 return false;
         }
 
-        return element.ValueKind == JsonValueKind.Array;
+        return true;
     }
 }

@@ -10,9 +10,6 @@ internal static class TorchNames
     private const string RebuildTensor = "torch._utils._rebuild_tensor_v2";
     private const string RebuildParameter = "torch._utils._rebuild_parameter";
 
-    // A tuple costs a few bytes to mention again; without a limit, many tensors of one long shape would fill the memory.
-    private const int MostAxes = 8;
-
     private static readonly Dictionary<string, ElementType> Storages = new()
     {
         ["torch.FloatStorage"] = ElementType.Float32,
@@ -41,5 +38,5 @@ internal static class TorchNames
             : null;
 
     private static long[]? ToLongs(object?[] values) =>
-        values.Length <= MostAxes && values.All(value => value is long) ? [.. values.Cast<long>()] : null;
+        values.Length <= TensorShape.MostAxes && values.All(value => value is long) ? [.. values.Cast<long>()] : null;
 }

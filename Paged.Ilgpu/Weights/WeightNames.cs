@@ -38,4 +38,11 @@ public static class WeightNames
 
     /// <summary>Down projection, [hidden, intermediate].</summary>
     public static string Down(int layer) => $"layers.{layer}.down";
+
+    /// <summary>The bias of a linear layer, one element a row of its matrix: [out, 1], in the order of the matrix's rows.</summary>
+    /// <param name="matrix">The matrix's name.</param>
+    public static string BiasOf(string matrix) => matrix + BiasEnding;
+
+    /// <summary>What the names of biases end in.</summary>
+    internal const string BiasEnding = ".bias";
 }

@@ -9,7 +9,7 @@ public abstract class WeightTensor
     /// <summary>The project's own name of the tensor, see <see cref="WeightNames"/>.</summary>
     public abstract string Name { get; }
 
-    /// <summary>The type in which the checkpoint stores the elements.</summary>
+    /// <summary>The type in which the checkpoint stores the elements; float32, which holds them exactly, where it quantizes them.</summary>
     public abstract ElementType Type { get; }
 
     /// <summary>Number of rows; 1 for a vector.</summary>
@@ -22,4 +22,10 @@ public abstract class WeightTensor
     /// <param name="row">The row, from 0 to <see cref="RowCount"/> − 1.</param>
     /// <param name="destination">Receives <see cref="ColumnCount"/> elements; must be exactly that long.</param>
     public abstract void ReadRow(int row, Span<float> destination);
+
+    /// <summary>Reads one row as it is stored, in <see cref="Type"/>, little-endian: for whoever wants that very type.</summary>
+    /// <param name="row">The row, from 0 to <see cref="RowCount"/> − 1.</param>
+    /// <param name="destination">Receives <see cref="ColumnCount"/> elements; must be exactly that long.</param>
+    /// <returns>False where elements are not stored one by one, and nothing was read.</returns>
+    public virtual bool TryReadStoredRow(int row, Span<byte> destination) => false;
 }

@@ -58,7 +58,7 @@ internal static class PageOf
             $"{model.Name} on {device}",
             Made("paged compare"),
             [
-                Both("requests at once, at the peak", run => Numbers.Count(run.PeakSequences)),
+                Both("requests at once, naive → paged", run => Numbers.Count(run.PeakSequences)),
                 Both("of the pool was wasted", run => Numbers.Percent(run.Average.WastedShareOfPool)),
                 Both("completion tokens a second", run => $"{run.CompletionTokensPerSecond:N1}"),
                 Both("steps", run => Numbers.Count(run.Steps)),

@@ -87,14 +87,14 @@ public static class VectorLinearKernel
             long index = rowStart + column;
             if (column + Octet.Length <= columns)
             {
-                TWrite.Write(output, index, sums.E0);
-                TWrite.Write(output, index + 1, sums.E1);
-                TWrite.Write(output, index + 2, sums.E2);
-                TWrite.Write(output, index + 3, sums.E3);
-                TWrite.Write(output, index + 4, sums.E4);
-                TWrite.Write(output, index + 5, sums.E5);
-                TWrite.Write(output, index + 6, sums.E6);
-                TWrite.Write(output, index + 7, sums.E7);
+                TWrite.Write(output, index, sums.E0, 0);
+                TWrite.Write(output, index + 1, sums.E1, 0);
+                TWrite.Write(output, index + 2, sums.E2, 0);
+                TWrite.Write(output, index + 3, sums.E3, 0);
+                TWrite.Write(output, index + 4, sums.E4, 0);
+                TWrite.Write(output, index + 5, sums.E5, 0);
+                TWrite.Write(output, index + 6, sums.E6, 0);
+                TWrite.Write(output, index + 7, sums.E7, 0);
                 return;
             }
 
@@ -109,7 +109,7 @@ public static class VectorLinearKernel
             tail[6] = sums.E6;
             tail[7] = sums.E7;
             for (int offset = 0; offset < columns - column; offset++)
-                TWrite.Write(output, index + offset, tail[offset]);
+                TWrite.Write(output, index + offset, tail[offset], 0);
         }
     }
 }
