@@ -28,7 +28,7 @@ internal static class DevicesVerb
                 device.Name,
                 DeviceSelector.KindOf(device) == DeviceKind.Cpu ? "the machine's" : Numbers.Bytes(device.MemorySize),
                 device.MaxNumThreadsPerGroup.ToString(),
-                KernelSet.FormFor(device, ElementType.BFloat16) == KernelForm.MatrixUnit ? "on tensor cores" : "portable kernels",
+                KernelSet.HasMatrixUnit(device) ? "on tensor cores" : "portable kernels",
                 ReferenceEquals(device, selector.Devices[0]) ? "auto" : "");
         }
 

@@ -44,7 +44,7 @@ public abstract class KernelSet : IDisposable
         LinearTuning? tuning = null)
     {
         if (form == KernelForm.Automatic)
-            form = FormFor(accelerator.Device, weights);
+            form = FormFor(accelerator, weights);
         if (form == KernelForm.Portable)
         {
             return weights switch
@@ -81,12 +81,16 @@ public abstract class KernelSet : IDisposable
     }
 
     /// <summary>The form that a device is given of itself.</summary>
-    /// <param name="device">The device.</param>
+    /// <param name="accelerator">The device.</param>
     /// <param name="weights">Type of the weights.</param>
-    public static KernelForm FormFor(Device device, ElementType weights) =>
-        weights != ElementType.Float32 && device is CudaDevice { Architecture: { } architecture } && architecture >= CudaArchitecture.SM_80
+    public static KernelForm FormFor(Accelerator accelerator, ElementType weights) =>
+        weights != ElementType.Float32 && HasMatrixUnit(accelerator.Device)
             ? KernelForm.MatrixUnit
             : IsOpenCLCpu(accelerator) ? KernelForm.Vector : KernelForm.Portable;
+
+    /// <summary>Whether a device has the matrix unit that the kernels want: the tensor cores of sm_80 and newer.</summary>
+    public static bool HasMatrixUnit(Device device) =>
+        device is CudaDevice { Architecture: { } architecture } && architecture >= CudaArchitecture.SM_80;
 
     /// <summary>The group size that suits a device. An OpenCL CPU runs the items of a group one after the other: alone they need no barrier.</summary>
     public static int GroupSizeFor(Accelerator accelerator) => accelerator.AcceleratorType switch

@@ -56,7 +56,7 @@ internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TFinish>(Accelerator
         };
         int rowTiles = RoundUp(input.Rows, height);
         int columnTiles = RoundUp(blocks * MatrixLayout.ColumnsPerBlock, SomeRowsLinearKernel.Columns);
-        int groups = workspace.GroupsPerTile(rowTiles * columnTiles, height * SomeRowsLinearKernel.Columns, pieces, tuning.EnoughGroups);
+        int groups = workspace.GroupsPerTile(rowTiles * columnTiles, height * SomeRowsLinearKernel.Columns, pieces, tuning.EnoughTiles);
         launcher.Value(
             Config(new Index3D(rowTiles, columnTiles, groups), SomeRowsLinearKernel.GroupSize),
             input,
@@ -73,7 +73,7 @@ internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TFinish>(Accelerator
     {
         int tiles = RoundUp(input.Rows, TTile.Rows) * RoundUp(blocks * MatrixLayout.ColumnsPerBlock, ManyRowsLinearKernel.Columns);
         int resident = accelerator.NumMultiprocessors * (ManyRowsLinearKernel.ItemsPerMultiprocessor / TTile.GroupSize);
-        int groups = workspace.GroupsPerTile(tiles, TTile.Rows * ManyRowsLinearKernel.Columns, pieces, enough: 1);
+        int groups = workspace.GroupsPerTile(tiles, TTile.Rows * ManyRowsLinearKernel.Columns, pieces, tuning.EnoughTiles);
         var grid = groups == 1 ? new Index3D(Math.Min(tiles, resident), 1, 1) : new Index3D(tiles, 1, groups);
         launcher(
             Config(grid, TTile.GroupSize),

@@ -39,7 +39,7 @@ internal sealed class PieceWorkspace(Accelerator accelerator) : IDisposable
     /// <param name="tiles">Tiles of the layer.</param>
     /// <param name="tileSums">Sums of a tile.</param>
     /// <param name="pieces">Pieces of a sum.</param>
-    /// <param name="enough">Groups for each multiprocessor that are enough.</param>
+    /// <param name="enough">Tiles for each multiprocessor that are enough.</param>
     public int GroupsPerTile(int tiles, int tileSums, int pieces, int enough) =>
         tiles < enough * accelerator.NumMultiprocessors && tiles <= _mostTiles && (long)tiles * tileSums * pieces <= _sums ? pieces : 1;
 

@@ -17,4 +17,9 @@ internal sealed class VectorLinear<TWeight>(Accelerator accelerator) : ILinearFo
         _accumulate.Launch(input, weight, output, rows, outputStride);
 
     public bool TrySwiGlu(ArrayView<Packet> input, PackedMatrix weight, ArrayView<Packet> product, int rows, int octets) => false;
+
+    public void Dispose()
+    {
+        // Holds no memory.
+    }
 }
