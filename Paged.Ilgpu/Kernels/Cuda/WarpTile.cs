@@ -3,50 +3,6 @@ using ILGPU;
 
 namespace Paged.Ilgpu.Kernels.Cuda;
 
-/// <summary>A lane's weights of a step for 64 columns: two packets for each block of 16.</summary>
-public struct WeightFragments
-{
-    private Packet _low0;
-    private Packet _high0;
-    private Packet _low1;
-    private Packet _high1;
-    private Packet _low2;
-    private Packet _high2;
-    private Packet _low3;
-    private Packet _high3;
-
-    /// <summary>Reads them from shared memory.</summary>
-    /// <param name="staged">[tile, lane].</param>
-    /// <param name="first">This lane's packet of the first of the eight tiles.</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static WeightFragments Load<TMemory>(StagedPackets staged, int first)
-        where TMemory : struct, IPacketMemory
-    {
-        WeightFragments result;
-        result._low0 = TMemory.LoadStaged(staged, first);
-        result._high0 = TMemory.LoadStaged(staged, first + MatrixLayout.Lanes);
-        result._low1 = TMemory.LoadStaged(staged, first + 2 * MatrixLayout.Lanes);
-        result._high1 = TMemory.LoadStaged(staged, first + 3 * MatrixLayout.Lanes);
-        result._low2 = TMemory.LoadStaged(staged, first + 4 * MatrixLayout.Lanes);
-        result._high2 = TMemory.LoadStaged(staged, first + 5 * MatrixLayout.Lanes);
-        result._low3 = TMemory.LoadStaged(staged, first + 6 * MatrixLayout.Lanes);
-        result._high3 = TMemory.LoadStaged(staged, first + 7 * MatrixLayout.Lanes);
-        return result;
-    }
-
-    /// <summary>Adds the products of 64 columns and 8 rows to their sums.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ColumnSums MultiplyAdd<TUnit>(ColumnSums sums, in WeightFragments weights, Packet input, ArrayView<uint> exchange)
-        where TUnit : struct, IMatrixUnit
-    {
-        sums.Block0 = MatrixProduct.MultiplyAdd<TUnit>(sums.Block0, weights._low0, weights._high0, input, exchange);
-        sums.Block1 = MatrixProduct.MultiplyAdd<TUnit>(sums.Block1, weights._low1, weights._high1, input, exchange);
-        sums.Block2 = MatrixProduct.MultiplyAdd<TUnit>(sums.Block2, weights._low2, weights._high2, input, exchange);
-        sums.Block3 = MatrixProduct.MultiplyAdd<TUnit>(sums.Block3, weights._low3, weights._high3, input, exchange);
-        return sums;
-    }
-}
-
 /// <summary>A lane's sums of 64 columns and 8 rows.</summary>
 public struct ColumnSums
 {
@@ -140,15 +96,36 @@ public struct WarpTile : ISums<WarpTile>
         where TUnit : struct, IMatrixUnit
         where TMemory : struct, IPacketMemory
     {
-        WeightFragments fragments = WeightFragments.Load<TMemory>(staged, weights);
         Packet input0 = TMemory.LoadStaged(staged, inputs);
         Packet input1 = TMemory.LoadStaged(staged, inputs + MatrixLayout.Lanes);
         Packet input2 = TMemory.LoadStaged(staged, inputs + 2 * MatrixLayout.Lanes);
         Packet input3 = TMemory.LoadStaged(staged, inputs + 3 * MatrixLayout.Lanes);
-        tile._rows0 = WeightFragments.MultiplyAdd<TUnit>(tile._rows0, fragments, input0, exchange);
-        tile._rows1 = WeightFragments.MultiplyAdd<TUnit>(tile._rows1, fragments, input1, exchange);
-        tile._rows2 = WeightFragments.MultiplyAdd<TUnit>(tile._rows2, fragments, input2, exchange);
-        tile._rows3 = WeightFragments.MultiplyAdd<TUnit>(tile._rows3, fragments, input3, exchange);
+
+        // One block of 16 columns after the other, so that few weights are in registers at a time.
+        Packet low = TMemory.LoadStaged(staged, weights + 0 * MatrixLayout.Lanes);
+        Packet high = TMemory.LoadStaged(staged, weights + 1 * MatrixLayout.Lanes);
+        tile._rows0.Block0 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows0.Block0, low, high, input0, exchange);
+        tile._rows1.Block0 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows1.Block0, low, high, input1, exchange);
+        tile._rows2.Block0 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows2.Block0, low, high, input2, exchange);
+        tile._rows3.Block0 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows3.Block0, low, high, input3, exchange);
+        low = TMemory.LoadStaged(staged, weights + 2 * MatrixLayout.Lanes);
+        high = TMemory.LoadStaged(staged, weights + 3 * MatrixLayout.Lanes);
+        tile._rows0.Block1 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows0.Block1, low, high, input0, exchange);
+        tile._rows1.Block1 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows1.Block1, low, high, input1, exchange);
+        tile._rows2.Block1 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows2.Block1, low, high, input2, exchange);
+        tile._rows3.Block1 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows3.Block1, low, high, input3, exchange);
+        low = TMemory.LoadStaged(staged, weights + 4 * MatrixLayout.Lanes);
+        high = TMemory.LoadStaged(staged, weights + 5 * MatrixLayout.Lanes);
+        tile._rows0.Block2 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows0.Block2, low, high, input0, exchange);
+        tile._rows1.Block2 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows1.Block2, low, high, input1, exchange);
+        tile._rows2.Block2 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows2.Block2, low, high, input2, exchange);
+        tile._rows3.Block2 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows3.Block2, low, high, input3, exchange);
+        low = TMemory.LoadStaged(staged, weights + 6 * MatrixLayout.Lanes);
+        high = TMemory.LoadStaged(staged, weights + 7 * MatrixLayout.Lanes);
+        tile._rows0.Block3 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows0.Block3, low, high, input0, exchange);
+        tile._rows1.Block3 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows1.Block3, low, high, input1, exchange);
+        tile._rows2.Block3 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows2.Block3, low, high, input2, exchange);
+        tile._rows3.Block3 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows3.Block3, low, high, input3, exchange);
         return tile;
     }
 
