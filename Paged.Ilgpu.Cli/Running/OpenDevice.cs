@@ -1,6 +1,4 @@
 using ILGPU.Runtime;
-using ILGPU.Runtime.Cuda;
-using ILGPU.Runtime.OpenCL;
 using Paged.Ilgpu.Config;
 using Paged.Ilgpu.Engine;
 using Paged.Ilgpu.Model;
@@ -57,7 +55,7 @@ internal sealed class OpenDevice : IDisposable
         {
             return new PagedEngine(Accelerator, config, weights, storedType, options, tokenizer, loading);
         }
-        catch (Exception fault) when (IsOutOfMemory(fault))
+        catch (Exception fault) when (DeviceFault.IsOutOfMemory(fault))
         {
             throw new PagedException(
                 $"{Name} has too little memory for the weights and the KV cache; expected is a smaller cache (--kv-cache-memory, --num-blocks, "
@@ -72,8 +70,4 @@ internal sealed class OpenDevice : IDisposable
         Accelerator.Dispose();
         _selector.Dispose();
     }
-
-    private static bool IsOutOfMemory(Exception fault) => fault is OutOfMemoryException
-        or CudaException { Error: nameof(CudaError.CUDA_ERROR_OUT_OF_MEMORY) }
-        or CLException { Error: CLError.CL_MEM_OBJECT_ALLOCATION_FAILURE or CLError.CL_OUT_OF_RESOURCES or CLError.CL_INVALID_BUFFER_SIZE };
 }

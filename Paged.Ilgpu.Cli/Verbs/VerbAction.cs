@@ -1,4 +1,6 @@
 using System.CommandLine;
+using ILGPU.Runtime;
+using Paged.Ilgpu.Cli.Running;
 
 namespace Paged.Ilgpu.Cli.Verbs;
 
@@ -8,7 +10,7 @@ internal static class VerbAction
     /// <summary>Shows where an error came from.</summary>
     public static Option<bool> Verbose { get; } = new("--verbose")
     {
-        Description = "Show the stack trace of an error.",
+        Description = "Show the stack trace of an error, and the log of a kernel that could not be built.",
         Recursive = true,
     };
 
@@ -17,15 +19,28 @@ internal static class VerbAction
     /// <param name="act">What it does: from its options to the exit code.</param>
     public static void SetVerb(this Command command, Func<ParseResult, int> act) => command.SetAction(options =>
     {
+        using var buildLog = new BuildLog();
         try
         {
             return act(options);
         }
         catch (PagedException fault)
         {
-            TextWriter error = options.InvocationConfiguration.Error;
-            error.WriteLine(options.GetValue(Verbose) ? fault.ToString() : fault.Message);
-            return CommandLine.Failure;
+            return Fail(options, fault, buildLog);
+        }
+        catch (AcceleratorException fault)
+        {
+            return Fail(options, DeviceFault.Explain(fault), buildLog);
         }
     });
+
+    private static int Fail(ParseResult options, PagedException fault, BuildLog buildLog)
+    {
+        TextWriter error = options.InvocationConfiguration.Error;
+        bool isVerbose = options.GetValue(Verbose);
+        error.WriteLine(isVerbose ? fault.ToString() : fault.Message);
+        if (isVerbose && buildLog.Text.Length > 0)
+            error.WriteLine(buildLog.Text);
+        return CommandLine.Failure;
+    }
 }

@@ -1,5 +1,7 @@
+using System.Text.Json;
 using Paged.Ilgpu.Cli;
 using Paged.Ilgpu.Tests.Cli.Support;
+using Paged.Ilgpu.Tests.Support;
 
 namespace Paged.Ilgpu.Tests.Cli;
 
@@ -31,5 +33,25 @@ internal sealed class SmallVerbsTests
         Assert.That(run.ExitCode, Is.EqualTo(CommandLine.Success));
         Assert.That(lines[1], Does.EndWith("auto"));
         Assert.That(lines[^1], Does.StartWith(" cpu:0 "));
+    }
+
+    [Test]
+    [Category("opencl")]
+    public void the_kernel_benchmark_ends_with_a_line_of_json()
+    {
+        using (new TestBackend("opencl", 1).Open())
+        {
+            // skips the test where there is none
+        }
+
+        using var model = new DummyModel();
+        CliRun run = CliRun.Of(
+            "bench", "kernels", "--model", model.Path, "--load-format", "dummy", "--device", "opencl", "--rows", "1,3", "--context", "20", "--seconds", "0.001");
+        Assert.That(run.ExitCode, Is.EqualTo(CommandLine.Success), run.Error);
+        JsonElement result = JsonDocument.Parse(run.Output.TrimEnd().Split('\n')[^1]).RootElement;
+        Assert.That(result.GetProperty("rates").GetProperty("read_gigabytes_per_second").GetDouble(), Is.GreaterThan(0));
+        JsonElement[] figures = [.. result.GetProperty("figures").EnumerateArray()];
+        Assert.That(figures.Select(figure => figure.GetProperty("kernel").GetString()), Does.Contain("linear, square").And.Contain("decode step"));
+        Assert.That(figures.Select(figure => figure.GetProperty("microseconds").GetDouble()), Is.All.GreaterThan(0));
     }
 }

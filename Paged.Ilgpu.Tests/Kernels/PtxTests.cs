@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using ILGPU.Runtime.Cuda;
 using Paged.Ilgpu.Engine;
 using Paged.Ilgpu.Kernels;
+using Paged.Ilgpu.Kernels.Vector;
 using Paged.Ilgpu.Tests.Support;
 
 namespace Paged.Ilgpu.Tests.Kernels;
@@ -32,7 +33,9 @@ public sealed class PtxTests
     [Test]
     public void No_kernel_of_the_room_is_left_out()
     {
-        IEnumerable<Type?> all = typeof(KernelSet).Assembly.GetTypes().Where(type => type.Name.EndsWith("Kernel", StringComparison.Ordinal));
+        // Those for vector registers are given to OpenCL CPUs alone.
+        IEnumerable<Type?> all = typeof(KernelSet).Assembly.GetTypes().Where(
+            type => type.Name.EndsWith("Kernel", StringComparison.Ordinal) && type.Namespace != typeof(VectorLinearKernel).Namespace);
         ShippedKernel[] shipped = [.. ShippedKernels.Small, .. ShippedKernels.Linear, .. ShippedKernels.Attention, .. ShippedKernels.Matrix];
         Assert.That(shipped.Select(kernel => kernel.Method.DeclaringType).Distinct(), Is.EquivalentTo(all));
     }

@@ -1,4 +1,5 @@
 using ILGPU;
+using ILGPU.Backends.OpenCL;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
 using ILGPU.Runtime.Cuda;
@@ -12,22 +13,34 @@ namespace Paged.Ilgpu.Engine;
 public sealed class DeviceSelector : IDisposable
 {
     private readonly Context _context;
+    private readonly List<UnusableDevice> _unusableDevices = [];
 
     /// <summary>Looks for the devices of all backends that this machine has.</summary>
     public DeviceSelector()
     {
         // A warp of two and one warp a multiprocessor: the launch that costs least, with a thread for every core.
         var cpu = new CPUDevice(2, 1, Math.Max(1, Environment.ProcessorCount));
-        _context = Context.Create(builder => Configure(builder).Cuda().OpenCL().CPU(cpu));
+        _context = Context.Create(builder =>
+        {
+            Configure(builder).Cuda().CPU(cpu);
+            if (OpenCLLibrary.IsPresent)
+                builder.OpenCL(Takes);
+        });
         Devices = [.. _context.Devices.OrderBy(KindOf)];
     }
 
     /// <summary>All devices that ILGPU can use, in the order in which <c>auto</c> prefers them.</summary>
     public IReadOnlyList<Device> Devices { get; }
 
-    /// <summary>What every context of the project asks of the compiler. At O1 the loads and stores of PTX would be generic ones.</summary>
-    public static Context.Builder Configure(Context.Builder builder) =>
-        builder.Optimize(OptimizationLevel.O2).EnableAlgorithms().EnablePtxInstructions().EnableFusedMultiplyAdd();
+    /// <summary>Devices that are there and cannot be used.</summary>
+    public IReadOnlyList<UnusableDevice> UnusableDevices => _unusableDevices;
+
+    /// <summary>What every context of the project asks of ILGPU. At O1 the loads and stores of PTX would be generic ones.</summary>
+    public static Context.Builder Configure(Context.Builder builder)
+    {
+        OpenCLLibrary.LetBeFound();
+        return builder.Optimize(OptimizationLevel.O2).EnableAlgorithms().EnablePtxInstructions().EnableFusedMultiplyAdd();
+    }
 
     /// <summary>The backend of a device.</summary>
     public static DeviceKind KindOf(Device device) => device switch
@@ -55,7 +68,8 @@ public sealed class DeviceSelector : IDisposable
         if (index < candidates.Length)
             return candidates[index];
         string found = string.Join(", ", Devices.Select(NameOf));
-        throw new PagedException($"The device (--device) is '{name}', but there are {candidates.Length} {parts[0]} devices; found: {found}.");
+        throw new PagedException(
+            $"The device (--device) is '{name}', but there are {candidates.Length} {parts[0]} devices; found: {found}{WhyNoMore(parts[0])}.");
     }
 
     /// <summary>The name by which a device is chosen, such as <c>opencl:0</c>.</summary>
@@ -67,10 +81,44 @@ public sealed class DeviceSelector : IDisposable
     }
 
     /// <summary>Makes a device ready for use; the accelerator must be disposed before the selector.</summary>
-    public Accelerator Open(Device device) => device.CreateAccelerator(_context);
+    /// <exception cref="PagedException">The device does not work.</exception>
+    public Accelerator Open(Device device)
+    {
+        try
+        {
+            return device.CreateAccelerator(_context);
+        }
+        catch (AcceleratorException fault)
+        {
+            throw new PagedException(
+                $"{device.Name} ({NameOf(device)}) could not be opened: {fault.Message}; expected is a driver that works, or another device (--device).", fault);
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _context.Dispose();
+
+    /// <summary>Why ILGPU cannot use an OpenCL device; null where it can.</summary>
+    internal static string? WhyUnusable(CLCVersion version, bool hasGenericAddressSpace) =>
+        version < CLBackend.MinimumVersion ? $"its OpenCL C is {version}, and 2.0 or newer is needed"
+        : !hasGenericAddressSpace ? "it lacks the generic address space of OpenCL 2.0, which ILGPU's kernels need"
+        : null;
+
+    private bool Takes(CLDevice device)
+    {
+        string? reason = WhyUnusable(device.CLStdVersion, device.Capabilities.GenericAddressSpace);
+        if (reason is null)
+            return true;
+        if (device.Vendor == CLDeviceVendor.Nvidia)
+            reason += "; NVIDIA's cards are used through CUDA (--device cuda)";
+        _unusableDevices.Add(new UnusableDevice(device.Name, reason));
+        return false;
+    }
+
+    private string WhyNoMore(string backend) => backend != "opencl" ? ""
+        : !OpenCLLibrary.IsPresent ? "; this machine has no OpenCL library (libOpenCL.so.1), which the driver of a card brings, or the package ocl-icd-libopencl1"
+        : _unusableDevices.Count > 0 ? string.Concat(_unusableDevices.Select(device => $"; {device.Name} cannot be used: {device.Reason}"))
+        : "; an OpenCL library is there, and lists no more devices: a card's driver (ICD) may be missing";
 
     private static string BackendOf(Device device) => KindOf(device) switch
     {

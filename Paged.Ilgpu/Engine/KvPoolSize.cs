@@ -68,7 +68,7 @@ public static class KvPoolSize
         }
         else
         {
-            poolBytes = DefaultPoolBytes(options, device, takenBytes);
+            poolBytes = Math.Min(DefaultPoolBytes(options, device, takenBytes), DeviceLimits.LargestAllocation(device.Device));
             long blocksOfASequence = (maxModelLength + blockSize - 1) / blockSize;
             if (IsCpu(device))
                 poolBytes = Math.Min(poolBytes, blocksOfASequence * options.MaxSequences * blockBytes);

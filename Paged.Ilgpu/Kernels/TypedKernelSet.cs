@@ -19,6 +19,7 @@ internal sealed class KernelSet<TWeight, TKeyValue, TInput, TOrder> : KernelSet
     private readonly Lazy<Action<Index1D, ArrayView<uint>>> _wordInterleave;
     private readonly Action<KernelConfig, ArrayView<Packet>, ArrayView<Packet>, int, SpecializedValue<int>> _swiGlu;
     private readonly Action<KernelConfig, ArrayView<float>, ArrayView<int>, int, int, SpecializedValue<int>> _argmax;
+    private readonly Lazy<Action<KernelConfig, ArrayView<float>, ArrayView<int>, int, int>> _vectorArgmax;
 
     private readonly Action<
         KernelConfig, ArrayView<Packet>, ArrayView<int>, ArrayView<Packet>, ArrayView<Packet>, int, float, SpecializedValue<int>> _rmsNorm;
@@ -63,6 +64,7 @@ internal sealed class KernelSet<TWeight, TKeyValue, TInput, TOrder> : KernelSet
             SpecializedValue<int>>(RopeKernel.Run<TKeyValue>);
         _swiGlu = accelerator.LoadStreamKernel<ArrayView<Packet>, ArrayView<Packet>, int, SpecializedValue<int>>(SwiGluKernel.Run<TWeight>);
         _argmax = accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<int>, int, int, SpecializedValue<int>>(ArgmaxKernel.Run);
+        _vectorArgmax = new(() => accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<int>, int, int>(VectorArgmaxKernel.Run));
     }
 
     private SpecializedValue<int> GroupSize => SpecializedValue.New(_groupSize);
@@ -132,8 +134,13 @@ internal sealed class KernelSet<TWeight, TKeyValue, TInput, TOrder> : KernelSet
     public override void SwiGlu(ArrayView<Packet> gateUp, ArrayView<Packet> product, int tokens, int octets) =>
         _swiGlu(Groups(tokens), gateUp, product, octets, GroupSize);
 
-    public override void Argmax(ArrayView<float> logits, ArrayView<int> bestIds, int rows, int vocabulary, int stride) =>
-        _argmax(Groups(rows), logits, bestIds, vocabulary, stride, GroupSize);
+    public override void Argmax(ArrayView<float> logits, ArrayView<int> bestIds, int rows, int vocabulary, int stride)
+    {
+        if (Form == KernelForm.Vector)
+            _vectorArgmax.Value(new KernelConfig(new Index3D(rows, 1, 1), new Index3D(1, 1, 1)), logits, bestIds, vocabulary, stride);
+        else
+            _argmax(Groups(rows), logits, bestIds, vocabulary, stride, GroupSize);
+    }
 
     public override void Dispose()
     {

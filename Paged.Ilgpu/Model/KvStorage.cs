@@ -26,6 +26,11 @@ public sealed class KvStorage : IDisposable
     {
         Layout = new KvLayout(config.LayerCount, config.KeyValueHeadCount, config.HeadDim, options.BlockSize);
         _packetsPerBlock = Layout.OctetsPerBlock * HostPacking.PacketsPerOctet(type);
+        DeviceLimits.CheckAllocation(
+            accelerator,
+            _packetsPerBlock * options.BlockCount * Packet.SizeInBytes,
+            $"The KV cache of {options.BlockCount:N0} blocks",
+            "a smaller one (--kv-cache-memory, --num-blocks, --gpu-memory-utilization)");
         _buffer = accelerator.Allocate1D<Packet>(_packetsPerBlock * options.BlockCount);
         if (options.SwapBlockCount > 0)
             _swapSpace = accelerator.AllocatePageLocked1D<Packet>(_packetsPerBlock * options.SwapBlockCount);

@@ -131,6 +131,8 @@ internal sealed class WeightPacker(
 
     private ArrayView<Packet> Allocate(long packets)
     {
+        DeviceLimits.CheckAllocation(
+            accelerator, packets * Packet.SizeInBytes, "A matrix of the model", "a smaller type (--dtype) or another device (--device)");
         MemoryBuffer1D<Packet, Stride1D.Dense> buffer = accelerator.Allocate1D<Packet>(packets);
         _buffers.Add(buffer);
         return buffer.View;
@@ -149,6 +151,7 @@ internal sealed class WeightPacker(
                 new ParallelOptions { MaxDegreeOfParallelism = Threads },
                 step =>
                 {
+                    using ScopedAcceleratorBinding binding = accelerator.BindScoped(); // CUDA's context is a thread's
                     TilePacker packer = packers.TryTake(out TilePacker? idle) ? idle : new TilePacker(accelerator, tiles);
                     int firstTile = step * tiles.AtOnce;
                     Report(packer.Pack(view, firstTile, Math.Min(tiles.AtOnce, tiles.Count - firstTile), locate));

@@ -11,6 +11,7 @@ namespace Paged.Ilgpu.Cli.Bench.Kernels;
 internal sealed class LaunchTimer(Accelerator accelerator, double secondsPerMeasurement)
 {
     private const int Series = 7;
+    private const int FewestSeries = 2;
 
     /// <summary>Seconds of one launch.</summary>
     /// <param name="launch">Enqueues it; told which launch it is, so that each may take other memory.</param>
@@ -21,7 +22,8 @@ internal sealed class LaunchTimer(Accelerator accelerator, double secondsPerMeas
         double once = TimeOf(1, launch);
         int count = (int)Math.Clamp(secondsPerMeasurement / Series / Math.Max(once, 1e-7), 1, 2000);
         double best = double.PositiveInfinity;
-        for (int series = 0; series < Series; series++)
+        long start = Stopwatch.GetTimestamp();
+        for (int series = 0; series < FewestSeries || Stopwatch.GetElapsedTime(start).TotalSeconds < secondsPerMeasurement; series++)
             best = Math.Min(best, TimeOf(count, launch) / count);
         return best;
     }

@@ -37,7 +37,7 @@ public sealed class CompileGateTests
             compilation.Dispose();
 
         string[] table = [KernelTable.Head, .. kernels.Select(kernel => lines[kernel.Name].Line)];
-        TestContext.Progress.WriteLine(string.Join('\n', table));
+        TestContext.Out.WriteLine(string.Join('\n', table));
         string path = Path.Combine(RepositoryFiles.Root, "docs", "cuda-kernels.md");
         if (Environment.GetEnvironmentVariable(WriteVariable) == "1")
             File.WriteAllLines(path, [.. File.ReadLines(path).TakeWhile(line => !line.StartsWith("| kernel", StringComparison.Ordinal)), .. table]);

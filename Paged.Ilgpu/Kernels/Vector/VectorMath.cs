@@ -80,6 +80,70 @@ public static class VectorMath
         return result;
     }
 
+    /// <summary>Eight times the same number.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Octet Fill(float value)
+    {
+        Octet result;
+        result.E0 = value;
+        result.E1 = value;
+        result.E2 = value;
+        result.E3 = value;
+        result.E4 = value;
+        result.E5 = value;
+        result.E6 = value;
+        result.E7 = value;
+        return result;
+    }
+
+    /// <summary>A number and the seven after it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Octet CountFrom(float first)
+    {
+        Octet result;
+        result.E0 = first + 0;
+        result.E1 = first + 1;
+        result.E2 = first + 2;
+        result.E3 = first + 3;
+        result.E4 = first + 4;
+        result.E5 = first + 5;
+        result.E6 = first + 6;
+        result.E7 = first + 7;
+        return result;
+    }
+
+    /// <summary>Of each two choices the first where an element of left is greater than that of right.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Octet WhereGreater(in Octet left, in Octet right, in Octet then, in Octet otherwise)
+    {
+        Octet result;
+        result.E0 = left.E0 > right.E0 ? then.E0 : otherwise.E0;
+        result.E1 = left.E1 > right.E1 ? then.E1 : otherwise.E1;
+        result.E2 = left.E2 > right.E2 ? then.E2 : otherwise.E2;
+        result.E3 = left.E3 > right.E3 ? then.E3 : otherwise.E3;
+        result.E4 = left.E4 > right.E4 ? then.E4 : otherwise.E4;
+        result.E5 = left.E5 > right.E5 ? then.E5 : otherwise.E5;
+        result.E6 = left.E6 > right.E6 ? then.E6 : otherwise.E6;
+        result.E7 = left.E7 > right.E7 ? then.E7 : otherwise.E7;
+        return result;
+    }
+
+    /// <summary>Of each two choices the first where an element is not a number.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Octet WhereNaN(in Octet octet, in Octet then, in Octet otherwise)
+    {
+        Octet result;
+        result.E0 = float.IsNaN(octet.E0) ? then.E0 : otherwise.E0;
+        result.E1 = float.IsNaN(octet.E1) ? then.E1 : otherwise.E1;
+        result.E2 = float.IsNaN(octet.E2) ? then.E2 : otherwise.E2;
+        result.E3 = float.IsNaN(octet.E3) ? then.E3 : otherwise.E3;
+        result.E4 = float.IsNaN(octet.E4) ? then.E4 : otherwise.E4;
+        result.E5 = float.IsNaN(octet.E5) ? then.E5 : otherwise.E5;
+        result.E6 = float.IsNaN(octet.E6) ? then.E6 : otherwise.E6;
+        result.E7 = float.IsNaN(octet.E7) ? then.E7 : otherwise.E7;
+        return result;
+    }
+
     /// <summary>The largest element.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Max(in Octet octet) => IntrinsicMath.Max(
