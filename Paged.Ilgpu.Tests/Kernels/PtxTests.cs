@@ -1,5 +1,7 @@
 using System.Text.RegularExpressions;
+using ILGPU;
 using ILGPU.Runtime.Cuda;
+using Paged.Ilgpu.Cli.Bench.Kernels;
 using Paged.Ilgpu.Engine;
 using Paged.Ilgpu.Kernels;
 using Paged.Ilgpu.Kernels.Vector;
@@ -42,6 +44,10 @@ public sealed class PtxTests
 
     [TestCaseSource(typeof(ShippedKernels), nameof(ShippedKernels.Small))]
     public void Small_kernels_compile(object kernel) => Compile((ShippedKernel)kernel);
+
+    [Test]
+    public void The_kernel_that_measures_multiply_adds_compiles() =>
+        Assert.That(Compilations.Value!.Compile(((Action<ArrayView<Packet>, float, float, int>)MultiplyAddKernel.Run).Method), Does.Contain("fma.rn.f32"));
 
     [TestCaseSource(typeof(ShippedKernels), nameof(ShippedKernels.Linear))]
     public void Linear_layers_read_sixteen_bytes_at_a_time_and_share_nothing(object kernel)

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using ILGPU;
 using ILGPU.Backends.OpenCL;
+using ILGPU.Backends.PTX;
 using ILGPU.IR;
 using ILGPU.IR.Intrinsics;
 using ILGPU.IR.Values;
@@ -24,8 +25,14 @@ public static class Fused
         builder.GetIntrinsicManager().RegisterMethod(
             ((Func<float, float, float, float>)MultiplyAdd).Method,
             new CLIntrinsic(((CLIntrinsic.Handler)Generate).Method, IntrinsicImplementationMode.GenerateCode));
+        builder.GetIntrinsicManager().RegisterMethod(
+            ((Func<float, float, float, float>)MultiplyAdd).Method,
+            new PTXIntrinsic(((Func<float, float, float, float>)Contracted).Method, IntrinsicImplementationMode.Redirect));
         return builder;
     }
+
+    // CUDA's compiler contracts the two by itself.
+    private static float Contracted(float left, float right, float sum) => left * right + sum;
 
     private static void Generate(CLBackend backend, CLCodeGenerator generator, Value value)
     {
