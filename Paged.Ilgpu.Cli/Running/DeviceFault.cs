@@ -10,11 +10,8 @@ internal static class DeviceFault
     /// <summary>Whether there was no memory for something.</summary>
     public static bool IsOutOfMemory(Exception fault) => fault is OutOfMemoryException
         or CudaException { Error: nameof(CudaError.CUDA_ERROR_OUT_OF_MEMORY) }
-        or CLException
-        {
-            Error: CLError.CL_MEM_OBJECT_ALLOCATION_FAILURE or CLError.CL_OUT_OF_RESOURCES or CLError.CL_OUT_OF_HOST_MEMORY
-                or CLError.CL_INVALID_BUFFER_SIZE
-        };
+        or CLException { Error: CLError.CL_MEM_OBJECT_ALLOCATION_FAILURE or CLError.CL_INVALID_BUFFER_SIZE }
+        or CLException { Error: CLError.CL_OUT_OF_RESOURCES or CLError.CL_OUT_OF_HOST_MEMORY };
 
     /// <summary>The sentence for a fault of a device.</summary>
     public static PagedException Explain(AcceleratorException fault) => new(Sentence(fault), fault);

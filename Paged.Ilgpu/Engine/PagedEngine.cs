@@ -65,7 +65,7 @@ public sealed class PagedEngine : IDisposable
             weightType,
             keyValueType,
             options.GroupSize ?? KernelSet.GroupSizeFor(accelerator),
-            config.AttentionBias || config.FeedForwardBias ? KernelForm.Portable : options.KernelForm); // the other forms add no biases
+            FormFor(accelerator, config, weightType, options));
         _weights = new DeviceWeights(accelerator, config, weights, weightType, _kernels.Form, loading);
         foreach (PackedMatrix matrix in _weights.Matrices)
             _kernels.Arrange(matrix);
@@ -243,5 +243,13 @@ public sealed class PagedEngine : IDisposable
         _storage.Dispose();
         _weights.Dispose();
         _kernels.Dispose();
+    }
+
+    // The matrix unit's form adds no biases.
+    private static KernelForm FormFor(Accelerator accelerator, LlamaConfig config, ElementType weightType, EngineOptions options)
+    {
+        KernelForm form = options.KernelForm == KernelForm.Automatic ? KernelSet.FormFor(accelerator, weightType) : options.KernelForm;
+        bool hasBias = config.AttentionBias || config.FeedForwardBias;
+        return hasBias && form == KernelForm.MatrixUnit ? KernelForm.Portable : form;
     }
 }

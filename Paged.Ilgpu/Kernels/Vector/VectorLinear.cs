@@ -10,11 +10,30 @@ internal sealed class VectorLinear<TWeight>(Accelerator accelerator) : ILinearFo
     private readonly VectorLinearLaunchers<TWeight, Assign> _assign = new(accelerator);
     private readonly VectorLinearLaunchers<TWeight, Accumulate> _accumulate = new(accelerator);
 
-    public void Assign(ArrayView<Packet> input, PackedMatrix weight, ArrayView<float> output, int rows, int outputStride) =>
-        _assign.Launch(input, weight, output, rows, outputStride);
+    // Few models have biases.
+    private readonly Lazy<VectorLinearLaunchers<TWeight, AssignBiased>> _assignBiased = new(() => new(accelerator));
+    private readonly Lazy<VectorLinearLaunchers<TWeight, AccumulateBiased>> _accumulateBiased = new(() => new(accelerator));
 
-    public void Accumulate(ArrayView<Packet> input, PackedMatrix weight, ArrayView<float> output, int rows, int outputStride) =>
-        _accumulate.Launch(input, weight, output, rows, outputStride);
+    public void Assign(ArrayView<Packet> input, PackedMatrix weight, ArrayView<float> output, int rows, int outputStride)
+    {
+        if (weight.HasBias)
+            _assignBiased.Value.Launch(input, weight, output, rows, outputStride);
+        else
+            _assign.Launch(input, weight, output, rows, outputStride);
+    }
+
+    public void Accumulate(ArrayView<Packet> input, PackedMatrix weight, ArrayView<float> output, int rows, int outputStride)
+    {
+        if (weight.HasBias)
+            _accumulateBiased.Value.Launch(input, weight, output, rows, outputStride);
+        else
+            _accumulate.Launch(input, weight, output, rows, outputStride);
+    }
 
     public bool TrySwiGlu(ArrayView<Packet> input, PackedMatrix weight, ArrayView<Packet> product, int rows, int octets) => false;
+
+    public void Dispose()
+    {
+        // Holds no memory.
+    }
 }

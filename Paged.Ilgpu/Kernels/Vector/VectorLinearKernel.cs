@@ -4,7 +4,7 @@ using ILGPU;
 namespace Paged.Ilgpu.Kernels.Vector;
 
 /// <summary>
-/// Linear layer, output = input × weightᵀ, for devices that compute with vector registers. A group is one work item; it computes sixteen
+/// Linear layer, output = input × weightᵀ + bias, for devices that compute with vector registers. A group is one work item; it computes sixteen
 /// columns (output features) of a tile of rows. The pieces of a sum are those of <see cref="LinearKernel"/>.
 /// </summary>
 public static class VectorLinearKernel
@@ -19,6 +19,7 @@ public static class VectorLinearKernel
     public static void Run<TWeight, TTile, TWrite>(
         ArrayView<float> input, // [row, inputOctet, element], rounded to the weights' type; readable up to a whole tile of rows
         ArrayView<Packet> weight, // packed [column, input], see WordLayout
+        ArrayView<float> bias, // [column]; any view where TWrite adds none
         ArrayView<float> output, // [row, outputStride]
         int rows,
         int columns,
@@ -66,10 +67,11 @@ public static class VectorLinearKernel
             total = TTile.Add(total, piece);
         }
 
-        TTile.ForEach(total, new ColumnsReceiver<TWrite>(output, rows, columns, Grid.IdxY * Columns, outputStride), firstRow);
+        TTile.ForEach(total, new ColumnsReceiver<TWrite>(output, bias, rows, columns, Grid.IdxY * Columns, outputStride), firstRow);
     }
 
-    private readonly struct ColumnsReceiver<TWrite>(ArrayView<float> output, int rows, int columns, int firstColumn, int stride) : IColumnReceiver
+    private readonly struct ColumnsReceiver<TWrite>(
+        ArrayView<float> output, ArrayView<float> bias, int rows, int columns, int firstColumn, int stride) : IColumnReceiver
         where TWrite : struct, IWrite
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -87,14 +89,14 @@ public static class VectorLinearKernel
             long index = rowStart + column;
             if (column + Octet.Length <= columns)
             {
-                TWrite.Write(output, index, sums.E0, 0);
-                TWrite.Write(output, index + 1, sums.E1, 0);
-                TWrite.Write(output, index + 2, sums.E2, 0);
-                TWrite.Write(output, index + 3, sums.E3, 0);
-                TWrite.Write(output, index + 4, sums.E4, 0);
-                TWrite.Write(output, index + 5, sums.E5, 0);
-                TWrite.Write(output, index + 6, sums.E6, 0);
-                TWrite.Write(output, index + 7, sums.E7, 0);
+                TWrite.Write(output, index, sums.E0, TWrite.LoadBias(bias, column));
+                TWrite.Write(output, index + 1, sums.E1, TWrite.LoadBias(bias, column + 1));
+                TWrite.Write(output, index + 2, sums.E2, TWrite.LoadBias(bias, column + 2));
+                TWrite.Write(output, index + 3, sums.E3, TWrite.LoadBias(bias, column + 3));
+                TWrite.Write(output, index + 4, sums.E4, TWrite.LoadBias(bias, column + 4));
+                TWrite.Write(output, index + 5, sums.E5, TWrite.LoadBias(bias, column + 5));
+                TWrite.Write(output, index + 6, sums.E6, TWrite.LoadBias(bias, column + 6));
+                TWrite.Write(output, index + 7, sums.E7, TWrite.LoadBias(bias, column + 7));
                 return;
             }
 
@@ -109,7 +111,7 @@ public static class VectorLinearKernel
             tail[6] = sums.E6;
             tail[7] = sums.E7;
             for (int offset = 0; offset < columns - column; offset++)
-                TWrite.Write(output, index + offset, tail[offset], 0);
+                TWrite.Write(output, index + offset, tail[offset], TWrite.LoadBias(bias, column + offset));
         }
     }
 }

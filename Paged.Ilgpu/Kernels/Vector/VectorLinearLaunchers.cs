@@ -4,7 +4,7 @@ using ILGPU.Runtime;
 
 namespace Paged.Ilgpu.Kernels.Vector;
 
-using VectorLauncher = Action<KernelConfig, ArrayView<float>, ArrayView<Packet>, ArrayView<float>, int, int, int, int, int>;
+using VectorLauncher = Action<KernelConfig, ArrayView<float>, ArrayView<Packet>, ArrayView<float>, ArrayView<float>, int, int, int, int, int>;
 
 /// <summary>The linear kernel for vector registers at every tile height, each loaded when it is first needed.</summary>
 internal sealed class VectorLinearLaunchers<TWeight, TWrite>(Accelerator accelerator)
@@ -22,6 +22,7 @@ internal sealed class VectorLinearLaunchers<TWeight, TWrite>(Accelerator acceler
             new KernelConfig(grid, new Index3D(1, 1, 1)),
             input.Cast<float>(),
             weight.Packets,
+            weight.HasBias ? weight.Bias : output,
             output,
             rows,
             weight.Columns,
@@ -40,6 +41,6 @@ internal sealed class VectorLinearLaunchers<TWeight, TWrite>(Accelerator acceler
 
     private VectorLauncher Load<TTile>()
         where TTile : struct, IColumnTile<TTile> =>
-        accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<Packet>, ArrayView<float>, int, int, int, int, int>(
+        accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<Packet>, ArrayView<float>, ArrayView<float>, int, int, int, int, int>(
             VectorLinearKernel.Run<TWeight, TTile, TWrite>);
 }
