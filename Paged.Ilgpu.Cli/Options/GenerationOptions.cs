@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Paged.Ilgpu.Config;
 using Paged.Ilgpu.Sampling;
 
 namespace Paged.Ilgpu.Cli.Options;
@@ -86,10 +87,17 @@ internal sealed class GenerationOptions
             return isWhole && count <= 20;
         });
 
+    private readonly Option<GenerationSource> _source = CheckedOption.Choice(
+        "--generation-config",
+        "Take temperature, top-p, top-k, min-p and repetition penalty, where no option says them, from the checkpoint's generation_config.json, or not.",
+        ("auto", GenerationSource.Checkpoint),
+        ("none", GenerationSource.None));
+
     public void AddTo(Command command)
     {
         Option[] all =
         [
+            _source,
             _maxTokens, _minTokens, _answerCount, _temperature, _topP, _topK, _minP,
             _repetitionPenalty, _presencePenalty, _frequencyPenalty, _logitBias, _stopStrings, _stopTokenIds, _includesStopString, _ignoreEos, _logProbabilities,
         ];
@@ -109,27 +117,38 @@ internal sealed class GenerationOptions
     /// What holds where a request says nothing. Stop ids are those the user names; the model's own join them by
     /// <see cref="SamplingOptions.WithModelEnds"/>. Without --seed there is none, and each request's number is its own.
     /// </summary>
-    public SamplingOptions Defaults(ParseResult options) => new()
+    /// <param name="options">The command line.</param>
+    /// <param name="checkpoint">What the checkpoint's authors say, which any option goes before.</param>
+    public SamplingOptions Defaults(ParseResult options, GenerationDefaults checkpoint)
     {
-        MaxTokens = options.GetValue(_maxTokens),
-        MinTokens = options.GetValue(_minTokens),
-        StopTokenIds = options.GetValue(_stopTokenIds) ?? [],
-        StopStrings = options.GetValue(_stopStrings) ?? [],
-        IncludesStopString = options.GetValue(_includesStopString),
-        IgnoreEos = options.GetValue(_ignoreEos),
-        Temperature = options.GetValue(_temperature),
-        TopP = options.GetValue(_topP),
-        TopK = options.GetValue(_topK),
-        MinP = options.GetValue(_minP),
-        RepetitionPenalty = options.GetValue(_repetitionPenalty),
-        PresencePenalty = options.GetValue(_presencePenalty),
-        FrequencyPenalty = options.GetValue(_frequencyPenalty),
-        LogitBias = (options.GetValue(_logitBias) ?? []).GroupBy(one => one.Key, one => one.Value).ToDictionary(one => one.Key, one => one.Last()),
-        LogProbabilities = options.GetValue(_logProbabilities),
+        if (options.GetValue(_source) == GenerationSource.None)
+            checkpoint = new GenerationDefaults();
+        return new()
+        {
+            MaxTokens = options.GetValue(_maxTokens),
+            MinTokens = options.GetValue(_minTokens),
+            StopTokenIds = options.GetValue(_stopTokenIds) ?? [],
+            StopStrings = options.GetValue(_stopStrings) ?? [],
+            IncludesStopString = options.GetValue(_includesStopString),
+            IgnoreEos = options.GetValue(_ignoreEos),
+            Temperature = Choose(options, _temperature, checkpoint.Temperature),
+            TopP = Choose(options, _topP, checkpoint.TopP),
+            TopK = Choose(options, _topK, checkpoint.TopK),
+            MinP = Choose(options, _minP, checkpoint.MinP),
+            RepetitionPenalty = Choose(options, _repetitionPenalty, checkpoint.RepetitionPenalty),
+            PresencePenalty = options.GetValue(_presencePenalty),
+            FrequencyPenalty = options.GetValue(_frequencyPenalty),
+            LogitBias = (options.GetValue(_logitBias) ?? []).GroupBy(one => one.Key, one => one.Value).ToDictionary(one => one.Key, one => one.Last()),
+            LogProbabilities = options.GetValue(_logProbabilities),
 
-        // One option for all that is random: it belongs to the model's options, where dummy weights need it as well.
-        Seed = options.GetResult(ModelOptions.SeedName) is OptionResult { Implicit: false } seed ? seed.GetValueOrDefault<int>() : null,
-    };
+            // One option for all that is random: it belongs to the model's options, where dummy weights need it as well.
+            Seed = options.GetResult(ModelOptions.SeedName) is OptionResult { Implicit: false } seed ? seed.GetValueOrDefault<int>() : null,
+        };
+    }
+
+    private static T Choose<T>(ParseResult options, Option<T> option, T? checkpoint)
+        where T : struct =>
+        checkpoint is { } value && options.GetResult(option) is not OptionResult { Implicit: false } ? value : options.GetValue(option);
 
     // Read from the words themselves: a value that is wrong by itself has been told already.
     private static int? Given(CommandResult command, Option option) =>

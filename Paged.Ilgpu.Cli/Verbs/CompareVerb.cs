@@ -56,7 +56,7 @@ internal sealed class CompareVerb
         using FileStream? reportFile = _output.OpenReport(options, inputFile);
         using IRequestSource requests = _prompts.Open(options);
         using LoadedModel model = _model.Open(options);
-        SamplingOptions defaults = _generation.Defaults(options);
+        SamplingOptions defaults = _generation.Defaults(options, model.Generation);
         ServedModel served = _prompts.ModelFor(options, model, defaults);
         using var device = new OpenDevice(_engine.Device(options));
         EngineOptions sameMemory = WithKvMemory(_engine.Read(options), options, model);

@@ -53,7 +53,7 @@ internal sealed class RunVerb
         engine.CacheEvents = trace;
         RunRecorder? recorder = reportFile is null ? null : new RunRecorder(engine);
 
-        SamplingOptions defaults = _generation.Defaults(options);
+        SamplingOptions defaults = _generation.Defaults(options, model.Generation);
         var run = new BatchRun(engine, model, _prompts.Encoder(options, model, engine.MaxModelLength))
         {
             Defaults = defaults,

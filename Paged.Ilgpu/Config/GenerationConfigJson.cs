@@ -21,7 +21,7 @@ public static class GenerationConfigJson
 
         ConfigValues values = JsonConfigFile.Read(path);
         bool draws = values.OptionalBool("do_sample") ?? true;
-        double? temperature = values.OptionalNumber("temperature", 0, 100);
+        double? temperature = values.OptionalNumber("temperature", 0, 2);
         return new GenerationDefaults
         {
             Temperature = draws ? temperature : 0,

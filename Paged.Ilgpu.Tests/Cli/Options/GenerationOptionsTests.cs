@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Paged.Ilgpu.Cli.Options;
+using Paged.Ilgpu.Config;
 using Paged.Ilgpu.Sampling;
 
 namespace Paged.Ilgpu.Tests.Cli.Options;
@@ -37,13 +38,31 @@ internal sealed class GenerationOptionsTests
     }
 
     [Test]
+    public void what_no_option_says_the_checkpoint_says()
+    {
+        var checkpoint = new GenerationDefaults { Temperature = 0.6, TopP = 0.9, TopK = 50, MinP = 0.1, RepetitionPenalty = 1.2 };
+        SamplingOptions drawn = Defaults(checkpoint, "--top-p", "1", "--top-k", "0");
+        SamplingOptions plain = Defaults(checkpoint, "--generation-config", "none");
+        Assert.Multiple(() =>
+        {
+            Assert.That((drawn.Temperature, drawn.MinP, drawn.RepetitionPenalty), Is.EqualTo((0.6, 0.1, 1.2)));
+            Assert.That((drawn.TopP, drawn.TopK), Is.EqualTo((1.0, 0)), "an option that says the usual value goes before, too");
+            Assert.That((plain.Temperature, plain.TopP, plain.TopK, plain.MinP, plain.RepetitionPenalty), Is.EqualTo((0.0, 1.0, 0, 0.0, 1.0)));
+            Assert.That(Defaults(checkpoint with { Temperature = 0 }).Temperature, Is.Zero);
+        });
+    }
+
+    [Test]
     public void the_number_of_answers_is_no_number_of_requests() =>
         Assert.That(Parse("--n", "3", out GenerationOptions options) is { } parsed ? options.AnswerCount(parsed) : 0, Is.EqualTo(3));
+
+    private static SamplingOptions Defaults(GenerationDefaults checkpoint, params string[] arguments) =>
+        Parse(arguments, out GenerationOptions options) is { } parsed ? options.Defaults(parsed, checkpoint).Validated() : new SamplingOptions();
 
     private static SamplingOptions Read(params string[] arguments)
     {
         ParseResult parsed = Parse(arguments, out GenerationOptions options);
-        return options.Defaults(parsed).Validated();
+        return options.Defaults(parsed, new GenerationDefaults()).Validated();
     }
 
     private static ParseResult Parse(string option, string value, out GenerationOptions options) => Parse([option, value], out options);
