@@ -33,6 +33,7 @@ internal static class CommandLine
         root.Add(CompareVerb.Build());
         root.Add(PlanVerb.Build());
         root.Add(BenchVerb.Build());
+        root.Add(InspectVerb.Build());
         root.Add(TokenizeVerb.Build());
         root.Add(DevicesVerb.Build());
         return root;

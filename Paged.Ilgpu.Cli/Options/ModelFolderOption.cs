@@ -8,7 +8,7 @@ internal sealed class ModelFolderOption
 {
     private readonly Option<string?> _folder = new("--model")
     {
-        Description = "The checkpoint: a folder with params.json or config.json, weights and a tokenizer, or the one above its original/; or a .gguf file. "
+        Description = "The checkpoint: a folder with params.json or config.json, weights and a tokenizer, or the one above its original/; or a .gguf file; with --load-format dummy also a shape's name, such as llama-3-8b. "
             + "[default: the demo model, which comes with the program]",
         HelpName = "DIR",
     };

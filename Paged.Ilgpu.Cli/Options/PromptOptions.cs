@@ -94,7 +94,7 @@ internal sealed class PromptOptions
     /// <param name="model">The model.</param>
     /// <param name="maxModelLength">Tokens of prompt and answer together.</param>
     public PromptEncoder Encoder(ParseResult options, LoadedModel model, int maxModelLength) =>
-        Encoder(options, model.Folder, model.Tokenizer, maxModelLength);
+        Encoder(options, model.TokenizerPlace, model.Tokenizer, maxModelLength);
 
     /// <inheritdoc cref="Encoder(ParseResult, LoadedModel, int)"/>
     public PromptEncoder Encoder(ParseResult options, string modelFolder, ITokenizer tokenizer, int maxModelLength) => new(

@@ -6,7 +6,7 @@ using Spectre.Console;
 
 namespace Paged.Ilgpu.Cli.Running;
 
-/// <summary>Shows how far a model's weights are: a bar with bytes and time left on a terminal, a line every few seconds elsewhere.</summary>
+/// <summary>Shows how far weights are: a bar with bytes and time left on a terminal, a line every few seconds elsewhere.</summary>
 internal static class LoadingDisplay
 {
     private const string Label = "loading weights";
@@ -43,8 +43,8 @@ internal static class LoadingDisplay
                 return;
             _next = elapsed + LineInterval;
             double secondsLeft = elapsed.TotalSeconds * (value.TotalBytes - value.BytesDone) / Math.Max(1, value.BytesDone);
-            error.WriteLine(
-                $"{Label}: {Numbers.Bytes(value.BytesDone)} of {Numbers.Bytes(value.TotalBytes)}, {Numbers.Count(Math.Ceiling(secondsLeft))} s left");
+            string bytes = $"{Numbers.Bytes(value.BytesDone)} of {Numbers.Bytes(value.TotalBytes)}";
+            error.WriteLine($"{Label}: {bytes}, {Numbers.Count(Math.Ceiling(secondsLeft))} s left");
             error.Flush();
         }
     }

@@ -4,6 +4,7 @@ using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime.OpenCL;
 using Paged.Ilgpu.Cli.Report;
 using Paged.Ilgpu.Engine;
+using Paged.Ilgpu.Kernels;
 using Paged.Ilgpu.Model;
 
 namespace Paged.Ilgpu.Cli.Verbs;
@@ -21,11 +22,8 @@ internal static class DevicesVerb
     private static int List(TextWriter output)
     {
         using var selector = new DeviceSelector();
-        var table = new TextTable(
-            "--device", "kind", "name", "memory", "largest allocation", "largest group", "half", "int64 atomics", "")
-        {
-            IsLeftAligned = true,
-        };
+        string[] heads = ["--device", "kind", "name", "memory", "largest allocation", "largest group", "half", "int64 atomics", "16-bit weights", ""];
+        var table = new TextTable(heads) { IsLeftAligned = true };
         foreach (Device device in selector.Devices)
         {
             bool isMachine = DeviceSelector.KindOf(device) == DeviceKind.Cpu;
@@ -38,6 +36,7 @@ internal static class DevicesVerb
                 device.MaxNumThreadsPerGroup.ToString(),
                 Describe(HasHalf(device)),
                 Describe(HasInt64Atomics(device)),
+                KernelSet.HasMatrixUnit(device) ? "on tensor cores" : "portable kernels",
                 ReferenceEquals(device, selector.Devices[0]) ? "auto" : "");
         }
 

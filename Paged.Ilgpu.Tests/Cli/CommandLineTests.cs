@@ -57,7 +57,7 @@ internal sealed class CommandLineTests
     [TestCase("--kv-cache-dtype", "fp8", "auto, float32, bfloat16 or float16")]
     [TestCase("--preemption-mode", "drop", "recompute or swap")]
     [TestCase("--scheduling-policy", "lifo", "fcfs or priority")]
-    [TestCase("--chat-template", "chatml", "auto, llama3 or none")]
+    [TestCase("--chat-template", "alpaca", "auto, llama3, llama2, chatml, zephyr or none")]
     [TestCase("--load-format", "gguf", "auto or dummy")]
     public void a_value_out_of_its_range_is_named_with_its_option_and_what_is_expected(string option, string value, string expected)
     {

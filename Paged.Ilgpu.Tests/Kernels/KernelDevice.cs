@@ -1,6 +1,7 @@
 using ILGPU;
 using ILGPU.Runtime;
 using Paged.Ilgpu.Kernels;
+using Paged.Ilgpu.Kernels.Cuda;
 using Paged.Ilgpu.Model;
 using Paged.Ilgpu.Tests.Support;
 
@@ -10,7 +11,7 @@ namespace Paged.Ilgpu.Tests.Kernels;
 internal sealed class KernelDevice(TestDevice device) : IDisposable
 {
     private readonly Dictionary<(ElementType Weights, ElementType KeyValues, int GroupSize), KernelSet> _kernels = [];
-    private readonly Dictionary<ElementType, KernelSet> _matrixKernels = [];
+    private readonly Dictionary<(ElementType Weights, LinearTuning Tuning), KernelSet> _matrixKernels = [];
     private readonly List<MemoryBuffer> _buffers = [];
 
     public Accelerator Accelerator => device.Accelerator;
@@ -28,10 +29,10 @@ internal sealed class KernelDevice(TestDevice device) : IDisposable
     }
 
     /// <summary>The kernels of the matrix unit, loaded once: emulated where the device has none.</summary>
-    public KernelSet MatrixKernels(ElementType weights)
+    public KernelSet MatrixKernels(ElementType weights, LinearTuning tuning)
     {
-        if (!_matrixKernels.TryGetValue(weights, out KernelSet? kernels))
-            _matrixKernels[weights] = kernels = KernelSet.Create(Accelerator, weights, weights, GroupSize, KernelForm.MatrixUnit);
+        if (!_matrixKernels.TryGetValue((weights, tuning), out KernelSet? kernels))
+            _matrixKernels[(weights, tuning)] = kernels = KernelSet.Create(Accelerator, weights, weights, GroupSize, KernelForm.MatrixUnit, tuning);
         return kernels;
     }
 

@@ -14,6 +14,12 @@ internal sealed record ShippedKernel(string Name, MethodInfo Method, object[] Sp
     /// <summary>What the compiler is told of its launches.</summary>
     public KernelSpecialization LaunchBounds { get; init; }
 
+    /// <summary>What must be among the kernel's instructions: wide loads, or the matrix unit and what feeds it.</summary>
+    public IEnumerable<string> RequiredInstructions =>
+        Name.Contains("MatrixUnit", StringComparison.Ordinal) ? ["HMMA.16816.F32", "LDGSTS.E.BYPASS", "LDS.128"]
+        : Method.DeclaringType == typeof(ArgmaxKernel) ? []
+        : ["LDG.E.128"];
+
     public override string ToString() => Name;
 }
 
@@ -32,6 +38,7 @@ internal static class ShippedKernels
     private static readonly Type[] RowBlocks =
     [
         typeof(OneRowBlock), typeof(PairOfRowBlocks<OneRowBlock>), typeof(PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>),
+        typeof(PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>>),
     ];
 
     private static readonly Type[] Tiles =
@@ -79,22 +86,47 @@ internal static class ShippedKernels
            select Close(typeof(AttentionKernel), [keyValue, weight, input, tile], headDim / Octet.Length, GroupSize),
     ];
 
+    /// <summary>
+    /// What the engine loads on CUDA devices without being told otherwise: the matrix unit's linear layers, the portable ones for float32, and
+    /// attention over a cache of the weights' type, at the head sizes of Llama models.
+    /// </summary>
+    public static IEnumerable<ShippedKernel> ByDefault =>
+    [
+        .. Matrix,
+        .. Small,
+        .. from tile in Tiles
+           from write in (Type[])[typeof(Assign), typeof(Accumulate)]
+           select Close(typeof(LinearKernel), [typeof(Float32), tile, write], GroupSize),
+        .. from element in Elements
+           from headDim in (int[])[64, 96, 128, 256]
+           where headDim == 128 || element == typeof(BFloat16)
+           from tile in Tiles
+           select Close(typeof(AttentionKernel), [element, element, element, tile], headDim / Octet.Length, GroupSize),
+    ];
+
     /// <summary>Linear layers on the tensor cores of sm_80 and newer.</summary>
     public static IEnumerable<ShippedKernel> Matrix =>
     [
         .. from unit in Units
            from finish in Finishes(unit)
-           from blocks in RowBlocks
-           select Close(typeof(FewRowsLinearKernel), [unit, typeof(PtxPacketMemory), blocks, finish]) with
-           {
-               LaunchBounds = FewRowsLinearKernel.LaunchBounds,
-           },
-        .. from unit in Units
-           from finish in Finishes(unit)
-           select Close(typeof(ManyRowsLinearKernel), [unit, typeof(PtxPacketMemory), finish]) with
-           {
-               LaunchBounds = ManyRowsLinearKernel.LaunchBounds,
-           },
+           from kernel in (ShippedKernel[])
+           [
+               Close(typeof(FewRowsLinearKernel), [unit, typeof(PtxPacketMemory), finish]) with { LaunchBounds = FewRowsLinearKernel.LaunchBounds },
+               .. from blocks in RowBlocks
+                  select Close(typeof(SomeRowsLinearKernel), [unit, typeof(PtxPacketMemory), blocks, finish]) with
+                  {
+                      LaunchBounds = SomeRowsLinearKernel.LaunchBounds,
+                  },
+               Close(typeof(ManyRowsLinearKernel), [unit, typeof(PtxPacketMemory), typeof(TallTile), finish]) with
+               {
+                   LaunchBounds = IGroupTile.LaunchBoundsOf<TallTile>(),
+               },
+               Close(typeof(ManyRowsLinearKernel), [unit, typeof(PtxPacketMemory), typeof(FlatTile), finish]) with
+               {
+                   LaunchBounds = IGroupTile.LaunchBoundsOf<FlatTile>(),
+               },
+           ]
+           select kernel,
     ];
 
     private static Type[] Finishes(Type unit) =>

@@ -69,7 +69,7 @@ public sealed class LoadingRateTests
         try
         {
             using SafeFileHandle file = File.OpenHandle(path);
-            Parallel.For(0, 2, new ParallelOptions { MaxDegreeOfParallelism = 2 }, half =>
+            Parallel.For(0, 2, half =>
             {
                 long end = half == 0 ? bytes / 2 : bytes;
                 for (long at = half * (bytes / 2); at < end;)
@@ -83,7 +83,8 @@ public sealed class LoadingRateTests
         }
     }
 
-    private static (double Seconds, double ProcessorSeconds) LoadSeconds(TestDevice device, TestFolder folder, ElementType onDevice, out long hostBytes)
+    private static (double Seconds, double ProcessorSeconds) LoadSeconds(
+        TestDevice device, TestFolder folder, ElementType onDevice, out long hostBytes)
     {
         long peak = 0;
         using var done = new ManualResetEventSlim();
@@ -131,7 +132,8 @@ public sealed class LoadingRateTests
         {
             long begin = end;
             end += (long)rows * columns * stored.SizeInBytes();
-            entries.Add(SafetensorsWriter.Entry(TinyModel.ToHuggingFace(name), "BF16", rows == 1 ? [columns] : [rows, columns], begin, end));
+            long[] shape = rows == 1 ? [columns] : [rows, columns];
+            entries.Add(SafetensorsWriter.Entry(TinyModel.ToHuggingFace(name), "BF16", shape, begin, end));
         }
 
         byte[] header = SafetensorsWriter.Write($"{{{string.Join(',', entries)}}}", []);

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Paged.Ilgpu.Tests.Support;
 
 /// <summary>
-/// GGUF's quantized blocks, one element at a time, straight from the structs of ggml's ggml-common.h: slow and obvious, sharing nothing with
-/// the library's readers.
+/// GGUF's quantized blocks, one element at a time, straight from the structs of ggml's ggml-common.h: slow and obvious, sharing
+/// nothing with the library's readers.
 /// </summary>
 internal sealed record QuantizedBlocks(string Name, uint Number, int Elements, int Bytes, Func<byte[], int, int, float> Read)
 {

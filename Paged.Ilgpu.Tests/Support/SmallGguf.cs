@@ -34,7 +34,8 @@ internal static class SmallGguf
         .UInt32("llama.rope.dimension_count", (uint)config.HeadDim).UInt32("llama.attention.head_count", (uint)config.HeadCount)
         .UInt32("llama.attention.head_count_kv", (uint)config.KeyValueHeadCount)
         .Float32("llama.attention.layer_norm_rms_epsilon", 1e-5f).Float32("llama.rope.freq_base", 10_000)
-        .Texts("tokenizer.ggml.tokens", "<s>", "a", "é").Floats("tokenizer.ggml.scores", 0, -1.5f, -2).Ints("tokenizer.ggml.token_type", 3, 1, 1)
+        .Texts("tokenizer.ggml.tokens", "<s>", "a", "é").Floats("tokenizer.ggml.scores", 0, -1.5f, -2)
+        .Ints("tokenizer.ggml.token_type", 3, 1, 1)
         .UInt32("tokenizer.ggml.bos_token_id", 1).UInt32("tokenizer.ggml.eos_token_id", 2);
 
     /// <summary>The model's tensors.</summary>

@@ -5,8 +5,8 @@ using Paged.Ilgpu.Weights;
 namespace Paged.Ilgpu.Tests.Support;
 
 /// <summary>
-/// One random model in every form that a checkpoint comes in, one file or several: wide enough for blocks of 256, and even enough to be shared
-/// out among four. Its values are exact in every type, unless they are quantized.
+/// One random model in every form that a checkpoint comes in, one file or several: wide enough for blocks of 256, and even enough to
+/// be shared out among four. Its values are exact in every type, unless they are quantized.
 /// </summary>
 internal static class SmallModel
 {

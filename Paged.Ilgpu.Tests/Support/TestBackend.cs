@@ -9,7 +9,7 @@ namespace Paged.Ilgpu.Tests.Support;
 /// </summary>
 public sealed record TestBackend(string Name, int GroupSize, KernelForm Form = KernelForm.Portable)
 {
-    /// <summary>The CPU accelerator with warps of 32 lanes, four of them a group, where the matrix unit is emulated.</summary>
+    /// <summary>The CPU accelerator with warps of 32 lanes, up to eight of them a group, where the matrix unit is emulated.</summary>
     public const string Warps = "warps";
 
     /// <summary>Opens the device or skips the test.</summary>
@@ -24,14 +24,14 @@ public sealed record TestBackend(string Name, int GroupSize, KernelForm Form = K
 /// </summary>
 internal static class TestBackends
 {
-    /// <summary>For tests of the model and the engine.</summary>
-    public static IEnumerable<TestFixtureData> OfEngine => [Fixture("cpu", 1), .. OfManyGroups];
+    /// <summary>For tests of the model and the engine: on CUDA devices also with the form that each type of weights is given there.</summary>
+    public static IEnumerable<TestFixtureData> OfEngine => [Fixture("cpu", 1), .. OfManyGroups, Fixture("cuda", 128, KernelForm.Automatic)];
 
     /// <summary>
     /// For tests of kernels: beside those of the engine groups of 16 on the CPU accelerator, where every barrier is exercised; a barrier
     /// costs so much there that whole models would take minutes.
     /// </summary>
-    public static IEnumerable<TestFixtureData> OfKernels => [.. OfEngine, Fixture("cpu", 16), Fixture("cpu", 1, KernelForm.Vector)];
+    public static IEnumerable<TestFixtureData> OfKernels => [Fixture("cpu", 1), .. OfManyGroups, Fixture("cpu", 16), Fixture("cpu", 1, KernelForm.Vector)];
 
     /// <summary>For tests of what goes wrong only where groups run side by side and a launch returns before its work is done.</summary>
     public static IEnumerable<TestFixtureData> OfManyGroups => [Fixture("opencl", 1, KernelForm.Vector), Fixture("opencl", 32), Fixture("cuda", 128)];

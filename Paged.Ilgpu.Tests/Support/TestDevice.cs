@@ -38,7 +38,7 @@ public sealed class TestDevice : IDisposable
     {
         Context context = Context.Create(builder => _ = backend switch
         {
-            TestBackend.Warps => DeviceSelector.Configure(builder).CPU(new CPUDevice(32, 4, 1)),
+            TestBackend.Warps => DeviceSelector.Configure(builder).CPU(new CPUDevice(32, 8, 1)),
             "cpu" => DeviceSelector.Configure(builder).CPU(new CPUDevice(Math.Max(2, groupSize), 1, 2)),
             "opencl" => DeviceSelector.Configure(builder).OpenCL(),
             "cuda" => DeviceSelector.Configure(builder).Cuda(),

@@ -11,7 +11,8 @@ internal sealed class GgufTokenizerTests
 {
     private const int Seed = 21;
     private const string Name = "model.gguf";
-    private static readonly string[] Words = ["the", "and the worlds", "Hello  the    lattice's 12345\n\niné", "😀🦙 x", "it's IT'S we'll", "𠮷𠮷a 𝟘1"];
+    private static readonly string[] Words =
+        ["the", "and the worlds", "Hello  the    lattice's 12345\n\niné", "😀🦙 x", "it's IT'S we'll", "𠮷𠮷a 𝟘1"];
 
     [TestCase("llama-bpe")]
     [TestCase("smollm")]
@@ -75,8 +76,9 @@ internal sealed class GgufTokenizerTests
     [TestCase("llama")]
     public void A_mutated_tokenizer_is_refused_or_read(string kind)
     {
+        IEnumerable<(string, float, int)> bytes = Enumerable.Range(0, 256).Select(value => ($"<0x{value:X2}>", 0f, 6));
         (string, float, int)[] pieces =
-            [("<unk>", 0, 2), ("<s>", 0, 3), ("</s>", 0, 3), .. Enumerable.Range(0, 256).Select(value => ($"<0x{value:X2}>", 0f, 6)), ("▁", -1, 1), ("a", -2, 1), ("▁a", -3, 1)];
+            [("<unk>", 0, 2), ("<s>", 0, 3), ("</s>", 0, 3), .. bytes, ("▁", -1, 1), ("a", -2, 1), ("▁a", -3, 1)];
         byte[] whole = kind == "llama" ? WriteSentencePieces(pieces) : WriteBytePairs(SmallTokenizerJson.Llama3(), kind);
         using var folder = new TestFolder();
         var random = new Random(Seed);
@@ -105,7 +107,8 @@ internal sealed class GgufTokenizerTests
         Assert.That(refused, Is.GreaterThan(10));
     }
 
-    private static GgufWriter Pieces(string model) => new GgufWriter().Text("tokenizer.ggml.model", model).Texts("tokenizer.ggml.tokens", "<s>", "a");
+    private static GgufWriter Pieces(string model) =>
+        new GgufWriter().Text("tokenizer.ggml.model", model).Texts("tokenizer.ggml.tokens", "<s>", "a");
 
     private static byte[] WriteBytePairs(JsonObject json, string pre)
     {

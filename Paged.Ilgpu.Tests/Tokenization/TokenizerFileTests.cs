@@ -44,6 +44,14 @@ internal sealed class TokenizerFileTests
     }
 
     [Test]
+    public void empty_lines_are_passed_over()
+    {
+        string text = Encoding.ASCII.GetString(SmallVocabulary.Tiktoken("he"));
+        File.WriteAllText(ModelPath, text.Replace("\nEQ==", "\n\n \nEQ=="));
+        Assert.That(TokenizerFile.Open(_folder).Encode("he", addBeginOfText: false), Is.EqualTo(new[] { 256 }));
+    }
+
+    [Test]
     public void a_missing_file_is_named() => AssertRefused("There is no tokenizer.json or tokenizer.model");
 
     [TestCase("", "is empty")]

@@ -3,7 +3,7 @@ using ILGPU;
 namespace Paged.Ilgpu.Kernels;
 
 /// <summary>One form of the linear layers, launched. The output of layers before is [row, octet] in the type that <see cref="KernelSet.InputType"/> says.</summary>
-internal interface ILinearForm
+internal interface ILinearForm : IDisposable
 {
     /// <summary>The result replaces the output, [row, outputStride].</summary>
     void Assign(ArrayView<Packet> input, PackedMatrix weight, ArrayView<float> output, int rows, int outputStride);

@@ -34,8 +34,14 @@ public abstract class KernelSet : IDisposable
     /// <param name="keyValues">Type of cached keys and values.</param>
     /// <param name="groupSize">Work items of a group: 1 on the CPU accelerator, where barriers are dear.</param>
     /// <param name="form">Which form of the kernels.</param>
+    /// <param name="tuning">Which of the matrix unit's linear kernels runs when; changes no bit.</param>
     public static KernelSet Create(
-        Accelerator accelerator, ElementType weights, ElementType keyValues, int groupSize, KernelForm form = KernelForm.Automatic)
+        Accelerator accelerator,
+        ElementType weights,
+        ElementType keyValues,
+        int groupSize,
+        KernelForm form = KernelForm.Automatic,
+        LinearTuning? tuning = null)
     {
         if (form == KernelForm.Automatic)
             form = FormFor(accelerator, weights);
@@ -62,12 +68,14 @@ public abstract class KernelSet : IDisposable
         bool isCuda = accelerator.AcceleratorType == AcceleratorType.Cuda;
         return weights switch
         {
-            ElementType.BFloat16 when isCuda => CreateMatrix<BFloat16, BFloat16MatrixUnit, PtxPacketMemory>(accelerator, weights, keyValues, groupSize),
+            ElementType.BFloat16 when isCuda =>
+                CreateMatrix<BFloat16, BFloat16MatrixUnit, PtxPacketMemory>(accelerator, weights, keyValues, groupSize, tuning),
             ElementType.BFloat16 =>
-                CreateMatrix<BFloat16, EmulatedMatrixUnit<BFloat16>, EmulatedPacketMemory>(accelerator, weights, keyValues, groupSize),
-            ElementType.Float16 when isCuda => CreateMatrix<Float16, Float16MatrixUnit, PtxPacketMemory>(accelerator, weights, keyValues, groupSize),
+                CreateMatrix<BFloat16, EmulatedMatrixUnit<BFloat16>, EmulatedPacketMemory>(accelerator, weights, keyValues, groupSize, tuning),
+            ElementType.Float16 when isCuda =>
+                CreateMatrix<Float16, Float16MatrixUnit, PtxPacketMemory>(accelerator, weights, keyValues, groupSize, tuning),
             ElementType.Float16 =>
-                CreateMatrix<Float16, EmulatedMatrixUnit<Float16>, EmulatedPacketMemory>(accelerator, weights, keyValues, groupSize),
+                CreateMatrix<Float16, EmulatedMatrixUnit<Float16>, EmulatedPacketMemory>(accelerator, weights, keyValues, groupSize, tuning),
             _ => throw new ArgumentOutOfRangeException(nameof(weights), weights, "the matrix unit takes weights of 16 bits"),
         };
     }
@@ -76,9 +84,13 @@ public abstract class KernelSet : IDisposable
     /// <param name="accelerator">The device.</param>
     /// <param name="weights">Type of the weights.</param>
     public static KernelForm FormFor(Accelerator accelerator, ElementType weights) =>
-        weights != ElementType.Float32 && accelerator is CudaAccelerator cuda && cuda.Architecture >= CudaArchitecture.SM_80
+        weights != ElementType.Float32 && HasMatrixUnit(accelerator.Device)
             ? KernelForm.MatrixUnit
             : IsOpenCLCpu(accelerator) ? KernelForm.Vector : KernelForm.Portable;
+
+    /// <summary>Whether a device has the matrix unit that the kernels want: the tensor cores of sm_80 and newer.</summary>
+    public static bool HasMatrixUnit(Device device) =>
+        device is CudaDevice { Architecture: { } architecture } && architecture >= CudaArchitecture.SM_80;
 
     /// <summary>The group size that suits a device. An OpenCL CPU runs the items of a group one after the other: alone they need no barrier.</summary>
     public static int GroupSizeFor(Accelerator accelerator) => accelerator.AcceleratorType switch
@@ -167,11 +179,16 @@ public abstract class KernelSet : IDisposable
             accelerator, keyValues, groupSize, KernelForm.Portable, ElementType.Float32, new PortableLinear<TWeight>(accelerator, groupSize));
 
     private static KernelSet CreateMatrix<TWeight, TUnit, TMemory>(
-        Accelerator accelerator, ElementType weights, ElementType keyValues, int groupSize)
+        Accelerator accelerator, ElementType weights, ElementType keyValues, int groupSize, LinearTuning? tuning)
         where TWeight : struct, IElement16
         where TUnit : struct, IMatrixUnit
         where TMemory : struct, IPacketMemory => Create<TWeight, TWeight, MatrixOrder>(
-            accelerator, keyValues, groupSize, KernelForm.MatrixUnit, weights, new MatrixLinear<TUnit, TMemory, TWeight>(accelerator));
+            accelerator,
+            keyValues,
+            groupSize,
+            KernelForm.MatrixUnit,
+            weights,
+            new MatrixLinear<TUnit, TMemory, TWeight>(accelerator, tuning ?? LinearTuning.Default));
 
     private static KernelSet Create<TWeight, TInput, TOrder>(
         Accelerator accelerator, ElementType keyValues, int groupSize, KernelForm form, ElementType inputType, ILinearForm linear)

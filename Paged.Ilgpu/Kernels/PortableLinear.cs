@@ -31,4 +31,8 @@ internal sealed class PortableLinear<TWeight>(Accelerator accelerator, int group
     }
 
     public bool TrySwiGlu(ArrayView<Packet> input, PackedMatrix weight, ArrayView<Packet> product, int rows, int octets) => false;
+
+    public void Dispose()
+    {
+    }
 }

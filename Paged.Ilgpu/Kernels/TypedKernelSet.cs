@@ -142,7 +142,11 @@ internal sealed class KernelSet<TWeight, TKeyValue, TInput, TOrder> : KernelSet
             _argmax(Groups(rows), logits, bestIds, vocabulary, stride, GroupSize);
     }
 
-    public override void Dispose() => _attention.Dispose();
+    public override void Dispose()
+    {
+        _attention.Dispose();
+        _linear.Dispose();
+    }
 
     private KernelConfig Groups(int x, int y = 1) => new(new Index3D(x, y, 1), new Index3D(_groupSize, 1, 1));
 }

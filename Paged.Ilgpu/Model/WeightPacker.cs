@@ -151,6 +151,7 @@ internal sealed class WeightPacker(
                 new ParallelOptions { MaxDegreeOfParallelism = Threads },
                 step =>
                 {
+                    using ScopedAcceleratorBinding binding = accelerator.BindScoped(); // CUDA's context is a thread's
                     TilePacker packer = packers.TryTake(out TilePacker? idle) ? idle : new TilePacker(accelerator, tiles);
                     int firstTile = step * tiles.AtOnce;
                     Report(packer.Pack(view, firstTile, Math.Min(tiles.AtOnce, tiles.Count - firstTile), locate));

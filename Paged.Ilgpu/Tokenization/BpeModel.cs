@@ -83,8 +83,7 @@ public sealed class BpeModel : ITokenizer
     /// <inheritdoc/>
     public bool TryGetSpecialId(string token, out int id) => _specialIds.TryGetValue(token, out id);
 
-    /// <summary>The name of a control token, such as <c>&lt;|eot_id|&gt;</c>; null for an id that adds text.</summary>
-    /// <param name="id">In [0, <see cref="VocabularySize"/>).</param>
+    /// <inheritdoc/>
     public string? SpecialTokenOf(int id) => _specialNames.GetValueOrDefault(id);
 
     /// <inheritdoc/>

@@ -28,14 +28,14 @@ public sealed class ChatFormat
 
     /// <summary>Chooses the format for a checkpoint.</summary>
     /// <param name="kind">What the user asked for.</param>
-    /// <param name="folder">The checkpoint's folder, which <see cref="ChatTemplateKind.Auto"/> looks into.</param>
+    /// <param name="model">The checkpoint's folder or GGUF file, which <see cref="ChatTemplateKind.Auto"/> looks into.</param>
     /// <param name="tokenizer">The checkpoint's tokenizer.</param>
     /// <exception cref="PagedException">
     /// The checkpoint's own template is unknown, or the tokenizer lacks the special tokens of the dialog.
     /// </exception>
-    public static ChatFormat For(ChatTemplateKind kind, string folder, ITokenizer tokenizer) => new(tokenizer, kind switch
+    public static ChatFormat For(ChatTemplateKind kind, string model, ITokenizer tokenizer) => new(tokenizer, kind switch
     {
-        ChatTemplateKind.Auto => CheckpointChatTemplate.Find(folder, tokenizer),
+        ChatTemplateKind.Auto => CheckpointChatTemplate.Find(model, tokenizer),
         ChatTemplateKind.Llama3 => new Llama3Dialog(),
         ChatTemplateKind.Llama2 => new InstructionDialog(),
         ChatTemplateKind.ChatMl => new ChatMlDialog(),

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Paged.Ilgpu.Config;
+using Paged.Ilgpu.Weights.Gguf;
 
 namespace Paged.Ilgpu.Tokenization;
 
@@ -9,16 +10,18 @@ internal static class CheckpointChatTemplate
     // A template is a few kilobytes, those with many tools some tens; the file beside a large vocabulary has a megabyte or two.
     private const long LargestBytes = 16 << 20;
 
+    /// <param name="model">The checkpoint's folder, or a GGUF file.</param>
+    /// <param name="tokenizer">Its tokenizer.</param>
     /// <returns>Null where prompts are continued as they stand.</returns>
     /// <exception cref="PagedException">The checkpoint has a template that is not known, or its files cannot be read.</exception>
-    public static DialogLayout? Find(string folder, ITokenizer tokenizer)
+    public static DialogLayout? Find(string model, ITokenizer tokenizer)
     {
-        DirectoryInfo checkpoint = FolderOf(folder);
-        if (FindText(checkpoint.FullName) is (string template, string path))
+        if (FindText(model) is (string template, string path))
             return KnownChatTemplates.Recognize(template, path);
 
-        bool isNamedChat = checkpoint.Name.Contains("instruct", StringComparison.OrdinalIgnoreCase)
-            || checkpoint.Name.Contains("chat", StringComparison.OrdinalIgnoreCase);
+        string name = GgufSet.IsModel(model) ? Path.GetFileName(model) : FolderOf(model).Name;
+        bool isNamedChat = name.Contains("instruct", StringComparison.OrdinalIgnoreCase)
+            || name.Contains("chat", StringComparison.OrdinalIgnoreCase);
         return !isNamedChat ? null
             : tokenizer.TryGetSpecialId(Llama3Vocabulary.StartHeader, out _) ? new Llama3Dialog()
             : tokenizer.TryGetSpecialId("<|im_start|>", out _) ? new ChatMlDialog()
@@ -27,9 +30,11 @@ internal static class CheckpointChatTemplate
 
     /// <summary>The text of a checkpoint's template and the file that has it; null where there is none.</summary>
     /// <exception cref="PagedException">A file cannot be read.</exception>
-    public static (string Template, string Path)? FindText(string folder)
+    private static (string Template, string Path)? FindText(string model)
     {
-        folder = FolderOf(folder).FullName;
+        if (GgufSet.IsModel(model))
+            return FindInGguf(model);
+        string folder = FolderOf(model).FullName;
         string jinja = Path.Combine(folder, "chat_template.jinja");
         if (File.Exists(jinja))
             return (System.Text.Encoding.UTF8.GetString(TokenizerFile.ReadAll(jinja, LargestBytes)), jinja);
@@ -40,7 +45,13 @@ internal static class CheckpointChatTemplate
                 return (template, path);
         }
 
-        return null;
+        return Directory.Exists(model) && TokenizerFile.Find(model) is { } tokenizer && GgufSet.IsModel(tokenizer) ? FindInGguf(tokenizer) : null;
+    }
+
+    private static (string Template, string Path)? FindInGguf(string path)
+    {
+        using GgufFile file = GgufFile.Open(path);
+        return file.Metadata.Text("tokenizer.chat_template") is { } template ? (template, path) : null;
     }
 
     // A Meta release within a download lies in original/, its configuration and its name one folder up.

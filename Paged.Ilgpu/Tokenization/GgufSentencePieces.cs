@@ -4,8 +4,8 @@ using Paged.Ilgpu.Weights.Gguf;
 namespace Paged.Ilgpu.Tokenization;
 
 /// <summary>
-/// Llama 2's tokenizer out of a GGUF file: its pieces and scores, written as the SentencePiece model that they were taken from, so that both are
-/// read alike. The numbers are sentencepiece_model.proto's.
+/// Llama 2's tokenizer out of a GGUF file: its pieces and scores, written as the SentencePiece model that they were taken from, so that
+/// both are read alike. The numbers are sentencepiece_model.proto's.
 /// </summary>
 internal static class GgufSentencePieces
 {
@@ -17,13 +17,18 @@ internal static class GgufSentencePieces
     {
         double[] scores = metadata.Fractions("tokenizer.ggml.scores") ?? [];
         if (scores.Length != tokens.Length)
-            throw new PagedException($"{path} has {scores.Length} scores for {tokens.Length} tokens in 'tokenizer.ggml.scores', expected one for each.");
+        {
+            throw new PagedException($"{path} has {scores.Length} scores for {tokens.Length} tokens in 'tokenizer.ggml.scores', "
+                + "expected one for each.");
+        }
+
         using var content = new MemoryStream();
         using (var stream = new CodedOutputStream(content, leaveOpen: true))
         {
             for (int id = 0; id < tokens.Length; id++)
                 WritePart(stream, 1, piece => WritePiece(piece, tokens[id], (float)scores[id], types[id]));
-            WritePart(stream, 2, trainer => WriteTrainer(trainer, metadata, path, tokens.Length, Array.IndexOf(types, GgufTokenizer.TokenType.Unknown)));
+            int unknown = Math.Max(0, Array.IndexOf(types, GgufTokenizer.TokenType.Unknown));
+            WritePart(stream, 2, trainer => WriteTrainer(trainer, metadata, path, tokens.Length, unknown));
             WritePart(stream, 3, normalizer => WriteNormalizer(normalizer, metadata));
         }
 
@@ -44,7 +49,7 @@ internal static class GgufSentencePieces
         WriteNumber(stream, 3, BytePairModel);
         WriteNumber(stream, 4, count);
         WriteNumber(stream, 35, 1); // bytes stand in for characters without a piece
-        WriteNumber(stream, 40, GgufTokenizer.ReadId(metadata, path, "unknown_token_id", count) ?? Math.Max(0, unknown));
+        WriteNumber(stream, 40, GgufTokenizer.ReadId(metadata, path, "unknown_token_id", count) ?? unknown);
         WriteNumber(stream, 41, GgufTokenizer.ReadId(metadata, path, "bos_token_id", count) ?? 1);
         WriteNumber(stream, 42, GgufTokenizer.ReadId(metadata, path, "eos_token_id", count) ?? 2);
     }

@@ -15,7 +15,8 @@ internal sealed record GgufSplit(IReadOnlyList<TextSplitter> Splitters, bool Tak
     /// <exception cref="PagedException">It is not known.</exception>
     public static GgufSplit Find(string? name, string path) => name switch
     {
-        "llama-bpe" or "llama3" or "llama-v3" => new([new TextSplitter(Llama3Vocabulary.Pieces())], TakesWholePieces: true, AddsBeginOfText: true),
+        "llama-bpe" or "llama3" or "llama-v3" =>
+            new([new TextSplitter(Llama3Vocabulary.Pieces())], TakesWholePieces: true, AddsBeginOfText: true),
         "smollm" => new([new TextSplitter(SplitPatterns.SingleDigits()), new TextSplitter(SplitPatterns.Gpt2())], false, false),
         "gpt-2" => new([new TextSplitter(SplitPatterns.Gpt2())], false, false),
         _ => throw new PagedException($"{path} sets 'tokenizer.ggml.pre' to {(name is null ? "nothing" : Quoted.Of(name))}, "

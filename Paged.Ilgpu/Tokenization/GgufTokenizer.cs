@@ -27,13 +27,15 @@ internal static class GgufTokenizer
     {
         string model = metadata.Text(Prefix + "model")
             ?? throw new PagedException($"{path} has no '{Prefix}model', expected a tokenizer among its metadata.");
-        string[] tokens = metadata.Texts(Prefix + "tokens") ?? throw new PagedException($"{path} has no '{Prefix}tokens', expected a text for each id.");
+        string[] tokens = metadata.Texts(Prefix + "tokens")
+            ?? throw new PagedException($"{path} has no '{Prefix}tokens', expected a text for each id.");
         TokenType[] types = ReadTypes(metadata, path, tokens.Length);
         return model switch
         {
             "llama" => GgufSentencePieces.Build(metadata, path, tokens, types),
             "gpt2" => new BpeModel(DescribeBytePairs(metadata, path, tokens, types)),
-            _ => throw new PagedException($"{path} sets '{Prefix}model' to {Quoted.Of(model)}, expected 'llama' or 'gpt2', the tokenizers supported."),
+            _ => throw new PagedException($"{path} sets '{Prefix}model' to {Quoted.Of(model)}, "
+                + "expected 'llama' or 'gpt2', the tokenizers supported."),
         };
     }
 
@@ -52,7 +54,8 @@ internal static class GgufTokenizer
             return [.. Enumerable.Repeat(TokenType.Normal, count)];
         return types.Length == count && types.All(type => type is >= (long)TokenType.Normal and <= (long)TokenType.Byte)
             ? Array.ConvertAll(types, type => (TokenType)type)
-            : throw new PagedException($"{path} has {types.Length} types in '{Prefix}token_type' for {count} tokens, expected one from 1 to 6 for each.");
+            : throw new PagedException($"{path} has {types.Length} types in '{Prefix}token_type' for {count} tokens, "
+                + "expected one from 1 to 6 for each.");
     }
 
     private static BpeDescription DescribeBytePairs(GgufMetadata metadata, string path, string[] tokens, TokenType[] types)
@@ -72,9 +75,10 @@ internal static class GgufTokenizer
                 case TokenType.Unused: // fills a place
                     break;
                 default:
-                    if (!vocabulary.TryAdd(tokens[id], id))
-                        throw new PagedException($"{path} has the token {Quoted.Of(tokens[id])} twice, as {vocabulary[tokens[id]]} and {id}, expected it once.");
-                    break;
+                    if (vocabulary.TryAdd(tokens[id], id))
+                        break;
+                    throw new PagedException($"{path} has the token {Quoted.Of(tokens[id])} as {vocabulary[tokens[id]]} and {id}, "
+                        + "expected it once.");
             }
         }
 
@@ -84,7 +88,8 @@ internal static class GgufTokenizer
         {
             Origin = path,
             Vocabulary = vocabulary,
-            Merges = metadata.Texts(Prefix + "merges") ?? throw new PagedException($"{path} has no '{Prefix}merges', expected the pairs that are merged."),
+            Merges = metadata.Texts(Prefix + "merges")
+                ?? throw new PagedException($"{path} has no '{Prefix}merges', expected the pairs that are merged."),
             AddedTokens = added,
             IsByteLevel = true,
             TakesWholePieces = split.TakesWholePieces,

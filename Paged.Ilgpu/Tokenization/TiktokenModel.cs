@@ -39,8 +39,9 @@ public sealed class TiktokenModel : ITokenizer
     {
         byte[][] ranks = TiktokenRanks.Parse(content, path);
 
-        // The library is told of no special tokens: it would find them in a user's text and make them control.
-        using var stream = new MemoryStream(content);
+        // The library is told of no special tokens: it would find them in a user's text and make them control. And it is given the ranks in
+        // a form of our own: at an empty line among them its reader never ends (2.0.1).
+        using var stream = new MemoryStream(TiktokenRanks.Write(ranks));
         return new TiktokenModel(ranks, TiktokenTokenizer.Create(stream, new TextSplitter(Llama3Vocabulary.Pieces()), null));
     }
 

@@ -47,6 +47,15 @@ internal static class TiktokenRanks
         return ranks;
     }
 
+    /// <summary>A file of these ranks.</summary>
+    public static byte[] Write(byte[][] ranks)
+    {
+        var content = new StringBuilder();
+        for (int rank = 0; rank < ranks.Length; rank++)
+            content.Append(Convert.ToBase64String(ranks[rank])).Append(' ').Append(rank).Append('\n');
+        return Encoding.ASCII.GetBytes(content.ToString());
+    }
+
     // Merging begins with single bytes, so a text could not be encoded without one of them.
     private static void RequireEveryByte(byte[][] ranks, string path)
     {

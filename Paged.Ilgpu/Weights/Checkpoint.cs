@@ -14,7 +14,7 @@ public sealed class Checkpoint : IDisposable
         StoredType = storedType;
     }
 
-    /// <summary>The folder in which the configuration was found; its tokenizer lies beside it.</summary>
+    /// <summary>The folder in which the configuration was found, beside which its tokenizer lies; empty for a named shape.</summary>
     public string Folder { get; }
 
     /// <summary>The model.</summary>
@@ -52,28 +52,20 @@ public sealed class Checkpoint : IDisposable
             : GgufSet.IsModel(path) ? CheckpointLayout.OfConfig(path)
             : null;
         if (loadFormat == LoadFormat.Auto)
-            return layout is null ? OpenTorchFile(path) : OpenFiles(layout);
+            return layout is null ? OpenTorchFile(path) : Own(layout.OpenWeights(), layout.Folder, layout.ReadConfig);
         return layout is null
             ? throw new PagedException($"{path} is a file, expected for random weights a folder with params.json or config.json.")
             : OpenDummy(layout, seed, vocabularySize);
     }
 
+    /// <summary>A model of a shape, with random weights.</summary>
+    /// <param name="shape">Its shape.</param>
+    /// <param name="seed">Of the weights.</param>
+    public static Checkpoint OfShape(ModelShape shape, ulong seed = 0) =>
+        new(shape.Folder ?? string.Empty, shape.Config, new RandomWeights(shape.Config, seed, shape.StoredType), shape.StoredType);
+
     /// <summary>Releases the weights.</summary>
     public void Dispose() => Weights.Dispose();
-
-    private static Checkpoint OpenFiles(CheckpointLayout layout) => layout.Form switch
-    {
-        CheckpointForm.Meta => Own(layout.OpenWeights(), layout.Folder, files =>
-            MetaModel.ReadConfig(files, (vocabularySize, tied) => ParamsJson.Read(layout.ConfigPath, vocabularySize, tied))),
-        CheckpointForm.HuggingFace => OpenHuggingFace(layout),
-        _ => Own(layout.OpenWeights(), layout.Folder, GgufModel.ReadConfig),
-    };
-
-    private static Checkpoint OpenHuggingFace(CheckpointLayout layout)
-    {
-        ConfigFile config = HuggingFaceConfigJson.Read(layout.ConfigPath);
-        return Own(layout.OpenWeights(), layout.Folder, _ => config);
-    }
 
     private static Checkpoint OpenTorchFile(string path)
     {

@@ -58,6 +58,15 @@ internal sealed record CheckpointLayout(string Folder, CheckpointForm Form, stri
         }
     }
 
+    /// <summary>Reads the configuration; what it leaves open, the weights say.</summary>
+    /// <exception cref="PagedException">It is missing, damaged or not understood.</exception>
+    public ConfigFile ReadConfig(CheckpointFiles files) => Form switch
+    {
+        CheckpointForm.Meta => MetaModel.ReadConfig(files, (vocabularySize, tied) => ParamsJson.Read(ConfigPath, vocabularySize, tied)),
+        CheckpointForm.HuggingFace => HuggingFaceConfigJson.Read(ConfigPath),
+        _ => GgufModel.ReadConfig(files),
+    };
+
     /// <summary>Opens the weights.</summary>
     /// <exception cref="PagedException">A file is missing or damaged.</exception>
     public CheckpointFiles OpenWeights() => Form switch

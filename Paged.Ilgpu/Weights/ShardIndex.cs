@@ -15,7 +15,8 @@ internal sealed class ShardIndex
     {
         _path = path;
         _fileNames = fileNames;
-        Paths = [.. fileNames.Values.Distinct().Order(StringComparer.Ordinal).Select(name => Path.Combine(Path.GetDirectoryName(path)!, name))];
+        string folder = Path.GetDirectoryName(path)!;
+        Paths = [.. fileNames.Values.Distinct().Order(StringComparer.Ordinal).Select(name => Path.Combine(folder, name))];
     }
 
     /// <summary>The files, by name.</summary>
@@ -33,8 +34,10 @@ internal sealed class ShardIndex
         foreach (string name in fileNames.Values.Distinct())
         {
             bool isPlain = name.EndsWith(extension, StringComparison.Ordinal) && name.IndexOfAny(['/', '\\', ':', '\0']) < 0;
-            if (!isPlain)
-                throw new PagedException($"{path} names the file {Quoted.Of(name)}, expected the name of a {extension} file in the same folder.");
+            if (isPlain)
+                continue;
+            throw new PagedException($"{path} names the file {Quoted.Of(name)}, "
+                + $"expected the name of a {extension} file in the same folder.");
         }
 
         return new ShardIndex(path, fileNames);

@@ -28,7 +28,11 @@ internal static class WeightFiles
             .Where(path => NumberOf(path) is int number && number >= count)
             .Min(StringComparer.Ordinal);
         if (stray is not null)
-            throw new PagedException($"{folder} has {Path.GetFileName(stray)} but no {Path.GetFileName(MetaPath(folder, count))}; a file is missing.");
+        {
+            throw new PagedException($"{folder} has {Path.GetFileName(stray)} but no {Path.GetFileName(MetaPath(folder, count))}; "
+                + "a file is missing.");
+        }
+
         return [.. Enumerable.Range(0, count).Select(number => MetaPath(folder, number))];
     }
 

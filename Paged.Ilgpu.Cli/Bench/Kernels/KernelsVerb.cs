@@ -8,6 +8,7 @@ using Paged.Ilgpu.Cli.Verbs;
 using Paged.Ilgpu.Config;
 using Paged.Ilgpu.Engine;
 using Paged.Ilgpu.Kernels;
+using Paged.Ilgpu.Kernels.Cuda;
 using Paged.Ilgpu.Tokenization;
 using Paged.Ilgpu.Weights;
 
@@ -60,6 +61,23 @@ internal sealed class KernelsVerb
 
     private readonly Option<bool> _stepsOnly = new("--steps-only") { Description = "Measure the device and whole steps, not each kernel." };
 
+    private readonly Option<bool> _kernelsOnly = new("--kernels-only") { Description = "Measure the device and each kernel, not whole steps." };
+
+    private readonly Option<int> _fewRows = CheckedOption.Whole(
+        "--few-rows", "Matrix form: most rows of the linear kernel for few.", LinearTuning.Default.FewRows, min: 0);
+
+    private readonly Option<int> _someRows = CheckedOption.Whole(
+        "--some-rows", "Matrix form: most rows of the linear kernel for some.", LinearTuning.Default.SomeRows, min: 0);
+
+    private readonly Option<int> _manyRowsTile = CheckedOption.Choice(
+        "--many-rows-tile", "Matrix form: rows of a tile of the linear kernel for many.", ("128", TallTile.Rows), ("64", FlatTile.Rows));
+
+    private readonly Option<int> _enoughTiles = CheckedOption.Whole(
+        "--enough-tiles",
+        "Matrix form: tiles a multiprocessor below which linear kernels split sums over groups.",
+        LinearTuning.Default.EnoughTiles,
+        min: 0);
+
     public static Command Build()
     {
         var verb = new KernelsVerb();
@@ -74,6 +92,11 @@ internal sealed class KernelsVerb
             verb._context,
             verb._seconds,
             verb._stepsOnly,
+            verb._kernelsOnly,
+            verb._fewRows,
+            verb._someRows,
+            verb._manyRowsTile,
+            verb._enoughTiles,
         };
         command.SetVerb(verb.Measure);
         return command;
@@ -88,7 +111,8 @@ internal sealed class KernelsVerb
         using var device = new OpenDevice(options.GetRequiredValue(_device));
         Accelerator accelerator = device.Accelerator;
         var timer = new LaunchTimer(accelerator, seconds);
-        using KernelSet kernels = KernelSet.Create(accelerator, type, type, KernelSet.GroupSizeFor(accelerator), options.GetValue(_form));
+        using KernelSet kernels = KernelSet.Create(
+            accelerator, type, type, KernelSet.GroupSizeFor(accelerator), options.GetValue(_form), TuningFrom(options));
 
         TextWriter output = options.InvocationConfiguration.Output;
         output.WriteLine($"{model} in {type.ToString().ToLowerInvariant()} on {device.Name}");
@@ -98,6 +122,7 @@ internal sealed class KernelsVerb
         {
             rates = DeviceRates.Measure(accelerator, timer, memory.Cold);
             output.WriteLine($"reads {rates.ReadGigabytesPerSecond:N1} GB/s, multiplies and adds {rates.MultiplyAddGigaflops:N1} GFLOP/s");
+            output.WriteLine($"the host queues a launch in {timer.SecondsToQueue(memory.Cold) * 1e6:N1} us");
             if (!options.GetValue(_stepsOnly))
             {
                 var bench = new KernelBench(shape.Config, type, type, kernels, memory, timer, rates);
@@ -105,9 +130,10 @@ internal sealed class KernelsVerb
             }
         }
 
-        using (IWeightSource weights = OpenWeights(model, shape, options.GetValue(_loadFormat)))
-        using (PagedEngine engine = device.CreateEngine(shape.Config, weights, shape.StoredType, EngineOptions(shape.Config, type, kernels.Form)))
+        if (!options.GetValue(_kernelsOnly))
         {
+            using IWeightSource weights = OpenWeights(model, shape, options.GetValue(_loadFormat));
+            using PagedEngine engine = device.CreateEngine(shape.Config, weights, shape.StoredType, EngineOptions(shape.Config, type, kernels.Form));
             var steps = new StepBench(engine, rates, new Random(0));
             figures.AddRange(options.GetRequiredValue(_rows).Where(rows => rows <= engine.Options.MaxSequences).Select(rows => steps.Run(rows, 4 * seconds)));
         }
@@ -117,6 +143,14 @@ internal sealed class KernelsVerb
             device.Name, model, type.ToString().ToLowerInvariant(), kernels.Form.ToString().ToLowerInvariant(), rates, figures)));
         return CommandLine.Success;
     }
+
+    private LinearTuning TuningFrom(ParseResult options) => new()
+    {
+        FewRows = options.GetValue(_fewRows),
+        SomeRows = options.GetValue(_someRows),
+        ManyRowsTile = options.GetValue(_manyRowsTile),
+        EnoughTiles = options.GetValue(_enoughTiles),
+    };
 
     // What a configuration may leave open.
     private static int? VocabularySizeOf(string? folder) =>

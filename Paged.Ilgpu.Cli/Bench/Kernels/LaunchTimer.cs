@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using ILGPU;
 using ILGPU.Runtime;
+using Paged.Ilgpu.Kernels;
 
 namespace Paged.Ilgpu.Cli.Bench.Kernels;
 
@@ -24,6 +26,23 @@ internal sealed class LaunchTimer(Accelerator accelerator, double secondsPerMeas
         for (int series = 0; series < FewestSeries || Stopwatch.GetElapsedTime(start).TotalSeconds < secondsPerMeasurement; series++)
             best = Math.Min(best, TimeOf(count, launch) / count);
         return best;
+    }
+
+    /// <summary>Seconds that the host takes to queue a launch: a kernel that needs less cannot be timed here.</summary>
+    public double SecondsToQueue(ArrayView<Packet> memory)
+    {
+        const int Launches = 500; // fewer than a device queues before the host must wait
+        using MemoryBuffer1D<uint, Stride1D.Dense> sums = accelerator.Allocate1D<uint>(1);
+        var kernel = accelerator.LoadStreamKernel<ArrayView<Packet>, ArrayView<uint>, int>(SumKernel.Strided);
+        void Launch() => kernel(new KernelConfig(1, 1), memory, sums.View, 1);
+        Launch();
+        accelerator.Synchronize();
+        long start = Stopwatch.GetTimestamp();
+        for (int index = 0; index < Launches; index++)
+            Launch();
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds / Launches;
+        accelerator.Synchronize();
+        return seconds;
     }
 
     private double TimeOf(int count, Action<int> launch)

@@ -1,6 +1,5 @@
 using Paged.Ilgpu.Cli.Report.Recording;
 using Paged.Ilgpu.Cli.Running;
-using Paged.Ilgpu.Scheduling;
 
 namespace Paged.Ilgpu.Cli.Report.Page;
 
@@ -13,9 +12,6 @@ internal sealed record RecordedRun(RunData Data, IReadOnlyList<string[]> Setting
 /// <summary>Turns what a recorder kept into what a page draws.</summary>
 internal static class RunPage
 {
-    /// <summary>Requests that a page lists; the first ones.</summary>
-    public const int MostRequests = 10_000;
-
     /// <param name="run">What was recorded; its engine still lives, and all is done.</param>
     /// <param name="cache"><c>paged</c> or <c>naive</c>.</param>
     /// <param name="model">The model.</param>
@@ -26,7 +22,6 @@ internal static class RunPage
     private static RunData DataOf(RunRecorder run, string cache)
     {
         IReadOnlyList<Frame> frames = run.Frames.Frames;
-        RequestRecord[] requests = [.. run.Requests.Take(MostRequests)];
         return new RunData(
             cache,
             run.Engine.CacheOptions.BlockSize,
@@ -40,7 +35,7 @@ internal static class RunPage
                 Waiting = [.. frames.Select(frame => frame.Waiting)],
             },
             DeltaCode.OfChanges([.. frames.Select(frame => frame.Changes), run.TakeFinalChanges()]),
-            DataOf(run, requests));
+            RequestsOf(run));
     }
 
     public static FrameData DataOf(FrameList list)
@@ -70,27 +65,29 @@ internal static class RunPage
                 + "that has an owner.";
         }
 
-        if (run.Requests.Count > MostRequests)
-            yield return $"Of {run.Requests.Count:N0} requests the first {MostRequests:N0} are listed.";
+        long ended = run.Engine.Statistics.FinishedSequences;
+        if (ended > RunRecorder.MostRequests)
+            yield return $"Of {ended:N0} requests the first {RunRecorder.MostRequests:N0} are listed; the map takes the blocks of others as full.";
     }
 
-    private static RequestData DataOf(RunRecorder run, RequestRecord[] requests)
+    private static RequestData RequestsOf(RunRecorder run)
     {
-        Sequence[] sequences = [.. requests.Select(request => request.Sequence)];
+        RequestFigures[] requests = [.. run.Requests.Select(request => request.Figures)];
         double Milliseconds(TimeSpan time) => Math.Round((time - run.Start).TotalMilliseconds, 2);
+        double? MillisecondsOrNull(TimeSpan? time) => time is { } known ? Milliseconds(known) : null;
         return new RequestData
         {
-            Id = Differences(sequences.Select(sequence => sequence.Id)),
-            Name = [.. sequences.Select(run.NameOf)],
-            PromptTokens = [.. sequences.Select(sequence => sequence.PromptLength)],
-            CachedTokens = [.. sequences.Select(sequence => sequence.CachedPromptTokens)],
-            AnswerTokens = [.. sequences.Select(sequence => sequence.GeneratedCount)],
-            Added = [.. sequences.Select(sequence => Milliseconds(sequence.Times.Added))],
-            FirstToken = [.. sequences.Select(sequence => sequence.GeneratedCount == 0 ? (double?)null : Milliseconds(sequence.Times.FirstToken))],
-            Ended = [.. sequences.Select(sequence => sequence.Times.Ended == TimeSpan.Zero ? (double?)null : Milliseconds(sequence.Times.Ended))],
-            Preemptions = [.. sequences.Select(sequence => sequence.PreemptionCount)],
-            FinishReason = [.. sequences.Select(sequence => sequence.FinishReason?.ToString().ToLowerInvariant() ?? "unfinished")],
-            Growth = DeltaCode.OfGrowth(requests),
+            Id = Differences(requests.Select(request => request.Id)),
+            Name = [.. run.Requests.Select(request => request.Name)],
+            PromptTokens = [.. requests.Select(request => request.PromptTokens)],
+            CachedTokens = [.. requests.Select(request => request.CachedTokens)],
+            AnswerTokens = [.. requests.Select(request => request.AnswerTokens)],
+            Added = [.. requests.Select(request => Milliseconds(request.Added))],
+            FirstToken = [.. requests.Select(request => MillisecondsOrNull(request.FirstToken))],
+            Ended = [.. requests.Select(request => MillisecondsOrNull(request.Ended))],
+            Preemptions = [.. requests.Select(request => request.Preemptions)],
+            FinishReason = [.. requests.Select(request => request.FinishReason?.ToString().ToLowerInvariant() ?? "unfinished")],
+            Growth = DeltaCode.OfGrowth(run.Requests),
         };
     }
 

@@ -10,7 +10,7 @@ namespace Paged.Ilgpu.Cli.Report.Recording;
 /// <param name="Frames">The steps, without times.</param>
 internal sealed record NaiveCounterfactual(KvCacheOptions Cache, SchedulerStatistics Statistics, FrameList Frames)
 {
-    /// <summary>Serves the requests of a run once more, each by itself, all waiting at the start.</summary>
+    /// <summary>Serves the requests of a run that ended once more, each by itself, all waiting at the start.</summary>
     /// <returns>Null where the memory does not hold a single sequence.</returns>
     public static NaiveCounterfactual? Of(RunRecorder run)
     {
@@ -22,8 +22,8 @@ internal sealed record NaiveCounterfactual(KvCacheOptions Cache, SchedulerStatis
         SchedulerOptions scheduler = (engine.Options with { Cache = CacheMethod.Naive }).SchedulerOptionsFor(engine.Config);
         var frames = new FrameList();
         int[] noTokens = new int[engine.MaxModelLength];
-        IEnumerable<SimulatedRequest> requests = run.Requests.Where(request => request.Sequence.GeneratedCount > 0).Select(
-            request => new SimulatedRequest(noTokens.AsMemory(0, request.Sequence.PromptLength), request.Sequence.GeneratedCount));
+        IEnumerable<SimulatedRequest> requests = run.Lengths.Select(
+            request => new SimulatedRequest(noTokens.AsMemory(0, request.PromptTokens), request.AnswerTokens));
         SimulationResult result = Simulation.Run(scheduler, cache, requests, statistics => frames.Add(new Frame
         {
             Step = statistics.Steps,

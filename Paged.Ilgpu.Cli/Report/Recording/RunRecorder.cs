@@ -7,12 +7,16 @@ namespace Paged.Ilgpu.Cli.Report.Recording;
 /// <summary>Watches an engine's steps and the events of its cache, and keeps what a report draws from them.</summary>
 internal sealed class RunRecorder : IStepObserver, ICacheEventSink
 {
+    /// <summary>Requests that are kept with all that is known of them, the first ones; of others only the lengths, 16 bytes each.</summary>
+    public const int MostRequests = 10_000;
+
     private readonly PagedEngine _engine;
     private readonly ICacheEventSink? _nextSink;
     private readonly BlockMap _map;
     private readonly FrameList _frames = new();
     private readonly SortedDictionary<long, RequestRecord> _requests = []; // by the engine's number
     private readonly Dictionary<long, string> _names = []; // by the engine's number of a request's first answer
+    private readonly List<(long Id, int PromptTokens, int AnswerTokens)> _lengths = []; // of all that ended
     private TimeSpan? _start;
     private Frame? _begun;
     private long _preemptions;
@@ -42,8 +46,12 @@ internal sealed class RunRecorder : IStepObserver, ICacheEventSink
     /// <summary>Neighbouring blocks that share a cell of the map.</summary>
     public int BlocksPerCell => _map.BlocksPerCell;
 
-    /// <summary>The requests that were given blocks, in order of arrival.</summary>
+    /// <summary>The requests that were given blocks, in order of arrival, <see cref="MostRequests"/> at most.</summary>
     public IReadOnlyCollection<RequestRecord> Requests => _requests.Values;
+
+    /// <summary>Tokens of prompt and answer of every request that ended, in order of arrival.</summary>
+    public IEnumerable<(int PromptTokens, int AnswerTokens)> Lengths =>
+        _lengths.OrderBy(request => request.Id).Select(request => (request.PromptTokens, request.AnswerTokens));
 
     /// <summary>What the map shows once all is done, otherwise than in the last frame; to be asked once.</summary>
     public CellChange[] TakeFinalChanges() => _map.TakeChanges();
@@ -51,13 +59,10 @@ internal sealed class RunRecorder : IStepObserver, ICacheEventSink
     /// <summary>Takes note of what a request is called.</summary>
     /// <param name="id">The engine's number of its first answer.</param>
     /// <param name="name">The name that the user knows.</param>
-    public void Name(long id, string name) => _names[id] = name;
-
-    /// <summary>What a sequence is called: its request's name, and its number where the request has several answers.</summary>
-    public string NameOf(Sequence sequence)
+    public void Name(long id, string name)
     {
-        string name = _names.GetValueOrDefault(sequence.Id - sequence.Branch, $"request {sequence.Id}");
-        return sequence.Branch == 0 ? name : $"{name} ({sequence.Branch + 1})";
+        if (_names.Count < MostRequests)
+            _names[id] = name;
     }
 
     /// <inheritdoc/>
@@ -78,7 +83,7 @@ internal sealed class RunRecorder : IStepObserver, ICacheEventSink
             int tokens = batch.SequenceStarts[index + 1] - batch.SequenceStarts[index];
             int stored = batch.ContextLengths[index];
             promptTokens += Math.Clamp(sequence.PromptLength - (stored - tokens), 0, tokens);
-            RecordOf(sequence).Store(batch.Step, stored);
+            RecordOf(sequence)?.Store(batch.Step, stored);
         }
 
         SchedulerStatistics statistics = _engine.Statistics;
@@ -102,13 +107,25 @@ internal sealed class RunRecorder : IStepObserver, ICacheEventSink
     {
         _frames.Add(_begun! with { Time = time - Start });
         for (int i = 0; i < ended.Count; i++)
-            RecordOf(ended[i]); // a branch may end with the step that it begins with
+        {
+            Sequence sequence = ended[i];
+            RecordOf(sequence)?.End();
+            _lengths.Add((sequence.Id, sequence.PromptLength, sequence.GeneratedCount));
+        }
     }
 
-    private RequestRecord RecordOf(Sequence sequence)
+    /// <summary>Null for a request that is one too many.</summary>
+    private RequestRecord? RecordOf(Sequence sequence)
     {
-        if (!_requests.TryGetValue(sequence.Id, out RequestRecord? record))
-            _requests.Add(sequence.Id, record = new RequestRecord(sequence));
+        if (!_requests.TryGetValue(sequence.Id, out RequestRecord? record) && _requests.Count < MostRequests)
+            _requests.Add(sequence.Id, record = new RequestRecord(sequence, NameOf(sequence)));
         return record;
+    }
+
+    /// <summary>A sequence's request, and which of its answers it is where that has several.</summary>
+    private string NameOf(Sequence sequence)
+    {
+        string name = _names.GetValueOrDefault(sequence.Id - sequence.Branch, $"request {sequence.Id}");
+        return sequence.Branch == 0 ? name : $"{name} ({sequence.Branch + 1})";
     }
 }

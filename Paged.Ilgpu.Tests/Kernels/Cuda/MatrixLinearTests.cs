@@ -1,5 +1,6 @@
 using ILGPU;
 using Paged.Ilgpu.Kernels;
+using Paged.Ilgpu.Kernels.Cuda;
 using Paged.Ilgpu.Tests.Reference;
 using Paged.Ilgpu.Tests.Support;
 
@@ -10,6 +11,13 @@ namespace Paged.Ilgpu.Tests.Kernels.Cuda;
 public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backend)
 {
     private const float Untouched = -12345;
+
+    // Every kernel takes every number of rows; these give it to one of them.
+    private static readonly LinearTuning Some = new() { FewRows = 0 };
+    private static readonly LinearTuning SomeSplit = new() { FewRows = 0, EnoughTiles = 4 };
+    private static readonly LinearTuning Many = new() { FewRows = 0, SomeRows = 0 };
+    private static readonly LinearTuning ManySplit = new() { FewRows = 0, SomeRows = 0, EnoughTiles = 2 };
+    private static readonly LinearTuning ManyFlat = new() { FewRows = 0, SomeRows = 0, ManyRowsTile = 64 };
 
     [TestCase(1, 1, 1)]
     [TestCase(2, 8, 32)]
@@ -29,37 +37,43 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
     {
         var problem = new LinearProblem(rows % 2 == 0 ? ElementType.BFloat16 : ElementType.Float16, columns, inputs, rows);
         float[] before = RandomLlama.Uniform(new Random(2), rows * problem.Stride);
-        problem.Check(problem.Run(Device, KernelSet, [.. Enumerable.Range(0, rows)], before, accumulate: false), before, accumulate: false);
+        foreach (LinearTuning tuning in (LinearTuning[])[LinearTuning.Default, Some, Many])
+            problem.Check(problem.Run(Device, KernelSet(tuning), [.. Enumerable.Range(0, rows)], before, accumulate: false), before, accumulate: false);
         if (rows is 3 or 33)
-            problem.Check(problem.Run(Device, KernelSet, [.. Enumerable.Range(0, rows)], before, accumulate: true), before, accumulate: true);
+            problem.Check(problem.Run(Device, KernelSet(), [.. Enumerable.Range(0, rows)], before, accumulate: true), before, accumulate: true);
     }
 
     [Test]
     public void A_row_is_the_same_bits_in_every_form_and_at_every_place()
     {
-        const int MostRows = 65, Columns = 20, Inputs = 1056;
+        const int MostRows = 130, Columns = 20, Inputs = 1056;
         var random = new Random(3);
         var problem = new LinearProblem(ElementType.BFloat16, Columns, Inputs, MostRows);
         float[] zeros = new float[MostRows * problem.Stride];
         var expected = new float[]?[MostRows];
-        foreach (int count in (int[])[1, 8, 13, 32, 33, MostRows])
+        (int Count, LinearTuning Tuning)[] runs =
+        [
+            (1, LinearTuning.Default), (8, LinearTuning.Default), (5, Some), (5, SomeSplit), (13, Some), (32, SomeSplit), (65, Some),
+            (33, ManyFlat), (7, ManySplit), (MostRows, Many), (MostRows, ManyFlat),
+        ];
+        foreach ((int count, LinearTuning tuning) in runs)
         {
             int[] rows = [.. Enumerable.Range(0, MostRows)];
             random.Shuffle(rows);
-            if (count == 1)
+            if (count <= 8)
                 rows[0] = 7;
-            float[][] result = [.. problem.Run(Device, KernelSet, rows[..count], zeros, accumulate: false).Chunk(problem.Stride)];
+            float[][] result = [.. problem.Run(Device, KernelSet(tuning), rows[..count], zeros, accumulate: false).Chunk(problem.Stride)];
             for (int place = 0; place < count; place++)
             {
                 if (expected[rows[place]] is { } earlier)
-                    Closeness.CheckSameBits(result[place], earlier, $"row {rows[place]} at place {place} of {count}");
+                    Closeness.CheckSameBits(result[place], earlier, $"row {rows[place]} at place {place} of {count}, {tuning}");
                 expected[rows[place]] = result[place];
             }
         }
     }
 
     [Test]
-    public void Gate_and_up_end_in_their_swiglu([Values(3, 35)] int rows)
+    public void Gate_and_up_end_in_their_swiglu([Values(3, 35, 130)] int rows)
     {
         const ElementType Type = ElementType.BFloat16;
         const int Features = 24, Inputs = 40;
@@ -69,7 +83,7 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
         float[] up = Rounding.To(Type, RandomLlama.Uniform(random, Features * Inputs));
         float[] both = [.. gate.Chunk(8 * Inputs).Zip(up.Chunk(8 * Inputs), (gates, ups) => gates.Concat(ups)).SelectMany(pair => pair)];
         ArrayView<Packet> product = Device.Upload(new Packet[rows * Features / 8]);
-        KernelSet(Type).GateUp(
+        KernelSet()(Type).GateUp(
             Device.Upload(Packing.Encode(Type, Packing.Pad(input, Inputs))),
             new PackedMatrix(Device.Upload(Packing.Encode(Type, Packing.TileForMatrixUnit(both, Inputs))), 2 * Features, Inputs / 8),
             default,
@@ -88,7 +102,7 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
         }
     }
 
-    private KernelSet KernelSet(ElementType type) => Device.MatrixKernels(type);
+    private Func<ElementType, KernelSet> KernelSet(LinearTuning? tuning = null) => type => Device.MatrixKernels(type, tuning ?? LinearTuning.Default);
 
     /// <summary>An input and a matrix of random elements.</summary>
     private sealed class LinearProblem(ElementType type, int columns, int inputs, int rows)

@@ -104,9 +104,9 @@ public class GgufModelTests
         Refuses(new GgufWriter().UInt32("llama.vocab_size", 41), "'token_embd.weight'", "[40, 256]", "[41, 256]");
         Refusal.Of(() => ReadConfig(new GgufWriter()), "'general.architecture'");
         Refusal.Of(() => ReadConfig(new GgufWriter().Text("general.architecture", "qwen2")), "'qwen2'", "'llama'");
-        Refusal.Of(() => ReadConfig(SmallGguf.Write(ElementType.Float32).Tensor("rope_freqs.weight", 0, [3], TestTensor.Narrow(ElementType.Float32, [1, 2, 4]))), "3 divisors", "16");
-        Refusal.Of(() => ReadConfig(SmallGguf.Write(ElementType.Float32).Tensor("rope_freqs.weight", 0, [16], new byte[64])), "divisors");
-        Refusal.Of(() => ReadConfig(SmallGguf.Write(ElementType.Float32).Tensor("blk.0.ffn_gate_inp.weight", 0, [1], new byte[4])), "ffn_gate_inp");
+        RefusesTensor("rope_freqs.weight", TestTensor.Narrow(ElementType.Float32, [1, 2, 4]), "3 divisors", "16");
+        RefusesTensor("rope_freqs.weight", new byte[64], "divisors");
+        RefusesTensor("blk.0.ffn_gate_inp.weight", new byte[4], "'blk.0.ffn_gate_inp.weight'");
     }
 
     [Test]
@@ -130,6 +130,9 @@ public class GgufModelTests
 
     private static void Refuses(GgufWriter metadata, params string[] parts) =>
         Refusal.Of(() => ReadConfig(SmallGguf.Write(ElementType.BFloat16, metadata)), [Name, .. parts]);
+
+    private static void RefusesTensor(string name, byte[] data, params string[] parts) =>
+        Refusal.Of(() => ReadConfig(SmallGguf.Write(ElementType.Float32).Tensor(name, 0, [data.Length / 4], data)), parts);
 
     private static LlamaConfig ReadConfig(GgufWriter writer)
     {

@@ -19,7 +19,7 @@ public readonly struct EmulatedMatrixUnit<TElement> : IMatrixUnit
     public static ArrayView<uint> AllocateExchange(int warps) => SharedMemory.Allocate<uint>(warps * Lanes * WordsPerLane);
 
     /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining)] // a tile calls it dozens of times, and compiling them all inlined took half a minute
     public static MatrixSums MultiplyAdd(MatrixSums sums, uint a0, uint a1, uint a2, uint a3, uint b0, uint b1, ArrayView<uint> exchange)
     {
         int warp = Group.IdxX / Lanes * Lanes * WordsPerLane;

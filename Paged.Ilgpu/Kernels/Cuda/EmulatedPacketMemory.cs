@@ -11,10 +11,6 @@ public readonly struct EmulatedPacketMemory : IPacketMemory
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Packet Load(PacketSource source, long packet, bool isPresent) => isPresent ? source.View[packet] : default;
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StartCopy(StagedPackets target, int index, PacketSource source, long packet) =>
         target.View[index] = source.View[packet];
 

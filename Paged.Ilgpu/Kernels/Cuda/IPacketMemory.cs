@@ -10,12 +10,6 @@ public interface IPacketMemory
     /// <param name="packets">How many packets; a constant, at most 3,072 (48 KiB).</param>
     static abstract StagedPackets Allocate(int packets);
 
-    /// <summary>Reads a packet that other items will read too, through all caches.</summary>
-    /// <param name="source">Where from.</param>
-    /// <param name="packet">Which packet.</param>
-    /// <param name="isPresent">Where this is false nothing is read and the result is zero.</param>
-    static abstract Packet Load(PacketSource source, long packet, bool isPresent);
-
     /// <summary>Starts the copy of a packet that is read once by this group into shared memory, past the first-level cache.</summary>
     /// <param name="target">Shared memory.</param>
     /// <param name="index">Where in it.</param>
@@ -30,7 +24,7 @@ public interface IPacketMemory
     static abstract void CloseBatch();
 
     /// <summary>Waits until all but the newest batches have arrived; they are seen by the item that started them.</summary>
-    /// <param name="newest">How many batches may still be on their way; a constant from 0 to 7.</param>
+    /// <param name="newest">How many batches may still be on their way; a constant.</param>
     static abstract void Await(int newest);
 
     /// <summary>Reads a packet from shared memory.</summary>

@@ -1,107 +1,139 @@
 using System.Runtime.CompilerServices;
 using ILGPU;
-using ILGPU.Runtime;
 
 namespace Paged.Ilgpu.Kernels.Cuda;
 
 /// <summary>
-/// Linear layer of many rows on the matrix unit. A group computes 128 columns and 64 rows, two by two warps; weights and inputs of four steps
-/// of 32 input features are staged in shared memory, of which three are on their way while one is multiplied. The pieces of a sum are those
-/// of <see cref="FewRowsLinearKernel"/>, summed apart and added in the same order, so that both give the same bits.
+/// Linear layer of many rows on the matrix unit. A group computes tiles of 128 columns and 128 rows (<see cref="TallTile"/>) or 64 (<see
+/// cref="FlatTile"/>), a warp 64 columns and 32 rows of one; weights and inputs of steps of 32 input features are staged in shared memory,
+/// further ones being on their way while one is multiplied.
+/// <para>
+/// The pieces of a sum are those of <see cref="FewRowsLinearKernel"/>, summed apart and added in the same order, so that both give the same
+/// bits. Registers hold one piece alone, which is what lets sixteen warps run on a multiprocessor; the sum of the pieces before waits in
+/// device memory, in a place of the group's own that the second-level cache holds. Where there are too few tiles for a device, each piece has
+/// a group of its own, and the group of a tile that ends last adds the pieces, in their order.
+/// </para>
 /// </summary>
 public static class ManyRowsLinearKernel
 {
-    /// <summary>Columns of a group's tile.</summary>
+    /// <summary>Columns of a tile.</summary>
     public const int Columns = 2 * WarpTile.Columns;
 
-    /// <summary>Rows of a group's tile.</summary>
-    public const int Rows = 2 * WarpTile.Rows;
+    /// <summary>Groups that run on a multiprocessor have so many items together: what 128 registers an item allow.</summary>
+    public const int ItemsPerMultiprocessor = 512;
 
-    /// <summary>Items of a group.</summary>
-    public const int GroupSize = Warps * MatrixLayout.Lanes;
-
-    /// <summary>What the compiler is told of launches: two groups a multiprocessor leave a work item the registers that its sums take.</summary>
-    public static readonly KernelSpecialization LaunchBounds = new(GroupSize, 2);
-
-    private const int Warps = 4;
-    private const int Slots = 4;
     private const int WeightTiles = Columns / MatrixLayout.ColumnsPerTile;
     private const int WeightPackets = WeightTiles * MatrixLayout.Lanes;
-    private const int InputPackets = Rows * MatrixLayout.OctetsPerStep;
-    private const int PacketsPerSlot = WeightPackets + InputPackets;
+    private const int MostPackets = (48 << 10) / Packet.SizeInBytes;
 
-    /// <summary>The kernel. Grid: [rows / 64, columns / 128], both rounded up, so that groups that run side by side share weights.</summary>
-    public static void Run<TUnit, TMemory, TFinish>(
+    /// <summary>The kernel. Grid: [groups, which share the tiles, or tiles; 1; 1 or pieces].</summary>
+    public static void Run<TUnit, TMemory, TTile, TFinish>(
         LinearInput input,
         PacketSource weight, // see MatrixLayout
         LinearOutput output,
+        PieceExchange pieces, // where groups share the tiles, [group, sum, item]
         int tiles, // of eight columns, padding included
         int stepsPerPiece)
         where TUnit : struct, IMatrixUnit
         where TMemory : struct, IPacketMemory
+        where TTile : struct, IGroupTile
         where TFinish : struct, IFinish
     {
-        ArrayView<uint> exchange = TUnit.AllocateExchange(Warps);
-        StagedPackets staged = TMemory.Allocate(Slots * PacketsPerSlot); // [slot, weights [tile, lane] then inputs [row, octet]]
+        int packetsPerSlot = WeightPackets + TTile.Rows * MatrixLayout.OctetsPerStep;
+        int slots = MostPackets / packetsPerSlot;
+        ArrayView<uint> exchange = TUnit.AllocateExchange(TTile.GroupSize / MatrixLayout.Lanes);
+        StagedPackets staged = TMemory.Allocate(slots * packetsPerSlot); // [slot, weights [tile, lane] then inputs [row, octet]]
 
         int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
         int warp = Group.IdxX >> 5;
         int steps = MatrixLayout.StepsFor(input.Octets);
-        int firstRow = Grid.IdxX * Rows;
         int weights = (warp & 1) * (WeightTiles / 2) * MatrixLayout.Lanes + lane;
         int inputs = WeightPackets + (warp >> 1) * WarpTile.Rows * MatrixLayout.OctetsPerStep + lane;
+        long ownSums = (long)Grid.IdxX * WarpTile.Count * TTile.GroupSize + Group.IdxX;
 
-        for (int ahead = 0; ahead < Slots - 1; ahead++)
-            StartStep<TMemory>(staged, ahead, input, weight, tiles, firstRow, ahead, steps);
+        bool isOnePiece = Grid.DimZ > 1;
+        int first = isOnePiece ? Grid.IdxZ * stepsPerPiece : 0;
+        int last = isOnePiece ? IntrinsicMath.Min(first + stepsPerPiece, steps) : steps;
+        int rowTiles = (input.Rows + TTile.Rows - 1) / TTile.Rows;
+        int allTiles = rowTiles * ((tiles + WeightTiles - 1) / WeightTiles);
 
-        WarpTile total = default;
-        WarpTile piece = default;
-        int pieceEnd = stepsPerPiece;
-        for (int step = 0; step < steps; step++)
+        // Groups that run side by side share weights.
+        for (int tile = Grid.IdxX; tile < allTiles; tile += Grid.DimX)
         {
-            // Past the barrier the copies of all items have arrived, and the slot of the last step is free.
-            TMemory.Await(Slots - 2);
-            Group.Barrier();
-            StartStep<TMemory>(staged, (step + Slots - 1) & (Slots - 1), input, weight, tiles, firstRow, step + Slots - 1, steps);
-            int slot = (step & (Slots - 1)) * PacketsPerSlot;
-            piece = WarpTile.MultiplyAdd<TUnit, TMemory>(piece, staged, slot + weights, slot + inputs, exchange);
-            if (step + 1 == pieceEnd)
-            {
-                total = WarpTile.Add(total, piece);
-                piece = default;
-                pieceEnd += stepsPerPiece;
-            }
-        }
+            int firstRow = tile % rowTiles * TTile.Rows;
+            int firstTile = tile / rowTiles * WeightTiles;
 
-        total = WarpTile.Add(total, piece);
-        int row = firstRow + (warp >> 1) * WarpTile.Rows + 2 * (lane & 3);
-        int column = Grid.IdxY * Columns + (warp & 1) * WarpTile.Columns + (lane >> 2);
-        WarpTile.Finish<TFinish>(total, output, input.Rows, row, column);
+            // All have read the last step of the tile before.
+            Group.Barrier();
+            for (int ahead = 0; ahead < slots - 1; ahead++)
+                StartStep<TMemory, TTile>(staged, ahead * packetsPerSlot, input, weight, tiles, firstTile, firstRow, first + ahead, steps, last);
+
+            WarpTile piece = default;
+            int pieceEnd = stepsPerPiece;
+            int slot = 0;
+            for (int step = first; step < last; step++)
+            {
+                // Past the barrier the copies of all items have arrived, and the slot of the last step is free.
+                TMemory.Await(slots - 2);
+                Group.Barrier();
+                int free = slot == 0 ? slots - 1 : slot - 1;
+                StartStep<TMemory, TTile>(
+                    staged, free * packetsPerSlot, input, weight, tiles, firstTile, firstRow, step + slots - 1, steps, last);
+                int place = slot * packetsPerSlot;
+                piece = WarpTile.MultiplyAdd<TUnit, TMemory>(piece, staged, place + weights, place + inputs, exchange);
+                slot = slot == slots - 1 ? 0 : slot + 1;
+                if (step + 1 == pieceEnd && step + 1 < last)
+                {
+                    WarpTile.Store(AddToEarlier(piece, pieces, ownSums, TTile.GroupSize, pieceEnd == stepsPerPiece), pieces.Pieces, ownSums, TTile.GroupSize);
+                    piece = default;
+                    pieceEnd += stepsPerPiece;
+                }
+            }
+
+            if (isOnePiece)
+            {
+                WarpTile total = default;
+                if (!pieces.TryCollect(tile, piece, ref total))
+                    return;
+                piece = total;
+            }
+            else
+            {
+                piece = AddToEarlier(piece, pieces, ownSums, TTile.GroupSize, pieceEnd == stepsPerPiece);
+            }
+
+            int row = firstRow + (warp >> 1) * WarpTile.Rows + 2 * (lane & 3);
+            int column = firstTile * MatrixLayout.ColumnsPerTile + (warp & 1) * WarpTile.Columns + (lane >> 2);
+            WarpTile.Finish<TFinish>(piece, output, input.Rows, row, column);
+        }
     }
+
+    // The first piece is added to zero as in the other forms: a negative zero becomes a positive one.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static WarpTile AddToEarlier(WarpTile piece, PieceExchange pieces, long ownSums, int groupSize, bool isFirst) =>
+        isFirst ? WarpTile.Add(default, piece) : WarpTile.AddStored(piece, pieces.Pieces, ownSums, groupSize);
 
     // The batch is closed even where it is empty, so that the number of those on their way is always the same.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StartStep<TMemory>(
-        StagedPackets staged, int slot, LinearInput input, PacketSource weight, int tiles, int firstRow, int step, int steps)
+    private static void StartStep<TMemory, TTile>(
+        StagedPackets staged, int place, LinearInput input, PacketSource weight, int tiles, int firstTile, int firstRow, int step, int steps, int last)
         where TMemory : struct, IPacketMemory
+        where TTile : struct, IGroupTile
     {
-        if (step < steps)
+        if (step < last)
         {
-            int first = slot * PacketsPerSlot + Group.IdxX;
-            int firstTile = Grid.IdxY * WeightTiles + (Group.IdxX >> 5);
             int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
-            for (int part = 0; part < WeightPackets / GroupSize; part++)
+            for (int index = Group.IdxX; index < WeightPackets; index += TTile.GroupSize)
             {
-                int tile = IntrinsicMath.Min(firstTile + part * Warps, tiles - 1);
-                TMemory.StartCopy(staged, first + part * GroupSize, weight, MatrixLayout.FirstPacket(tile, step, steps) + lane);
+                int tile = IntrinsicMath.Min(firstTile + (index >> 5), tiles - 1);
+                TMemory.StartCopy(staged, place + index, weight, MatrixLayout.FirstPacket(tile, step, steps) + lane);
             }
 
-            int row = firstRow + (Group.IdxX >> 2);
             int octet = step * MatrixLayout.OctetsPerStep + (Group.IdxX & 3);
-            for (int part = 0; part < InputPackets / GroupSize; part++)
+            for (int index = Group.IdxX; index < TTile.Rows * MatrixLayout.OctetsPerStep; index += TTile.GroupSize)
             {
-                long source = input.Place(row + part * (GroupSize / MatrixLayout.OctetsPerStep), octet);
-                TMemory.StartCopy(staged, first + WeightPackets + part * GroupSize, input.Packets, source, octet < input.Octets);
+                long source = input.Place(firstRow + (index >> 2), octet);
+                TMemory.StartCopy(staged, place + WeightPackets + index, input.Packets, source, octet < input.Octets);
             }
         }
 

@@ -4,14 +4,23 @@ using ILGPU.Runtime;
 namespace Paged.Ilgpu.Kernels.Cuda;
 
 /// <summary>The linear layers on the matrix unit: the form for few rows or the one for many, which give the same bits.</summary>
-internal sealed class MatrixLinear<TUnit, TMemory, TElement>(Accelerator accelerator) : ILinearForm
+internal sealed class MatrixLinear<TUnit, TMemory, TElement> : ILinearForm
     where TUnit : struct, IMatrixUnit
     where TMemory : struct, IPacketMemory
     where TElement : struct, IElement16
 {
-    private readonly MatrixLinearLaunchers<TUnit, TMemory, AssignSums> _assign = new(accelerator);
-    private readonly MatrixLinearLaunchers<TUnit, TMemory, AddSums> _accumulate = new(accelerator);
-    private readonly MatrixLinearLaunchers<TUnit, TMemory, SwiGluSums<TElement>> _swiGlu = new(accelerator);
+    private readonly PieceWorkspace _workspace;
+    private readonly MatrixLinearLaunchers<TUnit, TMemory, AssignSums> _assign;
+    private readonly MatrixLinearLaunchers<TUnit, TMemory, AddSums> _accumulate;
+    private readonly MatrixLinearLaunchers<TUnit, TMemory, SwiGluSums<TElement>> _swiGlu;
+
+    public MatrixLinear(Accelerator accelerator, LinearTuning tuning)
+    {
+        _workspace = new PieceWorkspace(accelerator);
+        _assign = new MatrixLinearLaunchers<TUnit, TMemory, AssignSums>(accelerator, _workspace, tuning);
+        _accumulate = new MatrixLinearLaunchers<TUnit, TMemory, AddSums>(accelerator, _workspace, tuning);
+        _swiGlu = new MatrixLinearLaunchers<TUnit, TMemory, SwiGluSums<TElement>>(accelerator, _workspace, tuning);
+    }
 
     public void Assign(ArrayView<Packet> input, PackedMatrix weight, ArrayView<float> output, int rows, int outputStride) =>
         _assign.Launch(input, weight, ToElements(weight, output, outputStride), rows);
@@ -28,6 +37,8 @@ internal sealed class MatrixLinear<TUnit, TMemory, TElement>(Accelerator acceler
         _swiGlu.Launch(input, weight, output, rows);
         return true;
     }
+
+    public void Dispose() => _workspace.Dispose();
 
     private static LinearOutput ToElements(PackedMatrix weight, ArrayView<float> output, int stride)
     {

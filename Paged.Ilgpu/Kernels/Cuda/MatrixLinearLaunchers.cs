@@ -4,55 +4,98 @@ using ILGPU.Runtime;
 namespace Paged.Ilgpu.Kernels.Cuda;
 
 using FewRowsLauncher = Action<KernelConfig, LinearInput, PacketSource, LinearOutput, int>;
-using ManyRowsLauncher = Action<KernelConfig, LinearInput, PacketSource, LinearOutput, int, int>;
+using Launcher = Action<KernelConfig, LinearInput, PacketSource, LinearOutput, PieceExchange, int, int>;
 
 /// <summary>The linear kernels of the matrix unit with one way of finishing, each loaded when it is first needed.</summary>
-internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TFinish>(Accelerator accelerator)
+internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TFinish>(Accelerator accelerator, PieceWorkspace workspace, LinearTuning tuning)
     where TUnit : struct, IMatrixUnit
     where TMemory : struct, IPacketMemory
     where TFinish : struct, IFinish
 {
-    /// <summary>Rows that the form for few rows is taken for.</summary>
-    public const int FewRows = 32;
+    private readonly Lazy<FewRowsLauncher> _fewRows = new(() => accelerator.LoadStreamKernel<LinearInput, PacketSource, LinearOutput, int>(
+        FewRowsLinearKernel.Run<TUnit, TMemory, TFinish>, FewRowsLinearKernel.LaunchBounds));
 
-    private readonly Lazy<FewRowsLauncher> _eightRows = new(() => LoadFewRows<OneRowBlock>(accelerator));
-    private readonly Lazy<FewRowsLauncher> _sixteenRows = new(() => LoadFewRows<PairOfRowBlocks<OneRowBlock>>(accelerator));
-    private readonly Lazy<FewRowsLauncher> _thirtyTwoRows = new(() => LoadFewRows<PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>>(accelerator));
+    private readonly Lazy<Launcher> _eightRows = new(() => LoadSomeRows<OneRowBlock>(accelerator));
+    private readonly Lazy<Launcher> _sixteenRows = new(() => LoadSomeRows<PairOfRowBlocks<OneRowBlock>>(accelerator));
+    private readonly Lazy<Launcher> _thirtyTwoRows = new(() => LoadSomeRows<PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>>(accelerator));
+    private readonly Lazy<Launcher> _sixtyFourRows = new(
+        () => LoadSomeRows<PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>>>(accelerator));
 
-    private readonly Lazy<ManyRowsLauncher> _manyRows = new(() => accelerator.LoadStreamKernel<LinearInput, PacketSource, LinearOutput, int, int>(
-        ManyRowsLinearKernel.Run<TUnit, TMemory, TFinish>, ManyRowsLinearKernel.LaunchBounds));
+    private readonly Lazy<Launcher> _flatTiles = new(() => LoadManyRows<FlatTile>(accelerator));
+    private readonly Lazy<Launcher> _tallTiles = new(() => LoadManyRows<TallTile>(accelerator));
 
     public void Launch(ArrayView<Packet> input, PackedMatrix weight, LinearOutput output, int rows)
     {
         var source = new LinearInput(new PacketSource(input), rows, weight.Octets);
         int stepsPerPiece = MatrixLayout.StepsFor(PackedLayout.OctetsPerPiece(weight.Octets));
-        int blocks = (weight.Columns + MatrixLayout.ColumnsPerBlock - 1) / MatrixLayout.ColumnsPerBlock;
-        if (rows <= FewRows)
+        int blocks = RoundUp(weight.Columns, MatrixLayout.ColumnsPerBlock);
+        if (rows <= tuning.FewRows)
         {
-            Lazy<FewRowsLauncher> launcher = rows <= 8 ? _eightRows : rows <= 16 ? _sixteenRows : _thirtyTwoRows;
-            launcher.Value(
-                new KernelConfig(new Index3D(1, blocks, 1), new Index3D(FewRowsLinearKernel.GroupSize, 1, 1)),
-                source,
-                new PacketSource(weight.Packets),
-                output,
-                stepsPerPiece);
+            var grid = new Index3D(RoundUp(rows, FewRowsLinearKernel.Rows), blocks, 1);
+            _fewRows.Value(Config(grid, FewRowsLinearKernel.GroupSize), source, new PacketSource(weight.Packets), output, stepsPerPiece);
             return;
         }
 
-        const int BlocksPerTile = ManyRowsLinearKernel.Columns / MatrixLayout.ColumnsPerBlock;
-        var grid = new Index3D(
-            (rows + ManyRowsLinearKernel.Rows - 1) / ManyRowsLinearKernel.Rows, (blocks + BlocksPerTile - 1) / BlocksPerTile, 1);
-        _manyRows.Value(
-            new KernelConfig(grid, new Index3D(ManyRowsLinearKernel.GroupSize, 1, 1)),
-            source,
+        int pieces = RoundUp(MatrixLayout.StepsFor(weight.Octets), stepsPerPiece);
+        if (rows <= tuning.SomeRows)
+            LaunchSomeRows(source, weight, output, blocks, pieces, stepsPerPiece);
+        else if (tuning.ManyRowsTile == TallTile.Rows)
+            LaunchManyRows<TallTile>(_tallTiles.Value, source, weight, output, blocks, pieces, stepsPerPiece);
+        else
+            LaunchManyRows<FlatTile>(_flatTiles.Value, source, weight, output, blocks, pieces, stepsPerPiece);
+    }
+
+    private void LaunchSomeRows(LinearInput input, PackedMatrix weight, LinearOutput output, int blocks, int pieces, int stepsPerPiece)
+    {
+        (int height, Lazy<Launcher> launcher) = input.Rows switch
+        {
+            <= 8 => (8, _eightRows),
+            <= 16 => (16, _sixteenRows),
+            <= 32 => (32, _thirtyTwoRows),
+            _ => (64, _sixtyFourRows),
+        };
+        int rowTiles = RoundUp(input.Rows, height);
+        int columnTiles = RoundUp(blocks * MatrixLayout.ColumnsPerBlock, SomeRowsLinearKernel.Columns);
+        int groups = workspace.GroupsPerTile(rowTiles * columnTiles, height * SomeRowsLinearKernel.Columns, pieces, tuning.EnoughTiles);
+        launcher.Value(
+            Config(new Index3D(rowTiles, columnTiles, groups), SomeRowsLinearKernel.GroupSize),
+            input,
             new PacketSource(weight.Packets),
             output,
+            workspace.Exchange,
             2 * blocks,
             stepsPerPiece);
     }
 
-    private static FewRowsLauncher LoadFewRows<TBlocks>(Accelerator accelerator)
+    private void LaunchManyRows<TTile>(
+        Launcher launcher, LinearInput input, PackedMatrix weight, LinearOutput output, int blocks, int pieces, int stepsPerPiece)
+        where TTile : struct, IGroupTile
+    {
+        int tiles = RoundUp(input.Rows, TTile.Rows) * RoundUp(blocks * MatrixLayout.ColumnsPerBlock, ManyRowsLinearKernel.Columns);
+        int resident = accelerator.NumMultiprocessors * (ManyRowsLinearKernel.ItemsPerMultiprocessor / TTile.GroupSize);
+        int groups = workspace.GroupsPerTile(tiles, TTile.Rows * ManyRowsLinearKernel.Columns, pieces, tuning.EnoughTiles);
+        var grid = groups == 1 ? new Index3D(Math.Min(tiles, resident), 1, 1) : new Index3D(tiles, 1, groups);
+        launcher(
+            Config(grid, TTile.GroupSize),
+            input,
+            new PacketSource(weight.Packets),
+            output,
+            workspace.Exchange,
+            2 * blocks,
+            stepsPerPiece);
+    }
+
+    private static KernelConfig Config(Index3D grid, int groupSize) => new(grid, new Index3D(groupSize, 1, 1));
+
+    private static int RoundUp(int count, int unit) => (count + unit - 1) / unit;
+
+    private static Launcher LoadSomeRows<TBlocks>(Accelerator accelerator)
         where TBlocks : struct, IRowBlocks<TBlocks> =>
-        accelerator.LoadStreamKernel<LinearInput, PacketSource, LinearOutput, int>(
-            FewRowsLinearKernel.Run<TUnit, TMemory, TBlocks, TFinish>, FewRowsLinearKernel.LaunchBounds);
+        accelerator.LoadStreamKernel<LinearInput, PacketSource, LinearOutput, PieceExchange, int, int>(
+            SomeRowsLinearKernel.Run<TUnit, TMemory, TBlocks, TFinish>, SomeRowsLinearKernel.LaunchBounds);
+
+    private static Launcher LoadManyRows<TTile>(Accelerator accelerator)
+        where TTile : struct, IGroupTile =>
+        accelerator.LoadStreamKernel<LinearInput, PacketSource, LinearOutput, PieceExchange, int, int>(
+            ManyRowsLinearKernel.Run<TUnit, TMemory, TTile, TFinish>, IGroupTile.LaunchBoundsOf<TTile>());
 }

@@ -20,6 +20,28 @@ public static class MatrixProduct
         return TUnit.MultiplyAdd(sums, low.Word2, high.Word2, low.Word3, high.Word3, input.Word2, input.Word3, exchange);
     }
 
+    /// <summary>Lays a lane's sums out, one <paramref name="stride"/> after the other.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(MatrixSums sums, ArrayView<float> target, long first, int stride)
+    {
+        target[first] = sums.E0;
+        target[first + stride] = sums.E1;
+        target[first + 2 * stride] = sums.E2;
+        target[first + 3 * stride] = sums.E3;
+    }
+
+    /// <summary>Reads a lane's sums back.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static MatrixSums Load(ArrayView<float> source, long first, int stride)
+    {
+        MatrixSums sums;
+        sums.E0 = source[first];
+        sums.E1 = source[first + stride];
+        sums.E2 = source[first + 2 * stride];
+        sums.E3 = source[first + 3 * stride];
+        return sums;
+    }
+
     /// <summary>Adds sums, element by element.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static MatrixSums Add(MatrixSums left, MatrixSums right)
@@ -29,5 +51,21 @@ public static class MatrixProduct
         left.E2 += right.E2;
         left.E3 += right.E3;
         return left;
+    }
+
+    /// <summary>Gives a lane's finished sums on, those of rows that there are.</summary>
+    /// <param name="sums">The sums.</param>
+    /// <param name="output">Where they go.</param>
+    /// <param name="rows">Rows there are.</param>
+    /// <param name="row">This lane's first row.</param>
+    /// <param name="column">This lane's first column.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Finish<TFinish>(MatrixSums sums, LinearOutput output, int rows, int row, int column)
+        where TFinish : struct, IFinish
+    {
+        if (row < rows)
+            TFinish.Finish(output, row, column, sums.E0, sums.E2);
+        if (row + 1 < rows)
+            TFinish.Finish(output, row + 1, column, sums.E1, sums.E3);
     }
 }

@@ -25,12 +25,6 @@ internal static class Ptx
     [Ptx(".shared .align 128 .b8 staged_packets[#0]; mov.u32 $0, staged_packets;")]
     public static uint AllocateShared(int bytes) => throw OnlyOnCuda();
 
-    /// <summary>Reads sixteen bytes of device memory, or nothing.</summary>
-    [IntrinsicImplementation]
-    [Ptx("{ .reg .pred present; setp.ne.s32 present, %1, 0; mov.b32 $0, 0; mov.b32 $1, 0; mov.b32 $2, 0; mov.b32 $3, 0; "
-        + "@present ld.global.v4.b32 {$0, $1, $2, $3}, [%0]; }")]
-    public static Packet LoadGlobal(long address, int isPresent) => throw OnlyOnCuda();
-
     /// <summary>Reads sixteen bytes of shared memory.</summary>
     [IntrinsicImplementation]
     [Ptx("ld.shared.v4.b32 {$0, $1, $2, $3}, [%0];")]

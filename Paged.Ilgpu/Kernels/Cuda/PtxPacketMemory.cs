@@ -16,11 +16,6 @@ public readonly struct PtxPacketMemory : IPacketMemory
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Packet Load(PacketSource source, long packet, bool isPresent) =>
-        Ptx.LoadGlobal(source.Address + packet * Packet.SizeInBytes, isPresent ? 1 : 0);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StartCopy(StagedPackets target, int index, PacketSource source, long packet) =>
         Ptx.CopyAsync(target.Address + (uint)(index * Packet.SizeInBytes), source.Address + packet * Packet.SizeInBytes);
 

@@ -4,89 +4,76 @@ using ILGPU;
 namespace Paged.Ilgpu.Kernels.Cuda;
 
 /// <summary>
-/// Rows in blocks of eight, the width of the matrix unit's right factor: what a lane holds of their inputs and sums. Given to a kernel as
-/// a type parameter: <see cref="OneRowBlock"/>, <c>PairOfRowBlocks&lt;OneRowBlock&gt;</c> for 16 rows, and so on.
+/// A lane's sums of 16 columns and of rows in blocks of eight, the width of the matrix unit's right factor. Given to a kernel as a type
+/// parameter: <see cref="OneRowBlock"/>, <c>PairOfRowBlocks&lt;OneRowBlock&gt;</c> for 16 rows, and so on.
 /// </summary>
 /// <typeparam name="TSelf">The implementing type.</typeparam>
-public interface IRowBlocks<TSelf>
+public interface IRowBlocks<TSelf> : ISums<TSelf>
     where TSelf : struct, IRowBlocks<TSelf>
 {
     /// <summary>Number of blocks.</summary>
-    static abstract int Count { get; }
-
-    /// <summary>Starts reading the inputs of a step.</summary>
-    /// <param name="blocks">The blocks.</param>
-    /// <param name="input">The input.</param>
-    /// <param name="firstRow">The first block's first row.</param>
-    /// <param name="octet">The octet that this lane takes of each row.</param>
-    static abstract TSelf Fetch<TMemory>(TSelf blocks, LinearInput input, int firstRow, int octet)
-        where TMemory : struct, IPacketMemory;
+    static abstract int BlockCount { get; }
 
     /// <summary>Adds the products of a step of 16 columns to the sums.</summary>
-    static abstract TSelf MultiplyAdd<TUnit>(TSelf blocks, Packet low, Packet high, ArrayView<uint> exchange)
-        where TUnit : struct, IMatrixUnit;
-
-    /// <summary>Lays the lane's sums out, each block's four one <paramref name="stride"/> after the other.</summary>
-    static abstract void Store(TSelf blocks, ArrayView<float> target, int first, int stride);
-}
-
-/// <summary>The input of a linear layer. Passed to kernels by value.</summary>
-/// <param name="packets">[row, octet], of the weights' type.</param>
-/// <param name="rows">Rows there are; beyond the last one, the last one is read.</param>
-/// <param name="octets">Octets of a row.</param>
-public readonly struct LinearInput(PacketSource packets, int rows, int octets)
-{
-    /// <summary>[row, octet].</summary>
-    public PacketSource Packets { get; } = packets;
-
-    /// <summary>Rows there are.</summary>
-    public int Rows { get; } = rows;
-
-    /// <summary>Octets of a row.</summary>
-    public int Octets { get; } = octets;
-
-    /// <summary>The place of an octet, in a row that surely exists: what a padding row gives is never used, whatever it is.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public long Place(int row, int octet) => (long)IntrinsicMath.Min(row, Rows - 1) * Octets + octet;
+    /// <param name="blocks">The sums.</param>
+    /// <param name="low">This lane's packet of the first tile of weights, see <see cref="MatrixLayout"/>.</param>
+    /// <param name="high">The same of the second tile.</param>
+    /// <param name="staged">[block, lane]: the octet l mod 4 of the block's row l / 4.</param>
+    /// <param name="inputs">This lane's packet of the first block.</param>
+    /// <param name="exchange">See <see cref="IMatrixUnit"/>.</param>
+    static abstract TSelf MultiplyAdd<TUnit, TMemory>(
+        TSelf blocks, Packet low, Packet high, StagedPackets staged, int inputs, ArrayView<uint> exchange)
+        where TUnit : struct, IMatrixUnit
+        where TMemory : struct, IPacketMemory;
 }
 
 /// <summary>Eight rows.</summary>
 public struct OneRowBlock : IRowBlocks<OneRowBlock>
 {
     private MatrixSums _sums;
-    private Packet _input;
 
     /// <inheritdoc/>
-    public static int Count => 1;
+    public static int BlockCount => 1;
+
+    /// <inheritdoc/>
+    public static int Count => 4;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static OneRowBlock Fetch<TMemory>(OneRowBlock blocks, LinearInput input, int firstRow, int octet)
+    public static OneRowBlock MultiplyAdd<TUnit, TMemory>(
+        OneRowBlock blocks, Packet low, Packet high, StagedPackets staged, int inputs, ArrayView<uint> exchange)
+        where TUnit : struct, IMatrixUnit
         where TMemory : struct, IPacketMemory
     {
-        int row = firstRow + ((Group.IdxX & (MatrixLayout.Lanes - 1)) >> 2);
-        blocks._input = TMemory.Load(input.Packets, input.Place(row, octet), octet < input.Octets);
+        blocks._sums = MatrixProduct.MultiplyAdd<TUnit>(blocks._sums, low, high, TMemory.LoadStaged(staged, inputs), exchange);
         return blocks;
     }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static OneRowBlock MultiplyAdd<TUnit>(OneRowBlock blocks, Packet low, Packet high, ArrayView<uint> exchange)
-        where TUnit : struct, IMatrixUnit
+    public static OneRowBlock Add(OneRowBlock left, OneRowBlock right)
     {
-        blocks._sums = MatrixProduct.MultiplyAdd<TUnit>(blocks._sums, low, high, blocks._input, exchange);
-        return blocks;
+        left._sums = MatrixProduct.Add(left._sums, right._sums);
+        return left;
     }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store(OneRowBlock blocks, ArrayView<float> target, int first, int stride)
+    public static void Store(OneRowBlock sums, ArrayView<float> target, long first, int stride) =>
+        MatrixProduct.Store(sums._sums, target, first, stride);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static OneRowBlock AddStored(OneRowBlock sums, ArrayView<float> source, long first, int stride)
     {
-        target[first] = blocks._sums.E0;
-        target[first + stride] = blocks._sums.E1;
-        target[first + 2 * stride] = blocks._sums.E2;
-        target[first + 3 * stride] = blocks._sums.E3;
+        sums._sums = MatrixProduct.Add(sums._sums, MatrixProduct.Load(source, first, stride));
+        return sums;
     }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Finish<TFinish>(OneRowBlock sums, LinearOutput output, int rows, int row, int column)
+        where TFinish : struct, IFinish => MatrixProduct.Finish<TFinish>(sums._sums, output, rows, row, column);
 }
 
 /// <summary>Twice as many rows.</summary>
@@ -98,33 +85,56 @@ public struct PairOfRowBlocks<THalf> : IRowBlocks<PairOfRowBlocks<THalf>>
     private THalf _second;
 
     /// <inheritdoc/>
+    public static int BlockCount => 2 * THalf.BlockCount;
+
+    /// <inheritdoc/>
     public static int Count => 2 * THalf.Count;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static PairOfRowBlocks<THalf> Fetch<TMemory>(PairOfRowBlocks<THalf> blocks, LinearInput input, int firstRow, int octet)
+    public static PairOfRowBlocks<THalf> MultiplyAdd<TUnit, TMemory>(
+        PairOfRowBlocks<THalf> blocks, Packet low, Packet high, StagedPackets staged, int inputs, ArrayView<uint> exchange)
+        where TUnit : struct, IMatrixUnit
         where TMemory : struct, IPacketMemory
     {
-        blocks._first = THalf.Fetch<TMemory>(blocks._first, input, firstRow, octet);
-        blocks._second = THalf.Fetch<TMemory>(blocks._second, input, firstRow + THalf.Count * 8, octet);
+        blocks._first = THalf.MultiplyAdd<TUnit, TMemory>(blocks._first, low, high, staged, inputs, exchange);
+        blocks._second = THalf.MultiplyAdd<TUnit, TMemory>(
+            blocks._second, low, high, staged, inputs + THalf.BlockCount * MatrixLayout.Lanes, exchange);
         return blocks;
     }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static PairOfRowBlocks<THalf> MultiplyAdd<TUnit>(PairOfRowBlocks<THalf> blocks, Packet low, Packet high, ArrayView<uint> exchange)
-        where TUnit : struct, IMatrixUnit
+    public static PairOfRowBlocks<THalf> Add(PairOfRowBlocks<THalf> left, PairOfRowBlocks<THalf> right)
     {
-        blocks._first = THalf.MultiplyAdd<TUnit>(blocks._first, low, high, exchange);
-        blocks._second = THalf.MultiplyAdd<TUnit>(blocks._second, low, high, exchange);
-        return blocks;
+        left._first = THalf.Add(left._first, right._first);
+        left._second = THalf.Add(left._second, right._second);
+        return left;
     }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store(PairOfRowBlocks<THalf> blocks, ArrayView<float> target, int first, int stride)
+    public static void Store(PairOfRowBlocks<THalf> sums, ArrayView<float> target, long first, int stride)
     {
-        THalf.Store(blocks._first, target, first, stride);
-        THalf.Store(blocks._second, target, first + 4 * THalf.Count * stride, stride);
+        THalf.Store(sums._first, target, first, stride);
+        THalf.Store(sums._second, target, first + THalf.Count * stride, stride);
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PairOfRowBlocks<THalf> AddStored(PairOfRowBlocks<THalf> sums, ArrayView<float> source, long first, int stride)
+    {
+        sums._first = THalf.AddStored(sums._first, source, first, stride);
+        sums._second = THalf.AddStored(sums._second, source, first + THalf.Count * stride, stride);
+        return sums;
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Finish<TFinish>(PairOfRowBlocks<THalf> sums, LinearOutput output, int rows, int row, int column)
+        where TFinish : struct, IFinish
+    {
+        THalf.Finish<TFinish>(sums._first, output, rows, row, column);
+        THalf.Finish<TFinish>(sums._second, output, rows, row + THalf.BlockCount * 8, column);
     }
 }

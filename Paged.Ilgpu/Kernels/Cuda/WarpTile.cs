@@ -3,50 +3,6 @@ using ILGPU;
 
 namespace Paged.Ilgpu.Kernels.Cuda;
 
-/// <summary>A lane's weights of a step for 64 columns: two packets for each block of 16.</summary>
-public struct WeightFragments
-{
-    private Packet _low0;
-    private Packet _high0;
-    private Packet _low1;
-    private Packet _high1;
-    private Packet _low2;
-    private Packet _high2;
-    private Packet _low3;
-    private Packet _high3;
-
-    /// <summary>Reads them from shared memory.</summary>
-    /// <param name="staged">[tile, lane].</param>
-    /// <param name="first">This lane's packet of the first of the eight tiles.</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static WeightFragments Load<TMemory>(StagedPackets staged, int first)
-        where TMemory : struct, IPacketMemory
-    {
-        WeightFragments result;
-        result._low0 = TMemory.LoadStaged(staged, first);
-        result._high0 = TMemory.LoadStaged(staged, first + MatrixLayout.Lanes);
-        result._low1 = TMemory.LoadStaged(staged, first + 2 * MatrixLayout.Lanes);
-        result._high1 = TMemory.LoadStaged(staged, first + 3 * MatrixLayout.Lanes);
-        result._low2 = TMemory.LoadStaged(staged, first + 4 * MatrixLayout.Lanes);
-        result._high2 = TMemory.LoadStaged(staged, first + 5 * MatrixLayout.Lanes);
-        result._low3 = TMemory.LoadStaged(staged, first + 6 * MatrixLayout.Lanes);
-        result._high3 = TMemory.LoadStaged(staged, first + 7 * MatrixLayout.Lanes);
-        return result;
-    }
-
-    /// <summary>Adds the products of 64 columns and 8 rows to their sums.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ColumnSums MultiplyAdd<TUnit>(ColumnSums sums, in WeightFragments weights, Packet input, ArrayView<uint> exchange)
-        where TUnit : struct, IMatrixUnit
-    {
-        sums.Block0 = MatrixProduct.MultiplyAdd<TUnit>(sums.Block0, weights._low0, weights._high0, input, exchange);
-        sums.Block1 = MatrixProduct.MultiplyAdd<TUnit>(sums.Block1, weights._low1, weights._high1, input, exchange);
-        sums.Block2 = MatrixProduct.MultiplyAdd<TUnit>(sums.Block2, weights._low2, weights._high2, input, exchange);
-        sums.Block3 = MatrixProduct.MultiplyAdd<TUnit>(sums.Block3, weights._low3, weights._high3, input, exchange);
-        return sums;
-    }
-}
-
 /// <summary>A lane's sums of 64 columns and 8 rows.</summary>
 public struct ColumnSums
 {
@@ -73,6 +29,31 @@ public struct ColumnSums
         return left;
     }
 
+    /// <summary>Sums in a lane.</summary>
+    public const int Count = 16;
+
+    /// <summary>Lays the sums out, one <paramref name="stride"/> after the other.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(ColumnSums sums, ArrayView<float> target, long first, int stride)
+    {
+        MatrixProduct.Store(sums.Block0, target, first, stride);
+        MatrixProduct.Store(sums.Block1, target, first + 4 * stride, stride);
+        MatrixProduct.Store(sums.Block2, target, first + 8 * stride, stride);
+        MatrixProduct.Store(sums.Block3, target, first + 12 * stride, stride);
+    }
+
+    /// <summary>Reads the sums back.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ColumnSums Load(ArrayView<float> source, long first, int stride)
+    {
+        ColumnSums sums;
+        sums.Block0 = MatrixProduct.Load(source, first, stride);
+        sums.Block1 = MatrixProduct.Load(source, first + 4 * stride, stride);
+        sums.Block2 = MatrixProduct.Load(source, first + 8 * stride, stride);
+        sums.Block3 = MatrixProduct.Load(source, first + 12 * stride, stride);
+        return sums;
+    }
+
     /// <summary>Gives the finished sums on.</summary>
     /// <param name="sums">The sums.</param>
     /// <param name="output">Where they go.</param>
@@ -83,25 +64,15 @@ public struct ColumnSums
     public static void Finish<TFinish>(ColumnSums sums, LinearOutput output, int rows, int row, int column)
         where TFinish : struct, IFinish
     {
-        Finish<TFinish>(sums.Block0, output, rows, row, column);
-        Finish<TFinish>(sums.Block1, output, rows, row, column + MatrixLayout.ColumnsPerBlock);
-        Finish<TFinish>(sums.Block2, output, rows, row, column + 2 * MatrixLayout.ColumnsPerBlock);
-        Finish<TFinish>(sums.Block3, output, rows, row, column + 3 * MatrixLayout.ColumnsPerBlock);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Finish<TFinish>(MatrixSums sums, LinearOutput output, int rows, int row, int column)
-        where TFinish : struct, IFinish
-    {
-        if (row < rows)
-            TFinish.Finish(output, row, column, sums.E0, sums.E2);
-        if (row + 1 < rows)
-            TFinish.Finish(output, row + 1, column, sums.E1, sums.E3);
+        MatrixProduct.Finish<TFinish>(sums.Block0, output, rows, row, column);
+        MatrixProduct.Finish<TFinish>(sums.Block1, output, rows, row, column + MatrixLayout.ColumnsPerBlock);
+        MatrixProduct.Finish<TFinish>(sums.Block2, output, rows, row, column + 2 * MatrixLayout.ColumnsPerBlock);
+        MatrixProduct.Finish<TFinish>(sums.Block3, output, rows, row, column + 3 * MatrixLayout.ColumnsPerBlock);
     }
 }
 
 /// <summary>A lane's sums of a warp's tile, 64 columns and 32 rows.</summary>
-public struct WarpTile
+public struct WarpTile : ISums<WarpTile>
 {
     /// <summary>Columns of the tile.</summary>
     public const int Columns = 64;
@@ -125,19 +96,40 @@ public struct WarpTile
         where TUnit : struct, IMatrixUnit
         where TMemory : struct, IPacketMemory
     {
-        WeightFragments fragments = WeightFragments.Load<TMemory>(staged, weights);
         Packet input0 = TMemory.LoadStaged(staged, inputs);
         Packet input1 = TMemory.LoadStaged(staged, inputs + MatrixLayout.Lanes);
         Packet input2 = TMemory.LoadStaged(staged, inputs + 2 * MatrixLayout.Lanes);
         Packet input3 = TMemory.LoadStaged(staged, inputs + 3 * MatrixLayout.Lanes);
-        tile._rows0 = WeightFragments.MultiplyAdd<TUnit>(tile._rows0, fragments, input0, exchange);
-        tile._rows1 = WeightFragments.MultiplyAdd<TUnit>(tile._rows1, fragments, input1, exchange);
-        tile._rows2 = WeightFragments.MultiplyAdd<TUnit>(tile._rows2, fragments, input2, exchange);
-        tile._rows3 = WeightFragments.MultiplyAdd<TUnit>(tile._rows3, fragments, input3, exchange);
+
+        // One block of 16 columns after the other, so that few weights are in registers at a time.
+        Packet low = TMemory.LoadStaged(staged, weights + 0 * MatrixLayout.Lanes);
+        Packet high = TMemory.LoadStaged(staged, weights + 1 * MatrixLayout.Lanes);
+        tile._rows0.Block0 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows0.Block0, low, high, input0, exchange);
+        tile._rows1.Block0 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows1.Block0, low, high, input1, exchange);
+        tile._rows2.Block0 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows2.Block0, low, high, input2, exchange);
+        tile._rows3.Block0 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows3.Block0, low, high, input3, exchange);
+        low = TMemory.LoadStaged(staged, weights + 2 * MatrixLayout.Lanes);
+        high = TMemory.LoadStaged(staged, weights + 3 * MatrixLayout.Lanes);
+        tile._rows0.Block1 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows0.Block1, low, high, input0, exchange);
+        tile._rows1.Block1 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows1.Block1, low, high, input1, exchange);
+        tile._rows2.Block1 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows2.Block1, low, high, input2, exchange);
+        tile._rows3.Block1 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows3.Block1, low, high, input3, exchange);
+        low = TMemory.LoadStaged(staged, weights + 4 * MatrixLayout.Lanes);
+        high = TMemory.LoadStaged(staged, weights + 5 * MatrixLayout.Lanes);
+        tile._rows0.Block2 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows0.Block2, low, high, input0, exchange);
+        tile._rows1.Block2 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows1.Block2, low, high, input1, exchange);
+        tile._rows2.Block2 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows2.Block2, low, high, input2, exchange);
+        tile._rows3.Block2 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows3.Block2, low, high, input3, exchange);
+        low = TMemory.LoadStaged(staged, weights + 6 * MatrixLayout.Lanes);
+        high = TMemory.LoadStaged(staged, weights + 7 * MatrixLayout.Lanes);
+        tile._rows0.Block3 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows0.Block3, low, high, input0, exchange);
+        tile._rows1.Block3 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows1.Block3, low, high, input1, exchange);
+        tile._rows2.Block3 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows2.Block3, low, high, input2, exchange);
+        tile._rows3.Block3 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows3.Block3, low, high, input3, exchange);
         return tile;
     }
 
-    /// <summary>Adds sums, element by element.</summary>
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static WarpTile Add(WarpTile left, WarpTile right)
     {
@@ -148,14 +140,38 @@ public struct WarpTile
         return left;
     }
 
-    /// <summary>Gives the finished sums on.</summary>
+    /// <inheritdoc/>
+    public static int Count => 4 * ColumnSums.Count;
+
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Finish<TFinish>(WarpTile tile, LinearOutput output, int rows, int row, int column)
+    public static void Store(WarpTile sums, ArrayView<float> target, long first, int stride)
+    {
+        ColumnSums.Store(sums._rows0, target, first, stride);
+        ColumnSums.Store(sums._rows1, target, first + ColumnSums.Count * stride, stride);
+        ColumnSums.Store(sums._rows2, target, first + 2 * ColumnSums.Count * stride, stride);
+        ColumnSums.Store(sums._rows3, target, first + 3 * ColumnSums.Count * stride, stride);
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static WarpTile AddStored(WarpTile sums, ArrayView<float> source, long first, int stride)
+    {
+        sums._rows0 = ColumnSums.Add(sums._rows0, ColumnSums.Load(source, first, stride));
+        sums._rows1 = ColumnSums.Add(sums._rows1, ColumnSums.Load(source, first + ColumnSums.Count * stride, stride));
+        sums._rows2 = ColumnSums.Add(sums._rows2, ColumnSums.Load(source, first + 2 * ColumnSums.Count * stride, stride));
+        sums._rows3 = ColumnSums.Add(sums._rows3, ColumnSums.Load(source, first + 3 * ColumnSums.Count * stride, stride));
+        return sums;
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Finish<TFinish>(WarpTile sums, LinearOutput output, int rows, int row, int column)
         where TFinish : struct, IFinish
     {
-        ColumnSums.Finish<TFinish>(tile._rows0, output, rows, row, column);
-        ColumnSums.Finish<TFinish>(tile._rows1, output, rows, row + 8, column);
-        ColumnSums.Finish<TFinish>(tile._rows2, output, rows, row + 16, column);
-        ColumnSums.Finish<TFinish>(tile._rows3, output, rows, row + 24, column);
+        ColumnSums.Finish<TFinish>(sums._rows0, output, rows, row, column);
+        ColumnSums.Finish<TFinish>(sums._rows1, output, rows, row + 8, column);
+        ColumnSums.Finish<TFinish>(sums._rows2, output, rows, row + 16, column);
+        ColumnSums.Finish<TFinish>(sums._rows3, output, rows, row + 24, column);
     }
 }

@@ -31,4 +31,9 @@ internal sealed class VectorLinear<TWeight>(Accelerator accelerator) : ILinearFo
     }
 
     public bool TrySwiGlu(ArrayView<Packet> input, PackedMatrix weight, ArrayView<Packet> product, int rows, int octets) => false;
+
+    public void Dispose()
+    {
+        // Holds no memory.
+    }
 }

@@ -26,7 +26,11 @@ public sealed class GgufFile : ITensorFile
             throw new PagedException($"{file.Path} does not begin with 'GGUF', expected a GGUF file.");
         uint version = cursor.ReadUInt32();
         if (version is < OldestVersion or > NewestVersion)
-            throw new PagedException($"{file.Path} is a GGUF file of version {version}, expected {OldestVersion} or {NewestVersion}, little-endian.");
+        {
+            throw new PagedException($"{file.Path} is a GGUF file of version {version}, "
+                + $"expected {OldestVersion} or {NewestVersion}, little-endian.");
+        }
+
         long tensorCount = cursor.ReadCount(LeastBytesPerTensor, "tensors");
         long entryCount = cursor.ReadCount(1, "entries of metadata");
         Metadata = GgufMetadata.Read(file, cursor, entryCount);
@@ -101,7 +105,11 @@ public sealed class GgufFile : ITensorFile
         if (elements is null)
             throw new PagedException($"Tensor {Quoted.Of(name)} of {Path} has the impossible shape {TensorShape.Show(shape)}.");
         if (offset % (ulong)alignment != 0)
-            throw new PagedException($"Tensor {Quoted.Of(name)} of {Path} lies at byte {offset} of the data, expected a multiple of {alignment}.");
+        {
+            throw new PagedException($"Tensor {Quoted.Of(name)} of {Path} lies at byte {offset} of the data, "
+                + $"expected a multiple of {alignment}.");
+        }
+
         if (GgufTensorType.EncodingOf(type) is not { } encoding)
             return new StoredTensor(name, typeName, encoding: null, shape, _file, 0, sizeInBytes: 0);
         if (shape is [.., long columns] && columns % encoding.ElementsPerBlock != 0)

@@ -14,16 +14,16 @@ internal static class GgufTensorType
         [30] = PlainEncoding.BFloat16,
     };
 
-    private static readonly Dictionary<uint, string> Names = new()
-    {
-        [0] = "F32", [1] = "F16", [2] = "Q4_0", [3] = "Q4_1", [6] = "Q5_0", [7] = "Q5_1", [8] = "Q8_0", [9] = "Q8_1", [10] = "Q2_K",
-        [11] = "Q3_K", [12] = "Q4_K", [13] = "Q5_K", [14] = "Q6_K", [15] = "Q8_K", [16] = "IQ2_XXS", [17] = "IQ2_XS", [18] = "IQ3_XXS",
-        [19] = "IQ1_S", [20] = "IQ4_NL", [21] = "IQ3_S", [22] = "IQ2_S", [23] = "IQ4_XS", [24] = "I8", [25] = "I16", [26] = "I32",
-        [27] = "I64", [28] = "F64", [29] = "IQ1_M", [30] = "BF16", [34] = "TQ1_0", [35] = "TQ2_0", [39] = "MXFP4",
-    };
+    // By number; what is empty was taken back.
+    private static readonly string[] Names =
+    [
+        "F32", "F16", "Q4_0", "Q4_1", "", "", "Q5_0", "Q5_1", "Q8_0", "Q8_1", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K", "Q8_K",
+        "IQ2_XXS", "IQ2_XS", "IQ3_XXS", "IQ1_S", "IQ4_NL", "IQ3_S", "IQ2_S", "IQ4_XS", "I8", "I16", "I32", "I64", "F64", "IQ1_M", "BF16",
+        "", "", "", "TQ1_0", "TQ2_0", "", "", "", "MXFP4",
+    ];
 
     /// <summary>The format's name of the type.</summary>
-    public static string NameOf(uint type) => Names.TryGetValue(type, out string? name) ? name : $"number {type}";
+    public static string NameOf(uint type) => type < Names.Length && Names[type].Length > 0 ? Names[type] : $"number {type}";
 
     /// <summary>How such elements are kept; null for a type that this program cannot read.</summary>
     public static ElementEncoding? EncodingOf(uint type) => Readable.GetValueOrDefault(type);

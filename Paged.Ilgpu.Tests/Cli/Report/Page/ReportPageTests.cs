@@ -80,6 +80,41 @@ internal sealed class ReportPageTests
     }
 
     [Test]
+    public void a_chosen_request_stands_out_and_columns_sort()
+    {
+        const string Names = "[...document.querySelectorAll('#requests tbody tr')].map(row => row.cells[0].textContent)";
+        _browser.Open(_model["report.html"]);
+        string[] before = _browser.Evaluate<string[]>(Pixels);
+        _browser.Run("document.querySelector('#requests tbody tr').click()");
+        Assert.That(_browser.Evaluate<string[]>(Pixels), Is.Not.EqualTo(before), "the others are dimmed");
+        _browser.Run("document.querySelector('#requests tbody tr').click()");
+        Assert.That(_browser.Evaluate<string[]>(Pixels), Is.EqualTo(before));
+        string[] names = _browser.Evaluate<string[]>(Names);
+        _browser.Run("document.querySelector('#requests thead button').click()");
+        Assert.That(_browser.Evaluate<string[]>(Names), Is.EqualTo(names.Reverse()));
+    }
+
+    [Test]
+    public void play_goes_through_the_steps_by_itself_and_stops_at_the_end()
+    {
+        _browser.Open(_model["report.html"]);
+        _browser.Run("document.getElementById('position').value = document.getElementById('position').max - 3");
+        bool ended = _browser.Evaluate<bool>(
+            """
+            new Promise(resolve => {
+              const button = document.getElementById("play"), slider = document.getElementById("position");
+              button.click();
+              const timer = setInterval(() => {
+                if (button.getAttribute("aria-pressed") === "true") return;
+                clearInterval(timer);
+                resolve(slider.value === slider.max);
+              }, 50);
+            })
+            """);
+        Assert.That(ended, Is.True);
+    }
+
+    [Test]
     public void the_page_reads_the_state_of_every_block_forwards_and_backwards()
     {
         var shown = new long[RecordedScheduler.Blocks];

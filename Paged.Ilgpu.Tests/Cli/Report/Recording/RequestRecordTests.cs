@@ -9,7 +9,7 @@ internal sealed class RequestRecordTests
     [Test]
     public void growth_is_kept_where_it_changes()
     {
-        var record = new RequestRecord(new Sequence(1, [1], new SamplingOptions()));
+        var record = new RequestRecord(new Sequence(1, [1], new SamplingOptions()), "a");
         // A prompt in chunks of 10, decode steps, a pause of two steps, and back after a preemption.
         (long Step, int Tokens)[] stored =
             [(3, 10), (4, 20), (5, 25), (6, 26), (7, 27), (8, 28), (11, 29), (12, 30), (13, 31), (40, 31), (41, 32)];

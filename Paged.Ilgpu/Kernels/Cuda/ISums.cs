@@ -1,0 +1,30 @@
+using ILGPU;
+
+namespace Paged.Ilgpu.Kernels.Cuda;
+
+/// <summary>The sums that a lane holds of a tile, given to kernels as a type parameter.</summary>
+/// <typeparam name="TSelf">The implementing type.</typeparam>
+public interface ISums<TSelf>
+    where TSelf : struct, ISums<TSelf>
+{
+    /// <summary>Sums in a lane.</summary>
+    static abstract int Count { get; }
+
+    /// <summary>Adds sums, element by element.</summary>
+    static abstract TSelf Add(TSelf left, TSelf right);
+
+    /// <summary>Lays the sums out, one <paramref name="stride"/> after the other.</summary>
+    static abstract void Store(TSelf sums, ArrayView<float> target, long first, int stride);
+
+    /// <summary>Adds to the sums what was laid out.</summary>
+    static abstract TSelf AddStored(TSelf sums, ArrayView<float> source, long first, int stride);
+
+    /// <summary>Gives the finished sums on.</summary>
+    /// <param name="sums">The sums.</param>
+    /// <param name="output">Where they go.</param>
+    /// <param name="rows">Rows there are.</param>
+    /// <param name="row">This lane's first row.</param>
+    /// <param name="column">This lane's first column.</param>
+    static abstract void Finish<TFinish>(TSelf sums, LinearOutput output, int rows, int row, int column)
+        where TFinish : struct, IFinish;
+}

@@ -1,0 +1,52 @@
+using System.Runtime.CompilerServices;
+using ILGPU;
+
+namespace Paged.Ilgpu.Kernels.Cuda;
+
+/// <summary>
+/// Where groups that compute the pieces of one tile meet: each lays its piece down and counts itself in, and the one that is last adds all
+/// pieces in their order. Nobody waits, and which one is last changes no bit. Passed to kernels by value.
+/// </summary>
+public struct PieceExchange
+{
+    /// <summary>[tile, piece, sum, item], float32.</summary>
+    public ArrayView<float> Pieces;
+
+    /// <summary>[tile] groups that have counted themselves in; zero between launches.</summary>
+    public ArrayView<int> Arrivals;
+
+    /// <summary>[tile, piece] how many groups were there before.</summary>
+    public ArrayView<int> Tickets;
+
+    /// <summary>Lays this group's piece down; all items of the group call it. Pieces are the third dimension of the grid.</summary>
+    /// <param name="tile">The tile.</param>
+    /// <param name="piece">The item's sums.</param>
+    /// <param name="total">Receives the sum of all pieces, in the group that is last.</param>
+    /// <returns>Whether this group is the last.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly bool TryCollect<TSums>(int tile, TSums piece, ref TSums total)
+        where TSums : struct, ISums<TSums>
+    {
+        int groupSize = Group.DimX;
+        long pieceSize = (long)TSums.Count * groupSize;
+        long firstPiece = (long)tile * Grid.DimZ * pieceSize + Group.IdxX;
+        TSums.Store(piece, Pieces, firstPiece + Grid.IdxZ * pieceSize, groupSize);
+
+        // Seen by all groups before this one is counted.
+        MemoryFence.DeviceLevel();
+        Group.Barrier();
+        int ticket = tile * Grid.DimZ + Grid.IdxZ;
+        if (Group.IdxX == 0)
+            Tickets[ticket] = Atomic.Add(ref Arrivals[tile], 1);
+        Group.Barrier();
+        if (Tickets[ticket] != Grid.DimZ - 1)
+            return false;
+
+        MemoryFence.DeviceLevel();
+        for (int index = 0; index < Grid.DimZ; index++)
+            total = TSums.AddStored(total, Pieces, firstPiece + index * pieceSize, groupSize);
+        if (Group.IdxX == 0)
+            Arrivals[tile] = 0;
+        return true;
+    }
+}

@@ -1,0 +1,122 @@
+using System.Runtime.CompilerServices;
+using ILGPU;
+using ILGPU.Runtime;
+
+namespace Paged.Ilgpu.Kernels.Cuda;
+
+/// <summary>
+/// Linear layer of some rows, up to 64 a group, on the matrix unit, bound by reading the weights. A group computes 64 columns, a warp 16 of
+/// them and all of the group's rows: each weight goes to one warp, and the inputs, which all warps share, are brought once for 64 columns. As
+/// many steps of 32 input features as shared memory holds are on their way. The pieces of a sum are those of <see cref="FewRowsLinearKernel"/>,
+/// see <see cref="ManyRowsLinearKernel"/> for how they are kept apart.
+/// </summary>
+public static class SomeRowsLinearKernel
+{
+    /// <summary>Columns of a group.</summary>
+    public const int Columns = Warps * MatrixLayout.ColumnsPerBlock;
+
+    /// <summary>Items of a group.</summary>
+    public const int GroupSize = Warps * MatrixLayout.Lanes;
+
+    /// <summary>What the compiler is told of launches: as many groups a multiprocessor as its shared memory holds.</summary>
+    public static readonly KernelSpecialization LaunchBounds = new(GroupSize, 4);
+
+    private const int Warps = 4;
+    private const int WeightPackets = 2 * Warps * MatrixLayout.Lanes;
+    private const int MostPackets = (48 << 10) / Packet.SizeInBytes;
+
+    /// <summary>The kernel. Grid: [rows / (8 × blocks), columns / 64, 1 or pieces], rounded up; groups that run side by side share weights.</summary>
+    public static void Run<TUnit, TMemory, TBlocks, TFinish>(
+        LinearInput input,
+        PacketSource weight, // see MatrixLayout
+        LinearOutput output,
+        PieceExchange pieces,
+        int tiles, // of eight columns, padding included
+        int stepsPerPiece)
+        where TUnit : struct, IMatrixUnit
+        where TMemory : struct, IPacketMemory
+        where TBlocks : struct, IRowBlocks<TBlocks>
+        where TFinish : struct, IFinish
+    {
+        int packetsPerSlot = WeightPackets + TBlocks.BlockCount * MatrixLayout.Lanes;
+        int slots = MostPackets / packetsPerSlot;
+        ArrayView<uint> exchange = TUnit.AllocateExchange(Warps);
+        StagedPackets staged = TMemory.Allocate(slots * packetsPerSlot); // [slot, weights [tile, lane] then inputs [block, lane]]
+
+        int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
+        int warp = Group.IdxX >> 5;
+        int steps = MatrixLayout.StepsFor(input.Octets);
+        int firstRow = Grid.IdxX * TBlocks.BlockCount * 8;
+        int block = Grid.IdxY * Warps + warp;
+        long low = MatrixLayout.FirstPacket(IntrinsicMath.Min(2 * block, tiles - 2), 0, steps) + lane;
+        long high = low + (long)steps * MatrixLayout.Lanes;
+        int weights = 2 * warp * MatrixLayout.Lanes + lane;
+
+        bool isOnePiece = Grid.DimZ > 1;
+        int first = isOnePiece ? Grid.IdxZ * stepsPerPiece : 0;
+        int last = isOnePiece ? IntrinsicMath.Min(first + stepsPerPiece, steps) : steps;
+        for (int ahead = 0; ahead < slots - 1; ahead++)
+            StartStep<TMemory, TBlocks>(staged, ahead * packetsPerSlot, weights, weight, low, high, input, firstRow, first + ahead, last);
+
+        TBlocks total = default;
+        TBlocks piece = default;
+        int pieceEnd = stepsPerPiece;
+        int slot = 0;
+        for (int step = first; step < last; step++)
+        {
+            // Past the barrier the copies of all items have arrived, and the slot of the last step is free.
+            TMemory.Await(slots - 2);
+            Group.Barrier();
+            int free = slot == 0 ? slots - 1 : slot - 1;
+            StartStep<TMemory, TBlocks>(
+                staged, free * packetsPerSlot, weights, weight, low, high, input, firstRow, step + slots - 1, last);
+            int place = slot * packetsPerSlot;
+            Packet lowTile = TMemory.LoadStaged(staged, place + weights);
+            Packet highTile = TMemory.LoadStaged(staged, place + weights + MatrixLayout.Lanes);
+            piece = TBlocks.MultiplyAdd<TUnit, TMemory>(piece, lowTile, highTile, staged, place + WeightPackets + lane, exchange);
+            slot = slot == slots - 1 ? 0 : slot + 1;
+            if (step + 1 == pieceEnd && !isOnePiece)
+            {
+                total = TBlocks.Add(total, piece);
+                piece = default;
+                pieceEnd += stepsPerPiece;
+            }
+        }
+
+        if (isOnePiece)
+        {
+            if (!pieces.TryCollect(Grid.IdxY * Grid.DimX + Grid.IdxX, piece, ref total))
+                return;
+        }
+        else
+        {
+            total = TBlocks.Add(total, piece);
+        }
+
+        TBlocks.Finish<TFinish>(total, output, input.Rows, firstRow + 2 * (lane & 3), block * MatrixLayout.ColumnsPerBlock + (lane >> 2));
+    }
+
+    // The batch is closed even where it is empty, so that the number of those on their way is always the same.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StartStep<TMemory, TBlocks>(
+        StagedPackets staged, int place, int weights, PacketSource weight, long low, long high, LinearInput input, int firstRow, int step, int last)
+        where TMemory : struct, IPacketMemory
+        where TBlocks : struct, IRowBlocks<TBlocks>
+    {
+        if (step < last)
+        {
+            TMemory.StartCopy(staged, place + weights, weight, low + (long)step * MatrixLayout.Lanes);
+            TMemory.StartCopy(staged, place + weights + MatrixLayout.Lanes, weight, high + (long)step * MatrixLayout.Lanes);
+
+            // Each warp brings every fourth block of rows.
+            int octet = step * MatrixLayout.OctetsPerStep + (Group.IdxX & 3);
+            for (int index = Group.IdxX; index < TBlocks.BlockCount * MatrixLayout.Lanes; index += GroupSize)
+            {
+                long source = input.Place(firstRow + (index >> 2), octet);
+                TMemory.StartCopy(staged, place + WeightPackets + index, input.Packets, source, octet < input.Octets);
+            }
+        }
+
+        TMemory.CloseBatch();
+    }
+}
