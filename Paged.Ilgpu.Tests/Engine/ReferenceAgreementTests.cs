@@ -37,9 +37,12 @@ public sealed class ReferenceAgreementTests(TestBackend backend)
             float[][] actual = LogitsAfterEachPrefix(engine, tokens, prompt);
 
             // Two sums that differ in their last bit can round to neighbouring sixteen-bit values; in the cache the difference stays and
-            // grows to the size of rounding itself, and no further. The prompts of stories260K are too short for that.
+            // grows to the size of rounding itself, and no further. The prompts of stories260K are too short for all of that: every form
+            // rounds at the reference's places, and the emulated matrix unit gives its logits to four digits for four of five prompts; for
+            // 'One day, a big dog' one such value flips (0.03 on the CPU), and on tensor cores, which cut the bits that a sum cannot hold
+            // instead of rounding them (Fasi et al. 2021, "Numerical behavior of NVIDIA tensor cores"), it is another (0.06 of 0.10).
             double roundingItself = LargestDifference(expected, unrounded.Logits(tokens)[(prompt - 1)..]);
-            double bound = form == TrainedModel.Demo ? 2 * roundingItself : 0.05;
+            double bound = form == TrainedModel.Demo ? 2 * roundingItself : roundingItself;
             Assert.That(LargestDifference(actual[..1], expected[..1]), Is.LessThan(bound), $"after the prompt '{line.Prompt}'");
             Assert.That(
                 LargestDifference(actual, expected), Is.LessThan(2 * roundingItself), $"while '{line.Prompt}' is answered");

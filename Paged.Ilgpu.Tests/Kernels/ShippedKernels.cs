@@ -17,7 +17,7 @@ internal sealed record ShippedKernel(string Name, MethodInfo Method, object[] Sp
     /// <summary>What must be among the kernel's instructions: wide loads, or the matrix unit and what feeds it.</summary>
     public IEnumerable<string> RequiredInstructions =>
         Name.Contains("MatrixUnit", StringComparison.Ordinal) ? ["HMMA.16816.F32", "LDGSTS.E.BYPASS", "LDS.128"]
-        : Method.DeclaringType == typeof(ArgmaxKernel) ? []
+        : Method.DeclaringType == typeof(ArgmaxKernel) || Method.DeclaringType == typeof(RopeKernel) ? [] // float by float
         : ["LDG.E.128"];
 
     public override string ToString() => Name;

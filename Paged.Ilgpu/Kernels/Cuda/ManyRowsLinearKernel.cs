@@ -49,7 +49,6 @@ public static class ManyRowsLinearKernel
         int steps = MatrixLayout.StepsFor(input.Octets);
         int weights = (warp & 1) * (WeightTiles / 2) * MatrixLayout.Lanes + lane;
         int inputs = WeightPackets + (warp >> 1) * WarpTile.Rows * MatrixLayout.OctetsPerStep + lane;
-        long ownSums = (long)Grid.IdxX * WarpTile.Count * TTile.GroupSize + Group.IdxX;
 
         bool isOnePiece = Grid.DimZ > 1;
         int first = isOnePiece ? Grid.IdxZ * stepsPerPiece : 0;
@@ -63,80 +62,118 @@ public static class ManyRowsLinearKernel
             int firstRow = tile % rowTiles * TTile.Rows;
             int firstTile = tile / rowTiles * WeightTiles;
 
+            CopySources sources = CopySources.Of<TTile>(input, firstTile, tiles, firstRow, steps);
+
             // All have read the last step of the tile before.
             Group.Barrier();
             for (int ahead = 0; ahead < slots - 1; ahead++)
-                StartStep<TMemory, TTile>(staged, ahead * packetsPerSlot, input, weight, tiles, firstTile, firstRow, first + ahead, steps, last);
+                StartStep<TMemory, TTile>(staged, ahead * packetsPerSlot, input, weight, sources, first + ahead, last);
 
-            WarpTile piece = default;
-            int pieceEnd = stepsPerPiece;
             int slot = 0;
-            for (int step = first; step < last; step++)
+            int step = first;
+            while (step < last)
             {
-                // Past the barrier the copies of all items have arrived, and the slot of the last step is free.
-                TMemory.Await(slots - 2);
-                Group.Barrier();
-                int free = slot == 0 ? slots - 1 : slot - 1;
-                StartStep<TMemory, TTile>(
-                    staged, free * packetsPerSlot, input, weight, tiles, firstTile, firstRow, step + slots - 1, steps, last);
-                int place = slot * packetsPerSlot;
-                piece = WarpTile.MultiplyAdd<TUnit, TMemory>(piece, staged, place + weights, place + inputs, exchange);
-                slot = slot == slots - 1 ? 0 : slot + 1;
-                if (step + 1 == pieceEnd && step + 1 < last)
+                bool isFirst = step == first;
+                int pieceEnd = IntrinsicMath.Min(step + stepsPerPiece, last);
+                WarpTile sums = default;
+                for (; step < pieceEnd; step++)
                 {
-                    WarpTile.Store(AddToEarlier(piece, pieces, ownSums, TTile.GroupSize, pieceEnd == stepsPerPiece), pieces.Pieces, ownSums, TTile.GroupSize);
-                    piece = default;
-                    pieceEnd += stepsPerPiece;
+                    // Past the barrier the copies of all items have arrived, and the slot of the last step is free.
+                    TMemory.Await(slots - 2);
+                    Group.Barrier();
+                    int free = slot == 0 ? slots - 1 : slot - 1;
+                    StartStep<TMemory, TTile>(staged, free * packetsPerSlot, input, weight, sources, step + slots - 1, last);
+                    int place = slot * packetsPerSlot;
+                    sums = WarpTile.MultiplyAdd<TUnit, TMemory>(sums, staged, place + weights, place + inputs, exchange);
+                    slot = slot == slots - 1 ? 0 : slot + 1;
+                }
+
+                if (isOnePiece)
+                {
+                    if (!pieces.TryCollect(tile, ref sums))
+                        return;
+                }
+                else
+                {
+                    // The first piece is added to zero as in the other forms: a negative zero becomes a positive one.
+                    sums = isFirst ? WarpTile.Add(default, sums) : WarpTile.AddStored(sums, pieces.Pieces, OwnSums<TTile>(), TTile.GroupSize);
+                }
+
+                if (step < last)
+                {
+                    WarpTile.Store(sums, pieces.Pieces, OwnSums<TTile>(), TTile.GroupSize);
+                }
+                else
+                {
+                    int row = firstRow + (warp >> 1) * WarpTile.Rows + 2 * (lane & 3);
+                    int column = firstTile * MatrixLayout.ColumnsPerTile + (warp & 1) * WarpTile.Columns + (lane >> 2);
+                    WarpTile.Finish<TFinish>(sums, output, input.Rows, row, column);
                 }
             }
-
-            if (isOnePiece)
-            {
-                WarpTile total = default;
-                if (!pieces.TryCollect(tile, piece, ref total))
-                    return;
-                piece = total;
-            }
-            else
-            {
-                piece = AddToEarlier(piece, pieces, ownSums, TTile.GroupSize, pieceEnd == stepsPerPiece);
-            }
-
-            int row = firstRow + (warp >> 1) * WarpTile.Rows + 2 * (lane & 3);
-            int column = firstTile * MatrixLayout.ColumnsPerTile + (warp & 1) * WarpTile.Columns + (lane >> 2);
-            WarpTile.Finish<TFinish>(piece, output, input.Rows, row, column);
         }
     }
 
-    // The first piece is added to zero as in the other forms: a negative zero becomes a positive one.
+    // Where an item keeps its sums of the pieces before: asked for when it is needed, so that no register holds it meanwhile.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static WarpTile AddToEarlier(WarpTile piece, PieceExchange pieces, long ownSums, int groupSize, bool isFirst) =>
-        isFirst ? WarpTile.Add(default, piece) : WarpTile.AddStored(piece, pieces.Pieces, ownSums, groupSize);
+    private static long OwnSums<TTile>()
+        where TTile : struct, IGroupTile => (long)Grid.IdxX * WarpTile.Count * TTile.GroupSize + Group.IdxX;
 
-    // The batch is closed even where it is empty, so that the number of those on their way is always the same.
+    // The batch is closed even where it is empty, so that the number of those on their way is always the same. Written out: ILGPU leaves
+    // loops as they are, and their counting takes as long as the products.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void StartStep<TMemory, TTile>(
-        StagedPackets staged, int place, LinearInput input, PacketSource weight, int tiles, int firstTile, int firstRow, int step, int steps, int last)
+        StagedPackets staged, int place, LinearInput input, PacketSource weight, CopySources sources, int step, int last)
         where TMemory : struct, IPacketMemory
         where TTile : struct, IGroupTile
     {
         if (step < last)
         {
-            int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
-            for (int index = Group.IdxX; index < WeightPackets; index += TTile.GroupSize)
+            int target = place + Group.IdxX;
+            int packet = step * MatrixLayout.Lanes;
+            TMemory.StartCopy(staged, target, weight, sources.Weight0 + packet);
+            TMemory.StartCopy(staged, target + TTile.GroupSize, weight, sources.Weight1 + packet);
+            if (TTile.GroupSize * 2 < WeightPackets)
             {
-                int tile = IntrinsicMath.Min(firstTile + (index >> 5), tiles - 1);
-                TMemory.StartCopy(staged, place + index, weight, MatrixLayout.FirstPacket(tile, step, steps) + lane);
+                TMemory.StartCopy(staged, target + 2 * TTile.GroupSize, weight, sources.Weight2 + packet);
+                TMemory.StartCopy(staged, target + 3 * TTile.GroupSize, weight, sources.Weight3 + packet);
             }
 
-            int octet = step * MatrixLayout.OctetsPerStep + (Group.IdxX & 3);
-            for (int index = Group.IdxX; index < TTile.Rows * MatrixLayout.OctetsPerStep; index += TTile.GroupSize)
-            {
-                long source = input.Place(firstRow + (index >> 2), octet);
-                TMemory.StartCopy(staged, place + WeightPackets + index, input.Packets, source, octet < input.Octets);
-            }
+            int octet = step * MatrixLayout.OctetsPerStep;
+            bool isPresent = octet + (Group.IdxX & 3) < input.Octets;
+            TMemory.StartCopy(staged, target + WeightPackets, input.Packets, sources.Input0 + octet, isPresent);
+            TMemory.StartCopy(staged, target + WeightPackets + TTile.GroupSize, input.Packets, sources.Input1 + octet, isPresent);
         }
 
         TMemory.CloseBatch();
+    }
+
+    // Packets that an item brings in the first step of a tile. Whole numbers: a matrix has fewer than 2^31 packets, 32 GiB.
+    private struct CopySources
+    {
+        public int Weight0;
+        public int Weight1;
+        public int Weight2;
+        public int Weight3;
+        public int Input0;
+        public int Input1;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static CopySources Of<TTile>(LinearInput input, int firstTile, int tiles, int firstRow, int steps)
+            where TTile : struct, IGroupTile
+        {
+            CopySources sources;
+            int tile = firstTile + (Group.IdxX >> 5);
+            sources.Weight0 = WeightOf(tile, tiles, steps);
+            sources.Weight1 = WeightOf(tile + TTile.GroupSize / MatrixLayout.Lanes, tiles, steps);
+            sources.Weight2 = WeightOf(tile + 2 * (TTile.GroupSize / MatrixLayout.Lanes), tiles, steps);
+            sources.Weight3 = WeightOf(tile + 3 * (TTile.GroupSize / MatrixLayout.Lanes), tiles, steps);
+            int row = firstRow + (Group.IdxX >> 2);
+            sources.Input0 = (int)input.Place(row, Group.IdxX & 3);
+            sources.Input1 = (int)input.Place(row + TTile.GroupSize / MatrixLayout.OctetsPerStep, Group.IdxX & 3);
+            return sources;
+        }
+
+        private static int WeightOf(int tile, int tiles, int steps) =>
+            (int)MatrixLayout.FirstPacket(IntrinsicMath.Min(tile, tiles - 1), 0, steps) + (Group.IdxX & (MatrixLayout.Lanes - 1));
     }
 }

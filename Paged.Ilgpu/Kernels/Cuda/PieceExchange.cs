@@ -20,17 +20,16 @@ public struct PieceExchange
 
     /// <summary>Lays this group's piece down; all items of the group call it. Pieces are the third dimension of the grid.</summary>
     /// <param name="tile">The tile.</param>
-    /// <param name="piece">The item's sums.</param>
-    /// <param name="total">Receives the sum of all pieces, in the group that is last.</param>
+    /// <param name="sums">The item's sums of its piece; in the group that is last they become those of all pieces.</param>
     /// <returns>Whether this group is the last.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly bool TryCollect<TSums>(int tile, TSums piece, ref TSums total)
+    public readonly bool TryCollect<TSums>(int tile, ref TSums sums)
         where TSums : struct, ISums<TSums>
     {
         int groupSize = Group.DimX;
         long pieceSize = (long)TSums.Count * groupSize;
         long firstPiece = (long)tile * Grid.DimZ * pieceSize + Group.IdxX;
-        TSums.Store(piece, Pieces, firstPiece + Grid.IdxZ * pieceSize, groupSize);
+        TSums.Store(sums, Pieces, firstPiece + Grid.IdxZ * pieceSize, groupSize);
 
         // Seen by all groups before this one is counted.
         MemoryFence.DeviceLevel();
@@ -43,8 +42,9 @@ public struct PieceExchange
             return false;
 
         MemoryFence.DeviceLevel();
+        sums = default;
         for (int index = 0; index < Grid.DimZ; index++)
-            total = TSums.AddStored(total, Pieces, firstPiece + index * pieceSize, groupSize);
+            sums = TSums.AddStored(sums, Pieces, firstPiece + index * pieceSize, groupSize);
         if (Group.IdxX == 0)
             Arrivals[tile] = 0;
         return true;

@@ -59,38 +59,37 @@ public static class SomeRowsLinearKernel
             StartStep<TMemory, TBlocks>(staged, ahead * packetsPerSlot, weights, weight, low, high, input, firstRow, first + ahead, last);
 
         TBlocks total = default;
-        TBlocks piece = default;
-        int pieceEnd = stepsPerPiece;
         int slot = 0;
-        for (int step = first; step < last; step++)
+        int step = first;
+        while (step < last)
         {
-            // Past the barrier the copies of all items have arrived, and the slot of the last step is free.
-            TMemory.Await(slots - 2);
-            Group.Barrier();
-            int free = slot == 0 ? slots - 1 : slot - 1;
-            StartStep<TMemory, TBlocks>(
-                staged, free * packetsPerSlot, weights, weight, low, high, input, firstRow, step + slots - 1, last);
-            int place = slot * packetsPerSlot;
-            Packet lowTile = TMemory.LoadStaged(staged, place + weights);
-            Packet highTile = TMemory.LoadStaged(staged, place + weights + MatrixLayout.Lanes);
-            piece = TBlocks.MultiplyAdd<TUnit, TMemory>(piece, lowTile, highTile, staged, place + WeightPackets + lane, exchange);
-            slot = slot == slots - 1 ? 0 : slot + 1;
-            if (step + 1 == pieceEnd && !isOnePiece)
+            int pieceEnd = IntrinsicMath.Min(step + stepsPerPiece, last);
+            TBlocks piece = default;
+            for (; step < pieceEnd; step++)
+            {
+                // Past the barrier the copies of all items have arrived, and the slot of the last step is free.
+                TMemory.Await(slots - 2);
+                Group.Barrier();
+                int free = slot == 0 ? slots - 1 : slot - 1;
+                StartStep<TMemory, TBlocks>(
+                    staged, free * packetsPerSlot, weights, weight, low, high, input, firstRow, step + slots - 1, last);
+                int place = slot * packetsPerSlot;
+                Packet lowTile = TMemory.LoadStaged(staged, place + weights);
+                Packet highTile = TMemory.LoadStaged(staged, place + weights + MatrixLayout.Lanes);
+                piece = TBlocks.MultiplyAdd<TUnit, TMemory>(piece, lowTile, highTile, staged, place + WeightPackets + lane, exchange);
+                slot = slot == slots - 1 ? 0 : slot + 1;
+            }
+
+            if (isOnePiece)
+            {
+                if (!pieces.TryCollect(Grid.IdxY * Grid.DimX + Grid.IdxX, ref piece))
+                    return;
+                total = piece;
+            }
+            else
             {
                 total = TBlocks.Add(total, piece);
-                piece = default;
-                pieceEnd += stepsPerPiece;
             }
-        }
-
-        if (isOnePiece)
-        {
-            if (!pieces.TryCollect(Grid.IdxY * Grid.DimX + Grid.IdxX, piece, ref total))
-                return;
-        }
-        else
-        {
-            total = TBlocks.Add(total, piece);
         }
 
         TBlocks.Finish<TFinish>(total, output, input.Rows, firstRow + 2 * (lane & 3), block * MatrixLayout.ColumnsPerBlock + (lane >> 2));
@@ -110,10 +109,14 @@ public static class SomeRowsLinearKernel
 
             // Each warp brings every fourth block of rows.
             int octet = step * MatrixLayout.OctetsPerStep + (Group.IdxX & 3);
-            for (int index = Group.IdxX; index < TBlocks.BlockCount * MatrixLayout.Lanes; index += GroupSize)
+            for (int part = 0; part < (TBlocks.BlockCount + Warps - 1) / Warps; part++)
             {
-                long source = input.Place(firstRow + (index >> 2), octet);
-                TMemory.StartCopy(staged, place + WeightPackets + index, input.Packets, source, octet < input.Octets);
+                int index = part * GroupSize + Group.IdxX;
+                if (index < TBlocks.BlockCount * MatrixLayout.Lanes)
+                {
+                    long source = input.Place(firstRow + (index >> 2), octet);
+                    TMemory.StartCopy(staged, place + WeightPackets + index, input.Packets, source, octet < input.Octets);
+                }
             }
         }
 

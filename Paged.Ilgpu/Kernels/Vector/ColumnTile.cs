@@ -29,17 +29,18 @@ public interface IColumnTile<TSelf>
 
     /// <summary>Gives each row's sums to a receiver, the first row first.</summary>
     /// <param name="sums">The sums.</param>
-    /// <param name="receiver">Receives a row's number and its sums.</param>
+    /// <param name="receiver">Receives a row's number, its first column's, and its sums.</param>
     /// <param name="firstRow">The number of the tile's first row.</param>
-    static abstract void ForEach<TReceiver>(TSelf sums, TReceiver receiver, int firstRow)
+    /// <param name="firstColumn">The number of its first column.</param>
+    static abstract void ForEach<TReceiver>(TSelf sums, TReceiver receiver, int firstRow, int firstColumn)
         where TReceiver : struct, IColumnReceiver;
 }
 
 /// <summary>Takes the finished sums of a tile.</summary>
 public interface IColumnReceiver
 {
-    /// <summary>Takes the sums of one row: those of the first eight columns and those of the other eight.</summary>
-    void Receive(int row, in Octet low, in Octet high);
+    /// <summary>Takes the sums of one row: those of eight columns from one on, and those of the next eight.</summary>
+    void Receive(int row, int column, in Octet low, in Octet high);
 }
 
 /// <summary>A tile of one row.</summary>
@@ -72,8 +73,8 @@ public struct ColumnRow : IColumnTile<ColumnRow>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void ForEach<TReceiver>(ColumnRow sums, TReceiver receiver, int firstRow)
-        where TReceiver : struct, IColumnReceiver => receiver.Receive(firstRow, sums._low, sums._high);
+    public static void ForEach<TReceiver>(ColumnRow sums, TReceiver receiver, int firstRow, int firstColumn)
+        where TReceiver : struct, IColumnReceiver => receiver.Receive(firstRow, firstColumn, sums._low, sums._high);
 }
 
 /// <summary>A tile of twice as many rows.</summary>
@@ -108,10 +109,10 @@ public struct ColumnRows<THalf> : IColumnTile<ColumnRows<THalf>>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void ForEach<TReceiver>(ColumnRows<THalf> sums, TReceiver receiver, int firstRow)
+    public static void ForEach<TReceiver>(ColumnRows<THalf> sums, TReceiver receiver, int firstRow, int firstColumn)
         where TReceiver : struct, IColumnReceiver
     {
-        THalf.ForEach(sums._first, receiver, firstRow);
-        THalf.ForEach(sums._second, receiver, firstRow + THalf.Height);
+        THalf.ForEach(sums._first, receiver, firstRow, firstColumn);
+        THalf.ForEach(sums._second, receiver, firstRow + THalf.Height, firstColumn);
     }
 }

@@ -4,19 +4,16 @@ using ILGPU;
 namespace Paged.Ilgpu.Kernels.Vector;
 
 /// <summary>
-/// Linear layer, output = input × weightᵀ + bias, for devices that compute with vector registers. A group is one work item; it computes sixteen
-/// columns (output features) of a tile of rows. The pieces of a sum are those of <see cref="LinearKernel"/>.
+/// Linear layer, output = input × weightᵀ + bias, for devices that compute with vector registers. A group is one work item; it computes a
+/// block of columns (output features) of a tile of rows. The pieces of a sum are those of <see cref="LinearKernel"/>.
 /// </summary>
 public static class VectorLinearKernel
 {
-    /// <summary>Columns of one work item, two tiles.</summary>
-    public const int Columns = 2 * PackedLayout.ColumnsPerTile;
-
     /// <summary>Rows of the highest tile: its sums take sixteen vector registers, and more would not stay in them.</summary>
     public const int LargestHeight = 8;
 
-    /// <summary>The kernel. Grid: [rows / tile height, columns / 16], both rounded up, so that groups that follow each other share weights.</summary>
-    public static void Run<TWeight, TTile, TWrite>(
+    /// <summary>The kernel. Grid: [rows / height, columns / block], both rounded up, so that groups that follow each other share weights.</summary>
+    public static void Run<TWeight, TBlock, TWrite>(
         ArrayView<float> input, // [row, inputOctet, element], rounded to the weights' type; readable up to a whole tile of rows
         ArrayView<Packet> weight, // packed [column, input], see WordLayout
         ArrayView<float> bias, // [column]; any view where TWrite adds none
@@ -27,60 +24,46 @@ public static class VectorLinearKernel
         int octetsPerPiece,
         int outputStride)
         where TWeight : struct, IElement
-        where TTile : struct, IColumnTile<TTile>
+        where TBlock : struct, IColumnBlock<TBlock>
         where TWrite : struct, IWrite
     {
         int inputsPerWord = WordLayout.InputsPerWord<TWeight>();
         int words = inputOctets * WordLayout.WordsPerOctet<TWeight>();
         int wordsPerPiece = octetsPerPiece * WordLayout.WordsPerOctet<TWeight>();
         int stride = inputOctets * Octet.Length;
-        int firstRow = Grid.IdxX * TTile.Height;
+        int firstRow = Grid.IdxX * TBlock.Height;
+        int firstColumn = Grid.IdxY * TBlock.Columns;
         long firstInput = (long)firstRow * stride;
+        var tiles = new WeightTiles(weight, (columns - 1) / PackedLayout.ColumnsPerTile, inputOctets);
 
-        // Where the columns end with the first tile the second one is that tile again, and is not written.
-        int tile = 2 * Grid.IdxY;
-        long low = WordLayout.FirstPacket<TWeight>(tile, inputOctets);
-        long high = WordLayout.FirstPacket<TWeight>(IntrinsicMath.Min(tile + 1, (columns - 1) / PackedLayout.ColumnsPerTile), inputOctets);
-
-        TTile total = default;
+        TBlock total = default;
         for (int pieceStart = 0; pieceStart < words; pieceStart += wordsPerPiece)
         {
             int pieceEnd = IntrinsicMath.Min(pieceStart + wordsPerPiece, words);
-            TTile piece = default;
+            TBlock piece = default;
             for (int word = pieceStart; word < pieceEnd; word++)
             {
-                long packet = (long)word * WordLayout.PacketsPerWord;
-                Packet low0 = weight[low + packet];
-                Packet low4 = weight[low + packet + 1];
-                Packet high0 = weight[high + packet];
-                Packet high4 = weight[high + packet + 1];
-                long element = firstInput + word * inputsPerWord;
-                piece = TTile.MultiplyAdd(
-                    piece, WordLayout.Widen<TWeight>(low0, low4, 0), WordLayout.Widen<TWeight>(high0, high4, 0), input, element, stride);
-                if (inputsPerWord == 2)
-                {
-                    piece = TTile.MultiplyAdd(
-                        piece, WordLayout.Widen<TWeight>(low0, low4, 1), WordLayout.Widen<TWeight>(high0, high4, 1), input, element + 1, stride);
-                }
+                piece = TBlock.MultiplyAdd<TWeight>(
+                    piece, tiles, firstColumn / PackedLayout.ColumnsPerTile, word, input, firstInput + word * inputsPerWord, stride);
             }
 
-            total = TTile.Add(total, piece);
+            total = TBlock.Add(total, piece);
         }
 
-        TTile.ForEach(total, new ColumnsReceiver<TWrite>(output, bias, rows, columns, Grid.IdxY * Columns, outputStride), firstRow);
+        TBlock.ForEach(total, new ColumnsReceiver<TWrite>(output, bias, rows, columns, outputStride), firstRow, firstColumn);
     }
 
     private readonly struct ColumnsReceiver<TWrite>(
-        ArrayView<float> output, ArrayView<float> bias, int rows, int columns, int firstColumn, int stride) : IColumnReceiver
+        ArrayView<float> output, ArrayView<float> bias, int rows, int columns, int stride) : IColumnReceiver
         where TWrite : struct, IWrite
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Receive(int row, in Octet low, in Octet high)
+        public void Receive(int row, int column, in Octet low, in Octet high)
         {
             if (row >= rows)
                 return;
-            Write((long)row * stride, firstColumn, low);
-            Write((long)row * stride, firstColumn + PackedLayout.ColumnsPerTile, high);
+            Write((long)row * stride, column, low);
+            Write((long)row * stride, column + PackedLayout.ColumnsPerTile, high);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -16,8 +16,8 @@ internal sealed class VectorLinearLaunchers<TWeight, TWrite>(Accelerator acceler
     public void Launch(ArrayView<Packet> input, PackedMatrix weight, ArrayView<float> output, int rows, int outputStride)
     {
         int height = Math.Min(KernelSet.TileHeightFor(rows), VectorLinearKernel.LargestHeight);
-        var grid = new Index3D(
-            (rows + height - 1) / height, (weight.Columns + VectorLinearKernel.Columns - 1) / VectorLinearKernel.Columns, 1);
+        int blockColumns = height == VectorLinearKernel.LargestHeight ? ColumnBlock<ColumnRow>.Columns : WideColumnBlock<ColumnRow>.Columns;
+        var grid = new Index3D((rows + height - 1) / height, (weight.Columns + blockColumns - 1) / blockColumns, 1);
         Launcher(height)(
             new KernelConfig(grid, new Index3D(1, 1, 1)),
             input.Cast<float>(),
@@ -33,14 +33,14 @@ internal sealed class VectorLinearLaunchers<TWeight, TWrite>(Accelerator acceler
 
     private VectorLauncher Launcher(int height) => _launchers[BitOperations.Log2((uint)height)] ??= height switch
     {
-        1 => Load<ColumnRow>(),
-        2 => Load<ColumnRows<ColumnRow>>(),
-        4 => Load<ColumnRows<ColumnRows<ColumnRow>>>(),
-        _ => Load<ColumnRows<ColumnRows<ColumnRows<ColumnRow>>>>(),
+        1 => Load<WideColumnBlock<ColumnRow>>(),
+        2 => Load<WideColumnBlock<ColumnRows<ColumnRow>>>(),
+        4 => Load<WideColumnBlock<ColumnRows<ColumnRows<ColumnRow>>>>(),
+        _ => Load<ColumnBlock<ColumnRows<ColumnRows<ColumnRows<ColumnRow>>>>>(),
     };
 
-    private VectorLauncher Load<TTile>()
-        where TTile : struct, IColumnTile<TTile> =>
+    private VectorLauncher Load<TBlock>()
+        where TBlock : struct, IColumnBlock<TBlock> =>
         accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<Packet>, ArrayView<float>, ArrayView<float>, int, int, int, int, int>(
-            VectorLinearKernel.Run<TWeight, TTile, TWrite>);
+            VectorLinearKernel.Run<TWeight, TBlock, TWrite>);
 }
