@@ -66,7 +66,7 @@ public sealed class PagedEngine : IDisposable
             keyValueType,
             options.GroupSize ?? KernelSet.GroupSizeFor(accelerator),
             FormFor(accelerator, config, weightType, options));
-        _weights = new DeviceWeights(accelerator, config, weights, weightType, _kernels.Form, loading);
+        _weights = new DeviceWeights(accelerator, config, weights, weightType, _kernels.Form, options.Quantization, loading);
         foreach (PackedMatrix matrix in _weights.Matrices)
             _kernels.Arrange(matrix);
         int blockSize = KvPoolSize.BlockSizeOf(options, MaxModelLength);

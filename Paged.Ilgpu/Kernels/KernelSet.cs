@@ -172,11 +172,21 @@ public abstract class KernelSet : IDisposable
 
     private static KernelSet CreateVector<TWeight>(Accelerator accelerator, ElementType keyValues, int groupSize)
         where TWeight : struct, IElement => Create<TWeight, Float32, InterleavedOrder>(
-            accelerator, keyValues, groupSize, KernelForm.Vector, ElementType.Float32, new VectorLinear<TWeight>(accelerator));
+            accelerator,
+            keyValues,
+            groupSize,
+            KernelForm.Vector,
+            ElementType.Float32,
+            new LinearByStorage(new VectorLinear<TWeight>(accelerator), new VectorLinear<Int8>(accelerator)));
 
     private static KernelSet CreatePortable<TWeight>(Accelerator accelerator, ElementType keyValues, int groupSize)
         where TWeight : struct, IElement => Create<TWeight, Float32, InterleavedOrder>(
-            accelerator, keyValues, groupSize, KernelForm.Portable, ElementType.Float32, new PortableLinear<TWeight>(accelerator, groupSize));
+            accelerator,
+            keyValues,
+            groupSize,
+            KernelForm.Portable,
+            ElementType.Float32,
+            new LinearByStorage(new PortableLinear<TWeight>(accelerator, groupSize), new PortableLinear<Int8>(accelerator, groupSize)));
 
     private static KernelSet CreateMatrix<TWeight, TUnit, TMemory>(
         Accelerator accelerator, ElementType weights, ElementType keyValues, int groupSize, LinearTuning? tuning)
@@ -188,7 +198,9 @@ public abstract class KernelSet : IDisposable
             groupSize,
             KernelForm.MatrixUnit,
             weights,
-            new MatrixLinear<TUnit, TMemory, TWeight>(accelerator, tuning ?? LinearTuning.Default));
+            new LinearByStorage(
+                new MatrixLinear<TUnit, TMemory, TWeight, SixteenBitWeights>(accelerator, tuning ?? LinearTuning.Default),
+                new MatrixLinear<TUnit, TMemory, TWeight, ByteWeights>(accelerator, tuning ?? LinearTuning.Default)));
 
     private static KernelSet Create<TWeight, TInput, TOrder>(
         Accelerator accelerator, ElementType keyValues, int groupSize, KernelForm form, ElementType inputType, ILinearForm linear)

@@ -43,6 +43,11 @@ public readonly struct EmulatedMatrixUnit<TElement> : IMatrixUnit
         return sums;
     }
 
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint WidenEvenBytes(uint bytes) =>
+        TElement.Narrow(Int8.Widen(bytes, 0)) | TElement.Narrow(Int8.Widen(bytes, 2)) << 16;
+
     // Words 0 and 2 of a lane belong to the upper eight rows, 1 and 3 to the lower.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float Dot(float sum, ArrayView<uint> exchange, int warp, int row, int half, int column)

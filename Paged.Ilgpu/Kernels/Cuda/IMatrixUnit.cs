@@ -25,4 +25,8 @@ public interface IMatrixUnit
     /// <param name="b1">Column l / 4, eight rows further.</param>
     /// <param name="exchange">What <see cref="AllocateExchange"/> gave.</param>
     static abstract MatrixSums MultiplyAdd(MatrixSums sums, uint a0, uint a1, uint a2, uint a3, uint b0, uint b1, ArrayView<uint> exchange);
+
+    /// <summary>Two whole numbers from -127 to 127 as two elements of 16 bits, exactly.</summary>
+    /// <param name="bytes">Signed bytes: the lowest becomes the first element, the third the second one; the others are not looked at.</param>
+    static abstract uint WidenEvenBytes(uint bytes);
 }

@@ -22,12 +22,11 @@ public static class ManyRowsLinearKernel
     /// <summary>Groups that run on a multiprocessor have so many items together: what 128 registers an item allow.</summary>
     public const int ItemsPerMultiprocessor = 512;
 
-    private const int WeightTiles = Columns / MatrixLayout.ColumnsPerTile;
-    private const int WeightPackets = WeightTiles * MatrixLayout.Lanes;
+    private const int Blocks = Columns / MatrixLayout.ColumnsPerBlock;
     private const int MostPackets = (48 << 10) / Packet.SizeInBytes;
 
     /// <summary>The kernel. Grid: [groups, which share the tiles, or tiles; 1; 1 or pieces].</summary>
-    public static void Run<TUnit, TMemory, TTile, TFinish>(
+    public static void Run<TUnit, TMemory, TWeights, TTile, TFinish>(
         LinearInput input,
         PacketSource weight, // see MatrixLayout
         LinearOutput output,
@@ -36,38 +35,41 @@ public static class ManyRowsLinearKernel
         int stepsPerPiece)
         where TUnit : struct, IMatrixUnit
         where TMemory : struct, IPacketMemory
+        where TWeights : struct, IMatrixWeights
         where TTile : struct, IGroupTile
         where TFinish : struct, IFinish
     {
-        int packetsPerSlot = WeightPackets + TTile.Rows * MatrixLayout.OctetsPerStep;
+        int runs = Blocks * TWeights.PacketsPerBlock; // of 32 packets, a tile's or a block's
+        int weightPackets = runs * MatrixLayout.Lanes;
+        int packetsPerSlot = weightPackets + TTile.Rows * MatrixLayout.OctetsPerStep;
         int slots = MostPackets / packetsPerSlot;
         ArrayView<uint> exchange = TUnit.AllocateExchange(TTile.GroupSize / MatrixLayout.Lanes);
-        StagedPackets staged = TMemory.Allocate(slots * packetsPerSlot); // [slot, weights [tile, lane] then inputs [row, octet]]
+        StagedPackets staged = TMemory.Allocate(slots * packetsPerSlot); // [slot, weights [run, lane] then inputs [row, octet]]
 
         int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
         int warp = Group.IdxX >> 5;
         int steps = MatrixLayout.StepsFor(input.Octets);
-        int weights = (warp & 1) * (WeightTiles / 2) * MatrixLayout.Lanes + lane;
-        int inputs = WeightPackets + (warp >> 1) * WarpTile.Rows * MatrixLayout.OctetsPerStep + lane;
+        int weights = (warp & 1) * (runs / 2) * MatrixLayout.Lanes + lane;
+        int inputs = weightPackets + (warp >> 1) * WarpTile.Rows * MatrixLayout.OctetsPerStep + lane;
 
         bool isOnePiece = Grid.DimZ > 1;
         int first = isOnePiece ? Grid.IdxZ * stepsPerPiece : 0;
         int last = isOnePiece ? IntrinsicMath.Min(first + stepsPerPiece, steps) : steps;
         int rowTiles = (input.Rows + TTile.Rows - 1) / TTile.Rows;
-        int allTiles = rowTiles * ((tiles + WeightTiles - 1) / WeightTiles);
+        int blocks = tiles / 2;
+        int allTiles = rowTiles * ((blocks + Blocks - 1) / Blocks);
 
         // Groups that run side by side share weights.
         for (int tile = Grid.IdxX; tile < allTiles; tile += Grid.DimX)
         {
             int firstRow = tile % rowTiles * TTile.Rows;
-            int firstTile = tile / rowTiles * WeightTiles;
-
-            CopySources sources = CopySources.Of<TTile>(input, firstTile, tiles, firstRow, steps);
+            int firstBlock = tile / rowTiles * Blocks;
+            CopySources sources = CopySources.Of<TWeights, TTile>(input, firstBlock, blocks, firstRow, steps);
 
             // All have read the last step of the tile before.
             Group.Barrier();
             for (int ahead = 0; ahead < slots - 1; ahead++)
-                StartStep<TMemory, TTile>(staged, ahead * packetsPerSlot, input, weight, sources, first + ahead, last);
+                StartStep<TMemory, TWeights, TTile>(staged, ahead * packetsPerSlot, input, weight, sources, first + ahead, last);
 
             int slot = 0;
             int step = first;
@@ -82,9 +84,9 @@ public static class ManyRowsLinearKernel
                     TMemory.Await(slots - 2);
                     Group.Barrier();
                     int free = slot == 0 ? slots - 1 : slot - 1;
-                    StartStep<TMemory, TTile>(staged, free * packetsPerSlot, input, weight, sources, step + slots - 1, last);
+                    StartStep<TMemory, TWeights, TTile>(staged, free * packetsPerSlot, input, weight, sources, step + slots - 1, last);
                     int place = slot * packetsPerSlot;
-                    sums = WarpTile.MultiplyAdd<TUnit, TMemory>(sums, staged, place + weights, place + inputs, exchange);
+                    sums = WarpTile.MultiplyAdd<TUnit, TMemory, TWeights>(sums, staged, place + weights, place + inputs, exchange);
                     slot = slot == slots - 1 ? 0 : slot + 1;
                 }
 
@@ -106,8 +108,8 @@ public static class ManyRowsLinearKernel
                 else
                 {
                     int row = firstRow + (warp >> 1) * WarpTile.Rows + 2 * (lane & 3);
-                    int column = firstTile * MatrixLayout.ColumnsPerTile + (warp & 1) * WarpTile.Columns + (lane >> 2);
-                    WarpTile.Finish<TFinish>(sums, output, input.Rows, row, column);
+                    int column = firstBlock * MatrixLayout.ColumnsPerBlock + (warp & 1) * WarpTile.Columns + (lane >> 2);
+                    WarpTile.Finish<ScaledFinish<TWeights, TFinish>>(sums, output, input.Rows, row, column);
                 }
             }
         }
@@ -121,18 +123,21 @@ public static class ManyRowsLinearKernel
     // The batch is closed even where it is empty, so that the number of those on their way is always the same. Written out: ILGPU leaves
     // loops as they are, and their counting takes as long as the products.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StartStep<TMemory, TTile>(
+    private static void StartStep<TMemory, TWeights, TTile>(
         StagedPackets staged, int place, LinearInput input, PacketSource weight, CopySources sources, int step, int last)
         where TMemory : struct, IPacketMemory
+        where TWeights : struct, IMatrixWeights
         where TTile : struct, IGroupTile
     {
         if (step < last)
         {
+            int weightPackets = Blocks * TWeights.PacketsPerBlock * MatrixLayout.Lanes;
             int target = place + Group.IdxX;
             int packet = step * MatrixLayout.Lanes;
             TMemory.StartCopy(staged, target, weight, sources.Weight0 + packet);
-            TMemory.StartCopy(staged, target + TTile.GroupSize, weight, sources.Weight1 + packet);
-            if (TTile.GroupSize * 2 < WeightPackets)
+            if (TTile.GroupSize < weightPackets)
+                TMemory.StartCopy(staged, target + TTile.GroupSize, weight, sources.Weight1 + packet);
+            if (TTile.GroupSize * 2 < weightPackets)
             {
                 TMemory.StartCopy(staged, target + 2 * TTile.GroupSize, weight, sources.Weight2 + packet);
                 TMemory.StartCopy(staged, target + 3 * TTile.GroupSize, weight, sources.Weight3 + packet);
@@ -140,8 +145,8 @@ public static class ManyRowsLinearKernel
 
             int octet = step * MatrixLayout.OctetsPerStep;
             bool isPresent = octet + (Group.IdxX & 3) < input.Octets;
-            TMemory.StartCopy(staged, target + WeightPackets, input.Packets, sources.Input0 + octet, isPresent);
-            TMemory.StartCopy(staged, target + WeightPackets + TTile.GroupSize, input.Packets, sources.Input1 + octet, isPresent);
+            TMemory.StartCopy(staged, target + weightPackets, input.Packets, sources.Input0 + octet, isPresent);
+            TMemory.StartCopy(staged, target + weightPackets + TTile.GroupSize, input.Packets, sources.Input1 + octet, isPresent);
         }
 
         TMemory.CloseBatch();
@@ -158,22 +163,24 @@ public static class ManyRowsLinearKernel
         public int Input1;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static CopySources Of<TTile>(LinearInput input, int firstTile, int tiles, int firstRow, int steps)
+        public static CopySources Of<TWeights, TTile>(LinearInput input, int firstBlock, int blocks, int firstRow, int steps)
+            where TWeights : struct, IMatrixWeights
             where TTile : struct, IGroupTile
         {
             CopySources sources;
-            int tile = firstTile + (Group.IdxX >> 5);
-            sources.Weight0 = WeightOf(tile, tiles, steps);
-            sources.Weight1 = WeightOf(tile + TTile.GroupSize / MatrixLayout.Lanes, tiles, steps);
-            sources.Weight2 = WeightOf(tile + 2 * (TTile.GroupSize / MatrixLayout.Lanes), tiles, steps);
-            sources.Weight3 = WeightOf(tile + 3 * (TTile.GroupSize / MatrixLayout.Lanes), tiles, steps);
+            int run = firstBlock * TWeights.PacketsPerBlock + (Group.IdxX >> 5);
+            int runs = blocks * TWeights.PacketsPerBlock;
+            sources.Weight0 = WeightOf(run, runs, steps);
+            sources.Weight1 = WeightOf(run + TTile.GroupSize / MatrixLayout.Lanes, runs, steps);
+            sources.Weight2 = WeightOf(run + 2 * (TTile.GroupSize / MatrixLayout.Lanes), runs, steps);
+            sources.Weight3 = WeightOf(run + 3 * (TTile.GroupSize / MatrixLayout.Lanes), runs, steps);
             int row = firstRow + (Group.IdxX >> 2);
             sources.Input0 = (int)input.Place(row, Group.IdxX & 3);
             sources.Input1 = (int)input.Place(row + TTile.GroupSize / MatrixLayout.OctetsPerStep, Group.IdxX & 3);
             return sources;
         }
 
-        private static int WeightOf(int tile, int tiles, int steps) =>
-            (int)MatrixLayout.FirstPacket(IntrinsicMath.Min(tile, tiles - 1), 0, steps) + (Group.IdxX & (MatrixLayout.Lanes - 1));
+        private static int WeightOf(int run, int runs, int steps) =>
+            (int)MatrixLayout.FirstPacket(IntrinsicMath.Min(run, runs - 1), 0, steps) + (Group.IdxX & (MatrixLayout.Lanes - 1));
     }
 }

@@ -45,6 +45,19 @@ public static class MatrixLayout
         + column % ColumnsPerTile * OctetsPerStep
         + octet % OctetsPerStep;
 
+    /// <summary>
+    /// The place of an octet of eight bits, in halves of packets: an octet of a block's first tile and that of its second tile share a packet, which
+    /// a lane takes at once, [block, step, columnInTile, octetInStep, tileOfBlock].
+    /// </summary>
+    /// <param name="column">Output feature.</param>
+    /// <param name="octet">Octet of its input features.</param>
+    /// <param name="octets">Octets of the input features.</param>
+    public static long HalfPlace(int column, int octet, int octets) =>
+        2 * (FirstPacket(column / ColumnsPerBlock, octet / OctetsPerStep, StepsFor(octets))
+            + column % ColumnsPerTile * OctetsPerStep
+            + octet % OctetsPerStep)
+        + column / ColumnsPerTile % 2;
+
     /// <summary>The first of the 32 packets of a tile's step.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static long FirstPacket(int tile, int step, int steps) => ((long)tile * steps + step) * Lanes;

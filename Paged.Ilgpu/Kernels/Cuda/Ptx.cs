@@ -20,6 +20,16 @@ internal static class Ptx
     public static MatrixSums MultiplyAddFloat16(
         float sum0, float sum1, float sum2, float sum3, uint a0, uint a1, uint a2, uint a3, uint b0, uint b1) => throw OnlyOnCuda();
 
+    /// <summary>Two products and sums of bfloat16, side by side in a word: left × right + sum.</summary>
+    [IntrinsicImplementation]
+    [Ptx("fma.rn.bf16x2 $0, %0, %1, %2;")]
+    public static uint MultiplyAddBFloat16Pair(uint left, uint right, uint sum) => throw OnlyOnCuda();
+
+    /// <summary>Two differences of float16, side by side in a word.</summary>
+    [IntrinsicImplementation]
+    [Ptx("sub.rn.f16x2 $0, %0, %1;")]
+    public static uint SubtractFloat16Pair(uint left, uint right) => throw OnlyOnCuda();
+
     /// <summary>Sets bytes of shared memory aside and gives their address. Once a kernel.</summary>
     [IntrinsicImplementation]
     [Ptx(".shared .align 128 .b8 staged_packets[#0]; mov.u32 $0, staged_packets;")]

@@ -88,13 +88,15 @@ public struct WarpTile : ISums<WarpTile>
     /// <summary>Adds the products of a step to the sums.</summary>
     /// <param name="tile">The sums.</param>
     /// <param name="staged">Weights and inputs of the step.</param>
-    /// <param name="weights">This lane's packet of the first of eight tiles of columns.</param>
+    /// <param name="weights">This lane's packet of the first of four blocks of columns.</param>
     /// <param name="inputs">This lane's packet of the first of four blocks of rows.</param>
     /// <param name="exchange">See <see cref="IMatrixUnit"/>.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static WarpTile MultiplyAdd<TUnit, TMemory>(WarpTile tile, StagedPackets staged, int weights, int inputs, ArrayView<uint> exchange)
+    public static WarpTile MultiplyAdd<TUnit, TMemory, TWeights>(
+        WarpTile tile, StagedPackets staged, int weights, int inputs, ArrayView<uint> exchange)
         where TUnit : struct, IMatrixUnit
         where TMemory : struct, IPacketMemory
+        where TWeights : struct, IMatrixWeights
     {
         Packet input0 = TMemory.LoadStaged(staged, inputs);
         Packet input1 = TMemory.LoadStaged(staged, inputs + MatrixLayout.Lanes);
@@ -102,30 +104,26 @@ public struct WarpTile : ISums<WarpTile>
         Packet input3 = TMemory.LoadStaged(staged, inputs + 3 * MatrixLayout.Lanes);
 
         // One block of 16 columns after the other, so that few weights are in registers at a time.
-        Packet low = TMemory.LoadStaged(staged, weights + 0 * MatrixLayout.Lanes);
-        Packet high = TMemory.LoadStaged(staged, weights + 1 * MatrixLayout.Lanes);
-        tile._rows0.Block0 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows0.Block0, low, high, input0, exchange);
-        tile._rows1.Block0 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows1.Block0, low, high, input1, exchange);
-        tile._rows2.Block0 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows2.Block0, low, high, input2, exchange);
-        tile._rows3.Block0 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows3.Block0, low, high, input3, exchange);
-        low = TMemory.LoadStaged(staged, weights + 2 * MatrixLayout.Lanes);
-        high = TMemory.LoadStaged(staged, weights + 3 * MatrixLayout.Lanes);
-        tile._rows0.Block1 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows0.Block1, low, high, input0, exchange);
-        tile._rows1.Block1 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows1.Block1, low, high, input1, exchange);
-        tile._rows2.Block1 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows2.Block1, low, high, input2, exchange);
-        tile._rows3.Block1 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows3.Block1, low, high, input3, exchange);
-        low = TMemory.LoadStaged(staged, weights + 4 * MatrixLayout.Lanes);
-        high = TMemory.LoadStaged(staged, weights + 5 * MatrixLayout.Lanes);
-        tile._rows0.Block2 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows0.Block2, low, high, input0, exchange);
-        tile._rows1.Block2 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows1.Block2, low, high, input1, exchange);
-        tile._rows2.Block2 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows2.Block2, low, high, input2, exchange);
-        tile._rows3.Block2 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows3.Block2, low, high, input3, exchange);
-        low = TMemory.LoadStaged(staged, weights + 6 * MatrixLayout.Lanes);
-        high = TMemory.LoadStaged(staged, weights + 7 * MatrixLayout.Lanes);
-        tile._rows0.Block3 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows0.Block3, low, high, input0, exchange);
-        tile._rows1.Block3 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows1.Block3, low, high, input1, exchange);
-        tile._rows2.Block3 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows2.Block3, low, high, input2, exchange);
-        tile._rows3.Block3 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows3.Block3, low, high, input3, exchange);
+        BlockWeights columns = TWeights.Load<TUnit, TMemory>(staged, weights);
+        tile._rows0.Block0 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows0.Block0, columns.Low, columns.High, input0, exchange);
+        tile._rows1.Block0 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows1.Block0, columns.Low, columns.High, input1, exchange);
+        tile._rows2.Block0 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows2.Block0, columns.Low, columns.High, input2, exchange);
+        tile._rows3.Block0 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows3.Block0, columns.Low, columns.High, input3, exchange);
+        columns = TWeights.Load<TUnit, TMemory>(staged, weights + TWeights.PacketsPerBlock * MatrixLayout.Lanes);
+        tile._rows0.Block1 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows0.Block1, columns.Low, columns.High, input0, exchange);
+        tile._rows1.Block1 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows1.Block1, columns.Low, columns.High, input1, exchange);
+        tile._rows2.Block1 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows2.Block1, columns.Low, columns.High, input2, exchange);
+        tile._rows3.Block1 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows3.Block1, columns.Low, columns.High, input3, exchange);
+        columns = TWeights.Load<TUnit, TMemory>(staged, weights + 2 * TWeights.PacketsPerBlock * MatrixLayout.Lanes);
+        tile._rows0.Block2 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows0.Block2, columns.Low, columns.High, input0, exchange);
+        tile._rows1.Block2 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows1.Block2, columns.Low, columns.High, input1, exchange);
+        tile._rows2.Block2 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows2.Block2, columns.Low, columns.High, input2, exchange);
+        tile._rows3.Block2 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows3.Block2, columns.Low, columns.High, input3, exchange);
+        columns = TWeights.Load<TUnit, TMemory>(staged, weights + 3 * TWeights.PacketsPerBlock * MatrixLayout.Lanes);
+        tile._rows0.Block3 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows0.Block3, columns.Low, columns.High, input0, exchange);
+        tile._rows1.Block3 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows1.Block3, columns.Low, columns.High, input1, exchange);
+        tile._rows2.Block3 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows2.Block3, columns.Low, columns.High, input2, exchange);
+        tile._rows3.Block3 = MatrixProduct.MultiplyAdd<TUnit>(tile._rows3.Block3, columns.Low, columns.High, input3, exchange);
         return tile;
     }
 
