@@ -8,7 +8,7 @@ namespace Paged.Ilgpu.Tests.Kernels;
 /// <summary>A kernel with its type parameters closed, and the values that a launch on a CUDA device specialises it with.</summary>
 internal sealed record ShippedKernel(string Name, MethodInfo Method, object[] SpecializedValues)
 {
-    /// <summary>Elements that a work item of a linear layer reads one by one: what it adds to, and a bias.</summary>
+    /// <summary>What a work item of a linear layer reads in less than sixteen bytes: what it adds to, a bias, and of a quantized matrix all.</summary>
     public int SingleElements { get; init; }
 
     /// <summary>What the compiler is told of its launches.</summary>
@@ -64,12 +64,13 @@ internal static class ShippedKernels
     ];
 
     public static IEnumerable<ShippedKernel> Linear =>
-        from weight in Elements
+        from weight in (Type[])[.. Elements, typeof(Int8)]
         from tile in Tiles
         from write in (Type[])[typeof(Assign), typeof(Accumulate), typeof(AssignBiased), typeof(AccumulateBiased)]
         select Close(typeof(LinearKernel), [weight, tile, write], GroupSize) with
         {
-            SingleElements = (write == typeof(Accumulate) || write == typeof(AccumulateBiased) ? Height(tile) : 0)
+            SingleElements = (weight == typeof(Int8) ? 1 + Height(tile) : 0) // an octet, and a scale for each sum
+                + (write == typeof(Accumulate) || write == typeof(AccumulateBiased) ? Height(tile) : 0)
                 + (write == typeof(AssignBiased) || write == typeof(AccumulateBiased) ? 1 : 0),
         };
 
@@ -108,20 +109,21 @@ internal static class ShippedKernels
     public static IEnumerable<ShippedKernel> Matrix =>
     [
         .. from unit in Units
+           from weights in (Type[])[typeof(SixteenBitWeights), typeof(ByteWeights)]
            from finish in Finishes(unit)
            from kernel in (ShippedKernel[])
            [
-               Close(typeof(FewRowsLinearKernel), [unit, typeof(PtxPacketMemory), finish]) with { LaunchBounds = FewRowsLinearKernel.LaunchBounds },
+               Close(typeof(FewRowsLinearKernel), [unit, typeof(PtxPacketMemory), weights, finish]) with { LaunchBounds = FewRowsLinearKernel.LaunchBounds },
                .. from blocks in RowBlocks
-                  select Close(typeof(SomeRowsLinearKernel), [unit, typeof(PtxPacketMemory), blocks, finish]) with
+                  select Close(typeof(SomeRowsLinearKernel), [unit, typeof(PtxPacketMemory), weights, blocks, finish]) with
                   {
                       LaunchBounds = SomeRowsLinearKernel.LaunchBounds,
                   },
-               Close(typeof(ManyRowsLinearKernel), [unit, typeof(PtxPacketMemory), typeof(TallTile), finish]) with
+               Close(typeof(ManyRowsLinearKernel), [unit, typeof(PtxPacketMemory), weights, typeof(TallTile), finish]) with
                {
                    LaunchBounds = IGroupTile.LaunchBoundsOf<TallTile>(),
                },
-               Close(typeof(ManyRowsLinearKernel), [unit, typeof(PtxPacketMemory), typeof(FlatTile), finish]) with
+               Close(typeof(ManyRowsLinearKernel), [unit, typeof(PtxPacketMemory), weights, typeof(FlatTile), finish]) with
                {
                    LaunchBounds = IGroupTile.LaunchBoundsOf<FlatTile>(),
                },
@@ -139,7 +141,7 @@ internal static class ShippedKernels
     private static ShippedKernel Close(Type kernel, Type[] typeArguments, params object[] values)
     {
         MethodInfo method = kernel.GetMethod(nameof(LinearKernel.Run))!.MakeGenericMethod(typeArguments);
-        string arguments = string.Join(',', typeArguments.Where(type => type != typeof(PtxPacketMemory)).Select(NameOf));
+        string arguments = string.Join(',', typeArguments.Except([typeof(PtxPacketMemory), typeof(SixteenBitWeights)]).Select(NameOf));
         string specialized = values.Length == 0 ? "" : $"({string.Join(',', values)})";
         return new ShippedKernel($"{kernel.Name}<{arguments}>{specialized}", method, values);
     }
