@@ -20,15 +20,15 @@ internal static class Ptx
     public static MatrixSums MultiplyAddFloat16(
         float sum0, float sum1, float sum2, float sum3, uint a0, uint a1, uint a2, uint a3, uint b0, uint b1) => throw OnlyOnCuda();
 
-    /// <summary>Two products and sums of bfloat16, side by side in a word: left × right + sum.</summary>
+    /// <summary>Two differences of bfloat16, side by side in a word; before sm_90 there is no subtraction, so it is a product with -1 and a sum.</summary>
     [IntrinsicImplementation]
-    [Ptx("fma.rn.bf16x2 $0, %0, %1, %2;")]
-    public static uint MultiplyAddBFloat16Pair(uint left, uint right, uint sum) => throw OnlyOnCuda();
+    [Ptx("{ .reg .b32 factor; mov.b32 factor, 0xbf80bf80; fma.rn.bf16x2 $0, %1, factor, %0; }")]
+    public static uint SubtractBFloat16Pair(uint left, uint right) => throw OnlyOnCuda();
 
-    /// <summary>Two differences of float16, side by side in a word.</summary>
+    /// <summary>Two differences of float16 from 1,152, side by side in a word.</summary>
     [IntrinsicImplementation]
-    [Ptx("sub.rn.f16x2 $0, %0, %1;")]
-    public static uint SubtractFloat16Pair(uint left, uint right) => throw OnlyOnCuda();
+    [Ptx("{ .reg .b32 subtrahend; mov.b32 subtrahend, 0x64806480; sub.rn.f16x2 $0, %0, subtrahend; }")]
+    public static uint Subtract1152Float16Pair(uint left) => throw OnlyOnCuda();
 
     /// <summary>Sets bytes of shared memory aside and gives their address. Once a kernel.</summary>
     [IntrinsicImplementation]

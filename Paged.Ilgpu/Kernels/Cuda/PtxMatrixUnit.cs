@@ -22,7 +22,7 @@ public readonly struct BFloat16MatrixUnit : IMatrixUnit
     /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint WidenEvenBytes(uint bytes) =>
-        Ptx.MultiplyAddBFloat16Pair(bytes & 0x00800080u | 0x43004300u, 0xbf80bf80u, bytes & 0x007f007fu | 0x43004300u);
+        Ptx.SubtractBFloat16Pair(bytes & 0x007f007fu | 0x43004300u, bytes & 0x00800080u | 0x43004300u);
 }
 
 /// <summary>The tensor cores of sm_80 and newer, on float16.</summary>
@@ -40,5 +40,5 @@ public readonly struct Float16MatrixUnit : IMatrixUnit
     /// <inheritdoc/>
     /// <remarks>A byte plus 128, below the exponent of 1,024, is 1,152 + the number.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static uint WidenEvenBytes(uint bytes) => Ptx.SubtractFloat16Pair((bytes & 0x00ff00ffu) ^ 0x64806480u, 0x64806480u);
+    public static uint WidenEvenBytes(uint bytes) => Ptx.Subtract1152Float16Pair((bytes & 0x00ff00ffu) ^ 0x64806480u);
 }
