@@ -83,7 +83,7 @@ public sealed class QuantizationTests(TestBackend backend)
             KernelForm = device.Form,
             Quantization = quantization,
             DeviceMemoryBytes = 64 << 20,
-            MaxModelLength = Math.Min(256, config.MaxPositions),
+            MaxModelLength = Math.Min(1_024, config.MaxPositions),
             MaxSequences = 256,
             MaxBatchedTokens = 256,
             CheckInvariants = true,

@@ -35,6 +35,9 @@ internal static class ShippedKernels
 
     private static readonly Type[] Units = [typeof(BFloat16MatrixUnit), typeof(Float16MatrixUnit)];
 
+    // What all but a few kernels of the matrix unit have.
+    private static readonly Type[] Unnamed = [typeof(PtxPacketMemory), typeof(SixteenBitWeights)];
+
     private static readonly Type[] RowBlocks =
     [
         typeof(OneRowBlock), typeof(PairOfRowBlocks<OneRowBlock>), typeof(PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>),
@@ -141,7 +144,7 @@ internal static class ShippedKernels
     private static ShippedKernel Close(Type kernel, Type[] typeArguments, params object[] values)
     {
         MethodInfo method = kernel.GetMethod(nameof(LinearKernel.Run))!.MakeGenericMethod(typeArguments);
-        string arguments = string.Join(',', typeArguments.Except([typeof(PtxPacketMemory), typeof(SixteenBitWeights)]).Select(NameOf));
+        string arguments = string.Join(',', typeArguments.Where(type => !Unnamed.Contains(type)).Select(NameOf));
         string specialized = values.Length == 0 ? "" : $"({string.Join(',', values)})";
         return new ShippedKernel($"{kernel.Name}<{arguments}>{specialized}", method, values);
     }
