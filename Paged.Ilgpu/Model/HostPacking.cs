@@ -31,14 +31,18 @@ internal static class HostPacking
 
     /// <summary>Brings the rows of a block's columns into the order of <see cref="MatrixLayout"/>.</summary>
     /// <param name="rows">[columnInBlock, octet].</param>
-    /// <param name="block">[tile, step, columnInTile, octetInStep]; what lies behind the last octet is left as it is.</param>
+    /// <param name="block">[packet, step, columnInTile, octetInStep]; what lies behind the last octet is left as it is.</param>
     /// <param name="octets">Octets of the input features.</param>
     public static void ArrangeForMatrixUnit(ReadOnlySpan<Packet> rows, Span<Packet> block, int octets)
     {
-        for (int column = 0; column < MatrixLayout.ColumnsPerBlock; column++)
+        for (int column = 0; column < MatrixLayout.ColumnsPerTile; column++)
         {
+            int highColumn = column + MatrixLayout.ColumnsPerTile;
             for (int octet = 0; octet < octets; octet++)
-                block[(int)MatrixLayout.Place(column, octet, octets)] = rows[column * octets + octet];
+            {
+                (block[(int)MatrixLayout.Place(column, octet, octets)], block[(int)MatrixLayout.Place(highColumn, octet, octets)]) =
+                    MatrixLayout.Pair(rows[column * octets + octet], rows[highColumn * octets + octet]);
+            }
         }
     }
 

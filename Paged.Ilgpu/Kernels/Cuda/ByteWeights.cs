@@ -24,8 +24,8 @@ public readonly struct ByteWeights : IMatrixWeights
     {
         Packet bytes = TMemory.LoadStaged(staged, index);
         BlockWeights weights;
-        weights.Low = Widen<TUnit>(bytes.Word0, bytes.Word1);
-        weights.High = Widen<TUnit>(bytes.Word2, bytes.Word3);
+        weights.First = Widen<TUnit>(bytes.Word0, bytes.Word2);
+        weights.Second = Widen<TUnit>(bytes.Word1, bytes.Word3);
         return weights;
     }
 
@@ -38,7 +38,7 @@ public readonly struct ByteWeights : IMatrixWeights
     public static uint Arrange(uint word) => (word & 0xff0000ffu) | (word >> 8 & 0x0000ff00u) | (word << 8 & 0x00ff0000u);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Packet Widen<TUnit>(uint first, uint second)
+    private static Packet Widen<TUnit>(uint low, uint high)
         where TUnit : struct, IMatrixUnit =>
-        new(TUnit.WidenEvenBytes(first), TUnit.WidenEvenBytes(first >> 8), TUnit.WidenEvenBytes(second), TUnit.WidenEvenBytes(second >> 8));
+        new(TUnit.WidenEvenBytes(low), TUnit.WidenEvenBytes(high), TUnit.WidenEvenBytes(low >> 8), TUnit.WidenEvenBytes(high >> 8));
 }

@@ -71,7 +71,7 @@ public static class FewRowsLinearKernel
             int place = ring + slot * packetsPerStep;
             BlockWeights weights = TWeights.Load<TUnit, TMemory>(staged, place);
             Packet octet = TMemory.LoadStaged(staged, place + TWeights.PacketsPerBlock * MatrixLayout.Lanes);
-            sums = MatrixProduct.MultiplyAdd<TUnit>(sums, weights.Low, weights.High, octet, exchange);
+            sums = MatrixProduct.MultiplyAdd<TUnit>(sums, weights.First, weights.Second, octet, exchange);
             slot = slot == stepsAhead ? 0 : slot + 1;
         }
 
@@ -111,7 +111,7 @@ public static class FewRowsLinearKernel
                 TMemory.StartCopy(staged, place + MatrixLayout.Lanes, weight, high + (long)step * MatrixLayout.Lanes);
             int octet = step * MatrixLayout.OctetsPerStep + (Group.IdxX & 3);
             int inputs = place + TWeights.PacketsPerBlock * MatrixLayout.Lanes;
-            TMemory.StartCopy(staged, inputs, input.Packets, input.Place(row, octet), octet < input.Octets);
+            TMemory.StartSharedCopy(staged, inputs, input.Packets, input.Place(row, octet), octet < input.Octets);
         }
 
         TMemory.CloseBatch();

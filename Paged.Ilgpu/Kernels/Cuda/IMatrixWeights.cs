@@ -24,12 +24,14 @@ public interface IMatrixWeights
     static abstract float Scale(float sum, ArrayView<float> scales, int column);
 }
 
-/// <summary>A lane's weights of a block of columns in a step: eight neighbouring input features of two columns, of 16 bits each.</summary>
+/// <summary>
+/// A lane's weights of a block of columns in a step, eight neighbouring input features of two columns, in the order of <see cref="MatrixLayout.Pair"/>.
+/// </summary>
 public struct BlockWeights
 {
-    /// <summary>Those of the block's first tile.</summary>
-    public Packet Low;
+    /// <summary>What the matrix unit takes first.</summary>
+    public Packet First;
 
-    /// <summary>Those of its second tile.</summary>
-    public Packet High;
+    /// <summary>What it takes then.</summary>
+    public Packet Second;
 }

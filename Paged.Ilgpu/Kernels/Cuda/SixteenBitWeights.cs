@@ -16,8 +16,8 @@ public readonly struct SixteenBitWeights : IMatrixWeights
         where TMemory : struct, IPacketMemory
     {
         BlockWeights weights;
-        weights.Low = TMemory.LoadStaged(staged, index);
-        weights.High = TMemory.LoadStaged(staged, index + MatrixLayout.Lanes);
+        weights.First = TMemory.LoadStaged(staged, index);
+        weights.Second = TMemory.LoadStaged(staged, index + MatrixLayout.Lanes);
         return weights;
     }
 

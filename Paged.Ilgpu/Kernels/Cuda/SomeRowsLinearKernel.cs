@@ -76,7 +76,7 @@ public static class SomeRowsLinearKernel
                     staged, free * packetsPerSlot, weights, weight, low, high, input, firstRow, step + slots - 1, last);
                 int place = slot * packetsPerSlot;
                 BlockWeights columns = TWeights.Load<TUnit, TMemory>(staged, place + weights);
-                piece = TBlocks.MultiplyAdd<TUnit, TMemory>(piece, columns.Low, columns.High, staged, place + weightPackets + lane, exchange);
+                piece = TBlocks.MultiplyAdd<TUnit, TMemory>(piece, columns.First, columns.Second, staged, place + weightPackets + lane, exchange);
                 slot = slot == slots - 1 ? 0 : slot + 1;
             }
 
@@ -119,7 +119,7 @@ public static class SomeRowsLinearKernel
                 if (index < TBlocks.BlockCount * MatrixLayout.Lanes)
                 {
                     long source = input.Place(firstRow + (index >> 2), octet);
-                    TMemory.StartCopy(staged, inputs + index, input.Packets, source, octet < input.Octets);
+                    TMemory.StartSharedCopy(staged, inputs + index, input.Packets, source, octet < input.Octets);
                 }
             }
         }
