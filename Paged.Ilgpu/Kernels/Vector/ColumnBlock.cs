@@ -77,20 +77,24 @@ public struct ColumnBlock<TTile> : IColumnBlock<ColumnBlock<TTile>>
         Packet low4 = weights.Load<TWeight>(tile, word, 1);
         Packet high0 = weights.Load<TWeight>(tile + 1, word, 0);
         Packet high4 = weights.Load<TWeight>(tile + 1, word, 1);
+        if (WordLayout.InputsPerWord<TWeight>() > 2)
+        {
+            // Written out, so many operations in a row would be left as scalars.
+            for (int index = 0; index < WordLayout.InputsPerWord<TWeight>(); index++)
+            {
+                sums._sums = TTile.MultiplyAdd(
+                    sums._sums, WordLayout.Widen<TWeight>(low0, low4, index), WordLayout.Widen<TWeight>(high0, high4, index), input, element + index, stride);
+            }
+
+            return sums;
+        }
+
         sums._sums = TTile.MultiplyAdd(
             sums._sums, WordLayout.Widen<TWeight>(low0, low4, 0), WordLayout.Widen<TWeight>(high0, high4, 0), input, element, stride);
-        if (WordLayout.InputsPerWord<TWeight>() > 1)
+        if (WordLayout.InputsPerWord<TWeight>() == 2)
         {
             sums._sums = TTile.MultiplyAdd(
                 sums._sums, WordLayout.Widen<TWeight>(low0, low4, 1), WordLayout.Widen<TWeight>(high0, high4, 1), input, element + 1, stride);
-        }
-
-        if (WordLayout.InputsPerWord<TWeight>() > 2)
-        {
-            sums._sums = TTile.MultiplyAdd(
-                sums._sums, WordLayout.Widen<TWeight>(low0, low4, 2), WordLayout.Widen<TWeight>(high0, high4, 2), input, element + 2, stride);
-            sums._sums = TTile.MultiplyAdd(
-                sums._sums, WordLayout.Widen<TWeight>(low0, low4, 3), WordLayout.Widen<TWeight>(high0, high4, 3), input, element + 3, stride);
         }
 
         return sums;
