@@ -13,7 +13,8 @@ internal static class QuantizationReport
         Row("KV blocks", figures => figures.KvBlocks, value => $"{value:N0}");
         Row("output tokens / s", figures => figures.CompletionTokensPerSecond, value => $"{value:N1}");
         Row("all tokens / s", figures => figures.TotalTokensPerSecond, value => $"{value:N1}");
-        Row("ms per output token, median", figures => figures.MedianTpotMs, value => $"{value:N2}");
+        Row("ms per output token", figures => figures.MedianTpotMs, value => $"{value:N2}");
+        Row("  of a request alone", figures => figures.MedianTpotMsAlone, value => $"{value:N2}");
         table.Write(output);
         output.WriteLine();
         LogitDifference logits = result.Logits;

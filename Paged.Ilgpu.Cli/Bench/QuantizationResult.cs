@@ -28,6 +28,7 @@ internal sealed record QuantizationFigures
 
     public required long KvCacheBytes { get; init; }
 
+    /// <summary>With all requests at once, of the fastest run; so are all figures of time.</summary>
     public required double CompletionTokensPerSecond { get; init; }
 
     public required double TotalTokensPerSecond { get; init; }
@@ -35,14 +36,18 @@ internal sealed record QuantizationFigures
     /// <summary>Time of each token of an answer after its first, of half of the answers no more.</summary>
     public required double MedianTpotMs { get; init; }
 
-    public static QuantizationFigures Of(PagedEngine engine, ThroughputResult throughput) => new()
+    /// <summary>The same of a request that is alone.</summary>
+    public required double MedianTpotMsAlone { get; init; }
+
+    public static QuantizationFigures Of(PagedEngine engine, ThroughputResult together, ThroughputResult alone) => new()
     {
         KernelForm = engine.KernelForm.ToString(),
         WeightBytes = engine.WeightBytes,
         KvBlocks = engine.CacheOptions.BlockCount,
         KvCacheBytes = engine.KvCacheBytes,
-        CompletionTokensPerSecond = throughput.CompletionTokensPerSecond,
-        TotalTokensPerSecond = throughput.TotalTokensPerSecond,
-        MedianTpotMs = throughput.MedianTpotMs,
+        CompletionTokensPerSecond = together.CompletionTokensPerSecond,
+        TotalTokensPerSecond = together.TotalTokensPerSecond,
+        MedianTpotMs = together.MedianTpotMs,
+        MedianTpotMsAlone = alone.MedianTpotMs,
     };
 }
