@@ -171,6 +171,24 @@ internal sealed class BatchRunTests
     }
 
     [Test]
+    public void turns_that_a_chat_format_has_no_place_for_are_their_requests_fault_and_not_the_runs()
+    {
+        object user = new { role = "user", content = "a" };
+        string[] lines =
+        [
+            Line("twice", Chat, new { messages = new[] { user, user }, max_tokens = 2 }),
+            Line("once", Chat, new { messages = new[] { user }, max_tokens = 2 }),
+        ];
+        CliRun run = Run(lines, "--chat-template", "llama2");
+        Assert.That(run.ExitCode, Is.EqualTo(CommandLine.Success), run.Error);
+        JsonElement[] written = ReadLines(_model["answers.jsonl"]);
+        Assert.That(written.Select(line => line.StatusCode()), Is.EqualTo(new[] { 400, 200 }));
+        JsonElement error = written[0].Body().GetProperty("error");
+        Assert.That(error.GetProperty("param").GetString(), Is.EqualTo("messages"));
+        Assert.That(error.GetProperty("message").GetString(), Does.Contain("Llama 2").And.Contain("turn 1").And.Contain("expected 'assistant'"));
+    }
+
+    [Test]
     public void a_prompt_of_millions_of_letters_is_refused_without_being_encoded()
     {
         Assert.That(Run([Line("a", Completions, new { prompt = new string('a', 50_000_000) })]).ExitCode, Is.Zero);
