@@ -67,6 +67,10 @@ internal sealed class KernelSet<TWeight, TKeyValue, TInput, TOrder> : KernelSet
         _vectorArgmax = new(() => accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<int>, int, int>(VectorArgmaxKernel.Run));
     }
 
+    public override bool KeepsGateUp => !_linear.FusesSwiGlu;
+
+    public override long WorkspaceBytes => _linear.WorkspaceBytes;
+
     private SpecializedValue<int> GroupSize => SpecializedValue.New(_groupSize);
 
     public override void Arrange(PackedMatrix matrix)
