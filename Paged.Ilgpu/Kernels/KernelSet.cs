@@ -160,7 +160,14 @@ public abstract class KernelSet : IDisposable
     public abstract void SwiGlu(ArrayView<Packet> gateUp, ArrayView<Packet> product, int tokens, int octets);
 
     /// <summary>See <see cref="ArgmaxKernel"/>.</summary>
-    public abstract void Argmax(ArrayView<float> logits, ArrayView<int> bestIds, int rows, int vocabulary, int stride);
+    /// <param name="logits">[row, stride].</param>
+    /// <param name="bestOfPieces">[row, piece], <see cref="ArgmaxKernel.PiecesFor"/>: for what is known in between.</param>
+    /// <param name="bestIds">[row].</param>
+    /// <param name="rows">Rows.</param>
+    /// <param name="vocabulary">Logits of a row.</param>
+    /// <param name="stride">Elements from a row to the next.</param>
+    public abstract void Argmax(
+        ArrayView<float> logits, ArrayView<int> bestOfPieces, ArrayView<int> bestIds, int rows, int vocabulary, int stride);
 
     /// <inheritdoc/>
     public abstract void Dispose();

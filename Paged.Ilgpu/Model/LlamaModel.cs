@@ -72,7 +72,8 @@ public sealed class LlamaModel : IDisposable
             return;
         Normalize(_upload.View.LogitTokens, _weights.FinalNorm, _workspace.LogitInput, batch.LogitCount);
         _kernels.Linear(_workspace.LogitInput, _weights.Output, _workspace.Logits, batch.LogitCount, _workspace.LogitStride);
-        _kernels.Argmax(_workspace.Logits, _workspace.BestIds, batch.LogitCount, _config.VocabularySize, _workspace.LogitStride);
+        _kernels.Argmax(
+            _workspace.Logits, _workspace.BestOfPieces, _workspace.BestIds, batch.LogitCount, _config.VocabularySize, _workspace.LogitStride);
         _workspace.BestIds.SubView(0, batch.LogitCount).CopyToCPUUnsafeAsync(_stream, ref _bestIds.Span[0], batch.LogitCount);
     }
 

@@ -41,6 +41,7 @@ internal sealed class Workspace : IDisposable
         Product = AllocateOctets(TokenCapacity, intermediateOctets, inputType);
         LogitInput = AllocateOctets(logitCapacity, hiddenOctets, inputType);
         Logits = Allocate<float>((long)logitCapacity * LogitStride);
+        BestOfPieces = Allocate<int>((long)logitCapacity * ArgmaxKernel.PiecesFor(config.VocabularySize));
         BestIds = Allocate<int>(logitCapacity);
         AllRows = Allocate<int>(TokenCapacity);
         HostCopy.Upload<int>(AllRows, [.. Enumerable.Range(0, TokenCapacity)]);
@@ -81,6 +82,9 @@ internal sealed class Workspace : IDisposable
 
     /// <summary>[logit row, vocabulary padded to octets].</summary>
     public ArrayView<float> Logits { get; }
+
+    /// <summary>[logit row, piece of the row] id of the largest logit.</summary>
+    public ArrayView<int> BestOfPieces { get; }
 
     /// <summary>[logit row] id of the largest logit.</summary>
     public ArrayView<int> BestIds { get; }
