@@ -28,6 +28,12 @@ public abstract class KernelSet : IDisposable
     /// <summary>The type in which linear layers take their input; rounded to the weights' type it is in any case.</summary>
     public ElementType InputType { get; }
 
+    /// <summary>Whether <see cref="GateUp"/> keeps gate and up in between, and wants memory for them.</summary>
+    public abstract bool KeepsGateUp { get; }
+
+    /// <summary>Device memory that the kernels take for themselves, in bytes, allocated or still to be.</summary>
+    public abstract long WorkspaceBytes { get; }
+
     /// <summary>Chooses the kernels for element types and a device.</summary>
     /// <param name="accelerator">The device.</param>
     /// <param name="weights">Type of the weights.</param>
@@ -119,7 +125,7 @@ public abstract class KernelSet : IDisposable
     /// <summary>Gate and up projection and SwiGLU, in one launch where the form has that.</summary>
     /// <param name="input">[row, inputOctet].</param>
     /// <param name="weight">Gate and up, in the form's order.</param>
-    /// <param name="gateUp">[row, gate or up, octet], float32: where the form keeps both in between.</param>
+    /// <param name="gateUp">[row, gate or up, octet], float32; not used unless the form <see cref="KeepsGateUp"/>.</param>
     /// <param name="product">[row, octet].</param>
     /// <param name="rows">Rows.</param>
     /// <param name="octets">Octets of a row of the product.</param>
@@ -154,7 +160,14 @@ public abstract class KernelSet : IDisposable
     public abstract void SwiGlu(ArrayView<Packet> gateUp, ArrayView<Packet> product, int tokens, int octets);
 
     /// <summary>See <see cref="ArgmaxKernel"/>.</summary>
-    public abstract void Argmax(ArrayView<float> logits, ArrayView<int> bestIds, int rows, int vocabulary, int stride);
+    /// <param name="logits">[row, stride].</param>
+    /// <param name="bestOfPieces">[row, piece], <see cref="ArgmaxKernel.PiecesFor"/>: for what is known in between.</param>
+    /// <param name="bestIds">[row].</param>
+    /// <param name="rows">Rows.</param>
+    /// <param name="vocabulary">Logits of a row.</param>
+    /// <param name="stride">Elements from a row to the next.</param>
+    public abstract void Argmax(
+        ArrayView<float> logits, ArrayView<int> bestOfPieces, ArrayView<int> bestIds, int rows, int vocabulary, int stride);
 
     /// <inheritdoc/>
     public abstract void Dispose();
@@ -192,15 +205,14 @@ public abstract class KernelSet : IDisposable
         Accelerator accelerator, ElementType weights, ElementType keyValues, int groupSize, LinearTuning? tuning)
         where TWeight : struct, IElement16
         where TUnit : struct, IMatrixUnit
-        where TMemory : struct, IPacketMemory => Create<TWeight, TWeight, MatrixOrder>(
-            accelerator,
-            keyValues,
-            groupSize,
-            KernelForm.MatrixUnit,
-            weights,
-            new LinearByStorage(
-                new MatrixLinear<TUnit, TMemory, TWeight, SixteenBitWeights>(accelerator, tuning ?? LinearTuning.Default),
-                new MatrixLinear<TUnit, TMemory, TWeight, ByteWeights>(accelerator, tuning ?? LinearTuning.Default)));
+        where TMemory : struct, IPacketMemory
+    {
+        var workspace = new PieceWorkspace(accelerator);
+        var linear = new LinearByStorage(
+            new MatrixLinear<TUnit, TMemory, TWeight, SixteenBitWeights>(accelerator, workspace, tuning ?? LinearTuning.Default),
+            new MatrixLinear<TUnit, TMemory, TWeight, ByteWeights>(accelerator, workspace, tuning ?? LinearTuning.Default));
+        return Create<TWeight, TWeight, MatrixOrder>(accelerator, keyValues, groupSize, KernelForm.MatrixUnit, weights, linear);
+    }
 
     private static KernelSet Create<TWeight, TInput, TOrder>(
         Accelerator accelerator, ElementType keyValues, int groupSize, KernelForm form, ElementType inputType, ILinearForm linear)

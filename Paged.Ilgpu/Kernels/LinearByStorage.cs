@@ -2,9 +2,13 @@ using ILGPU;
 
 namespace Paged.Ilgpu.Kernels;
 
-/// <summary>A form of the linear layers for matrices of the weights' type and for quantized ones: a model has both.</summary>
+/// <summary>A form of the linear layers for matrices of the weights' type and for quantized ones: a model has both. They share what memory they need.</summary>
 internal sealed class LinearByStorage(ILinearForm plain, ILinearForm quantized) : ILinearForm
 {
+    public bool FusesSwiGlu => plain.FusesSwiGlu && quantized.FusesSwiGlu;
+
+    public long WorkspaceBytes => plain.WorkspaceBytes;
+
     public void Assign(ArrayView<Packet> input, PackedMatrix weight, ArrayView<float> output, int rows, int outputStride) =>
         FormOf(weight).Assign(input, weight, output, rows, outputStride);
 

@@ -38,6 +38,9 @@ internal sealed class StepUpload : IDisposable
         _tileRuns = new (int, int, int)[heights];
     }
 
+    /// <summary>Device memory taken, in bytes.</summary>
+    public long SizeInBytes => _device.LengthInBytes;
+
     /// <summary>The step's metadata on the device.</summary>
     public StepView View { get; private set; }
 

@@ -18,9 +18,10 @@ internal sealed class Workspace : IDisposable
     /// <param name="config">The model.</param>
     /// <param name="maxTokens">Tokens of the largest step.</param>
     /// <param name="maxLogitRows">Rows of logits of the largest step.</param>
-    /// <param name="inputType">The type in which linear layers take their input.</param>
-    public Workspace(Accelerator accelerator, LlamaConfig config, int maxTokens, int maxLogitRows, ElementType inputType)
+    /// <param name="kernels">What computes with them.</param>
+    public Workspace(Accelerator accelerator, LlamaConfig config, int maxTokens, int maxLogitRows, KernelSet kernels)
     {
+        ElementType inputType = kernels.InputType;
         _accelerator = accelerator;
         TokenCapacity = RoundUp(maxTokens);
         int logitCapacity = RoundUp(maxLogitRows);
@@ -36,10 +37,11 @@ internal sealed class Workspace : IDisposable
         Projected = Allocate<float>((long)TokenCapacity * heads * config.HeadDim);
         Queries = AllocateOctets(TokenCapacity * config.HeadCount + KernelSet.LargestTileHeight, headOctets);
         Attended = AllocateOctets(TokenCapacity, AttentionStride / Octet.Length, inputType);
-        GateUp = AllocateOctets(TokenCapacity, 2 * intermediateOctets);
+        GateUp = kernels.KeepsGateUp ? AllocateOctets(TokenCapacity, 2 * intermediateOctets) : default;
         Product = AllocateOctets(TokenCapacity, intermediateOctets, inputType);
         LogitInput = AllocateOctets(logitCapacity, hiddenOctets, inputType);
         Logits = Allocate<float>((long)logitCapacity * LogitStride);
+        BestOfPieces = Allocate<int>((long)logitCapacity * ArgmaxKernel.PiecesFor(config.VocabularySize));
         BestIds = Allocate<int>(logitCapacity);
         AllRows = Allocate<int>(TokenCapacity);
         HostCopy.Upload<int>(AllRows, [.. Enumerable.Range(0, TokenCapacity)]);
@@ -69,7 +71,7 @@ internal sealed class Workspace : IDisposable
     /// <summary>Result of attention, [token, head × headDim padded to octets], of the input type.</summary>
     public ArrayView<Packet> Attended { get; }
 
-    /// <summary>[token, gate or up, intermediateOctet], float32.</summary>
+    /// <summary>[token, gate or up, intermediateOctet], float32; no view where the kernels keep none.</summary>
     public ArrayView<Packet> GateUp { get; }
 
     /// <summary>silu(gate) × up, [token, intermediateOctet], of the input type.</summary>
@@ -80,6 +82,9 @@ internal sealed class Workspace : IDisposable
 
     /// <summary>[logit row, vocabulary padded to octets].</summary>
     public ArrayView<float> Logits { get; }
+
+    /// <summary>[logit row, piece of the row] id of the largest logit.</summary>
+    public ArrayView<int> BestOfPieces { get; }
 
     /// <summary>[logit row] id of the largest logit.</summary>
     public ArrayView<int> BestIds { get; }

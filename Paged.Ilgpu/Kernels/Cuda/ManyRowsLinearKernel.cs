@@ -49,8 +49,8 @@ public static class ManyRowsLinearKernel
         where TWeights : struct, IMatrixWeights
         where TFinish : struct, IFinish
     {
-        int runs = Blocks * TWeights.PacketsPerBlock; // of 32 packets of a step
-        int weightPackets = runs * MatrixLayout.Lanes;
+        int runsPerTile = Blocks * TWeights.PacketsPerBlock; // of 32 packets of a step
+        int weightPackets = runsPerTile * MatrixLayout.Lanes;
         int packetsPerSlot = weightPackets + InputPackets;
         int slots = MostPackets / packetsPerSlot;
         ArrayView<uint> exchange = TUnit.AllocateExchange(GroupSize / MatrixLayout.Lanes);
@@ -59,33 +59,33 @@ public static class ManyRowsLinearKernel
         int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
         int warp = Group.IdxX >> 5;
         int steps = MatrixLayout.StepsFor(input.Octets);
-        int weights = (warp & 1) * (runs / 2) * MatrixLayout.Lanes + lane;
+        int weights = (warp & 1) * (runsPerTile / 2) * MatrixLayout.Lanes + lane;
         int inputs = weightPackets + (warp >> 1) * WarpTile.Rows * MatrixLayout.OctetsPerStep + lane;
 
         bool isOnePiece = Grid.DimZ > 1;
         int first = isOnePiece ? Grid.IdxZ * stepsPerPiece : 0;
         int last = isOnePiece ? IntrinsicMath.Min(first + stepsPerPiece, steps) : steps;
         int rowTiles = (input.Rows + Rows - 1) / Rows;
-        int blocks = tiles / 2;
-        int allTiles = rowTiles * ((blocks + Blocks - 1) / Blocks);
 
         // Groups that run side by side share weights.
-        for (int tile = Grid.IdxX; tile < allTiles; tile += Grid.DimX)
+        for (int tile = Grid.IdxX; ; tile += Grid.DimX)
         {
             int firstRow = tile % rowTiles * Rows;
-            int firstBlock = tile / rowTiles * Blocks;
-            CopySources sources = CopySources.Of<TWeights>(input, firstBlock, blocks, firstRow, steps);
+            int firstRun = tile / rowTiles * runsPerTile;
+            int runs = TWeights.PacketsPerBlock > 1 ? tiles : tiles / 2;
+            if (firstRun >= runs)
+                return;
+            CopySources sources = CopySources.Of(input, firstRun, runs, firstRow, steps);
 
             // All have read the last step of the tile before.
             Group.Barrier();
             for (int ahead = 0; ahead < slots - 1; ahead++)
                 StartStep<TMemory, TWeights>(staged, ahead * packetsPerSlot, input, weight, sources, first + ahead, last);
 
-            int slot = 0;
+            int place = 0;
             int step = first;
             while (step < last)
             {
-                bool isFirst = step == first;
                 int pieceEnd = IntrinsicMath.Min(step + stepsPerPiece, last);
                 WarpTile sums = default;
                 for (; step < pieceEnd; step++)
@@ -93,11 +93,10 @@ public static class ManyRowsLinearKernel
                     // Past the barrier the copies of all items have arrived, and the slot of the last step is free.
                     TMemory.Await(slots - 2);
                     Group.Barrier();
-                    int free = slot == 0 ? slots - 1 : slot - 1;
-                    StartStep<TMemory, TWeights>(staged, free * packetsPerSlot, input, weight, sources, step + slots - 1, last);
-                    int place = slot * packetsPerSlot;
+                    int free = place == 0 ? (slots - 1) * packetsPerSlot : place - packetsPerSlot;
+                    StartStep<TMemory, TWeights>(staged, free, input, weight, sources, step + slots - 1, last);
                     sums = WarpTile.MultiplyAdd<TUnit, TMemory, TWeights>(sums, staged, place + weights, place + inputs, exchange);
-                    slot = slot == slots - 1 ? 0 : slot + 1;
+                    place = place == (slots - 1) * packetsPerSlot ? 0 : place + packetsPerSlot;
                 }
 
                 if (isOnePiece)
@@ -108,7 +107,7 @@ public static class ManyRowsLinearKernel
                 else
                 {
                     // The first piece is added to zero as in the other forms: a negative zero becomes a positive one.
-                    sums = isFirst ? WarpTile.Add(default, sums) : WarpTile.AddStored(sums, pieces.Pieces, OwnSums(), GroupSize);
+                    sums = step <= stepsPerPiece ? WarpTile.Add(default, sums) : WarpTile.AddStored(sums, pieces.Pieces, OwnSums(), GroupSize);
                 }
 
                 if (step < last)
@@ -118,7 +117,7 @@ public static class ManyRowsLinearKernel
                 else
                 {
                     int row = firstRow + (warp >> 1) * WarpTile.Rows + 2 * (lane & 3);
-                    int column = firstBlock * MatrixLayout.ColumnsPerBlock + (warp & 1) * WarpTile.Columns + (lane >> 2);
+                    int column = firstRun * (Columns / runsPerTile) + (warp & 1) * WarpTile.Columns + (lane >> 2);
                     WarpTile.Finish<ScaledFinish<TWeights, TFinish>>(sums, output, input.Rows, row, column);
                 }
             }
@@ -140,59 +139,50 @@ public static class ManyRowsLinearKernel
         if (step < last)
         {
             int target = place + Group.IdxX;
-            int packet = step * MatrixLayout.Lanes;
-            TMemory.StartCopy(staged, target, weight, sources.Weight0 + packet);
-            TMemory.StartCopy(staged, target + GroupSize, weight, sources.Weight1 + packet);
+            int packet = sources.Weight + step * MatrixLayout.Lanes;
+            int nextRuns = MatrixLayout.StepsFor(input.Octets) * GroupSize;
+            TMemory.StartCopy(staged, target, weight, packet, (sources.Present & 1) != 0);
+            TMemory.StartCopy(staged, target + GroupSize, weight, packet + nextRuns, (sources.Present & 2) != 0);
             if (TWeights.PacketsPerBlock > 1)
             {
-                TMemory.StartCopy(staged, target + 2 * GroupSize, weight, sources.Weight2 + packet);
-                TMemory.StartCopy(staged, target + 3 * GroupSize, weight, sources.Weight3 + packet);
+                TMemory.StartCopy(staged, target + 2 * GroupSize, weight, packet + 2 * nextRuns, (sources.Present & 4) != 0);
+                TMemory.StartCopy(staged, target + 3 * GroupSize, weight, packet + 3 * nextRuns, (sources.Present & 8) != 0);
             }
 
-            int firstInput = target + Blocks * TWeights.PacketsPerBlock * MatrixLayout.Lanes;
             int octet = step * MatrixLayout.OctetsPerStep;
-            bool isPresent = octet + (Group.IdxX & 3) < input.Octets;
-            TMemory.StartCopy(staged, firstInput, input.Packets, sources.Input0 + octet, isPresent);
-            TMemory.StartCopy(staged, firstInput + GroupSize, input.Packets, sources.Input1 + octet, isPresent);
-            TMemory.StartCopy(staged, firstInput + 2 * GroupSize, input.Packets, sources.Input2 + octet, isPresent);
-            TMemory.StartCopy(staged, firstInput + 3 * GroupSize, input.Packets, sources.Input3 + octet, isPresent);
+            int present = octet + (Group.IdxX & 3) < input.Octets ? sources.Present : 0;
+            target += Blocks * TWeights.PacketsPerBlock * MatrixLayout.Lanes;
+            packet = sources.Input + octet;
+            int nextRows = input.Octets * (GroupSize / MatrixLayout.OctetsPerStep);
+            TMemory.StartCopy(staged, target, input.Packets, packet, (present & 16) != 0);
+            TMemory.StartCopy(staged, target + GroupSize, input.Packets, packet + nextRows, (present & 32) != 0);
+            TMemory.StartCopy(staged, target + 2 * GroupSize, input.Packets, packet + 2 * nextRows, (present & 64) != 0);
+            TMemory.StartCopy(staged, target + 3 * GroupSize, input.Packets, packet + 3 * nextRows, (present & 128) != 0);
         }
 
         TMemory.CloseBatch();
     }
 
-    // Packets that an item brings in the first step of a tile. Whole numbers: a matrix has fewer than 2^31 packets, 32 GiB.
+    // What an item brings in the first step of a tile: of every fourth run of weights and every 32nd row a packet. Whole numbers: a matrix has
+    // fewer than 2^31 packets, 32 GiB.
     private struct CopySources
     {
-        public int Weight0;
-        public int Weight1;
-        public int Weight2;
-        public int Weight3;
-        public int Input0;
-        public int Input1;
-        public int Input2;
-        public int Input3;
+        public int Weight;
+        public int Input;
+        public int Present; // a bit for each packet that there is, weights first
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static CopySources Of<TWeights>(LinearInput input, int firstBlock, int blocks, int firstRow, int steps)
-            where TWeights : struct, IMatrixWeights
+        public static CopySources Of(LinearInput input, int firstRun, int runs, int firstRow, int steps)
         {
-            CopySources sources;
-            int run = firstBlock * TWeights.PacketsPerBlock + (Group.IdxX >> 5);
-            int runs = blocks * TWeights.PacketsPerBlock;
-            sources.Weight0 = WeightOf(run, runs, steps);
-            sources.Weight1 = WeightOf(run + GroupSize / MatrixLayout.Lanes, runs, steps);
-            sources.Weight2 = WeightOf(run + 2 * (GroupSize / MatrixLayout.Lanes), runs, steps);
-            sources.Weight3 = WeightOf(run + 3 * (GroupSize / MatrixLayout.Lanes), runs, steps);
+            int run = firstRun + (Group.IdxX >> 5);
             int row = firstRow + (Group.IdxX >> 2);
-            sources.Input0 = (int)input.Place(row, Group.IdxX & 3);
-            sources.Input1 = (int)input.Place(row + GroupSize / MatrixLayout.OctetsPerStep, Group.IdxX & 3);
-            sources.Input2 = (int)input.Place(row + 2 * (GroupSize / MatrixLayout.OctetsPerStep), Group.IdxX & 3);
-            sources.Input3 = (int)input.Place(row + 3 * (GroupSize / MatrixLayout.OctetsPerStep), Group.IdxX & 3);
+            CopySources sources;
+            sources.Weight = (int)MatrixLayout.FirstPacket(run, 0, steps) + (Group.IdxX & (MatrixLayout.Lanes - 1));
+            sources.Input = row * input.Octets + (Group.IdxX & 3);
+            int runsLeft = IntrinsicMath.Min((runs - run + 3) >> 2, 4);
+            int rowsLeft = IntrinsicMath.Min((input.Rows - row + 31) >> 5, 4);
+            sources.Present = ((1 << IntrinsicMath.Max(runsLeft, 0)) - 1) | ((1 << IntrinsicMath.Max(rowsLeft, 0)) - 1) << 4;
             return sources;
         }
-
-        private static int WeightOf(int run, int runs, int steps) =>
-            (int)MatrixLayout.FirstPacket(IntrinsicMath.Min(run, runs - 1), 0, steps) + (Group.IdxX & (MatrixLayout.Lanes - 1));
     }
 }

@@ -15,13 +15,17 @@ internal sealed class MatrixLinear<TUnit, TMemory, TElement, TWeights> : ILinear
     private readonly MatrixLinearLaunchers<TUnit, TMemory, TWeights, AddSums> _accumulate;
     private readonly MatrixLinearLaunchers<TUnit, TMemory, TWeights, SwiGluSums<TElement>> _swiGlu;
 
-    public MatrixLinear(Accelerator accelerator, LinearTuning tuning)
+    public MatrixLinear(Accelerator accelerator, PieceWorkspace workspace, LinearTuning tuning)
     {
-        _workspace = new PieceWorkspace(accelerator);
+        _workspace = workspace;
         _assign = new MatrixLinearLaunchers<TUnit, TMemory, TWeights, AssignSums>(accelerator, _workspace, tuning);
         _accumulate = new MatrixLinearLaunchers<TUnit, TMemory, TWeights, AddSums>(accelerator, _workspace, tuning);
         _swiGlu = new MatrixLinearLaunchers<TUnit, TMemory, TWeights, SwiGluSums<TElement>>(accelerator, _workspace, tuning);
     }
+
+    public bool FusesSwiGlu => true;
+
+    public long WorkspaceBytes => _workspace.SizeInBytes;
 
     public void Assign(ArrayView<Packet> input, PackedMatrix weight, ArrayView<float> output, int rows, int outputStride) =>
         _assign.Launch(input, weight, ToElements(weight, output, outputStride), rows);
