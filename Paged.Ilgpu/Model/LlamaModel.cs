@@ -32,8 +32,8 @@ public sealed class LlamaModel : IDisposable
         _config = config;
         _weights = weights;
         _kernels = kernels;
-        _workspace = new Workspace(accelerator, config, limits.MaxTokens, limits.MaxSequences, kernels.InputType);
-        _upload = new StepUpload(accelerator, limits.MaxTokens, limits.MaxSequences, limits.MaxBlockIds, config.HeadsPerKeyValueHead);
+        _workspace = new Workspace(accelerator, config, limits, kernels);
+        _upload = new StepUpload(accelerator, limits, kernels.Tiling, config.HeadsPerKeyValueHead);
         _rotations = accelerator.Allocate1D(RotationTable.Compute(config, limits.MaxPositions));
         _attentionShape = new AttentionShape
         {
@@ -112,17 +112,17 @@ public sealed class LlamaModel : IDisposable
             _attentionShape,
             layer,
             tokens);
-        foreach ((int Height, int FirstTile, int Count) run in _upload.TileRuns)
+        foreach (AttentionTiles tiles in _upload.Tiles)
         {
-            if (run.Count > 0)
+            if (tiles.View.Length > 0)
             {
                 _kernels.Attention(
                     _upload.View,
-                    _upload.Tiles(run),
-                    run.Height,
+                    tiles,
                     _workspace.Queries,
                     cache.Packets,
                     _workspace.Attended,
+                    _workspace.Partials,
                     cache.Layout,
                     _attentionShape,
                     layer);

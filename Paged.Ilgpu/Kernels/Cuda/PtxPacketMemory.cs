@@ -37,4 +37,9 @@ public readonly struct PtxPacketMemory : IPacketMemory
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Packet LoadStaged(StagedPackets source, int index) => Ptx.LoadShared(source.Address + (uint)(index * Packet.SizeInBytes));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Packet LoadTransposed(StagedPackets source, int index) =>
+        Ptx.LoadTransposed(source.Address + (uint)(index * Packet.SizeInBytes));
 }
