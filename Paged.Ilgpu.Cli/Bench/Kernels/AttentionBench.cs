@@ -4,7 +4,7 @@ using Paged.Ilgpu.Kernels;
 
 namespace Paged.Ilgpu.Cli.Bench.Kernels;
 
-/// <summary>Times RoPE's companion, attention: one token each of several sequences, or one whole prompt.</summary>
+/// <summary>Times attention: one token each of several sequences, or one whole prompt. Bytes are the cache's, queries and results.</summary>
 internal sealed class AttentionBench(
     LlamaConfig config, ElementType keyValueType, KernelSet kernels, BenchMemory memory, LaunchTimer timer, DeviceRates rates)
 {
@@ -70,7 +70,9 @@ internal sealed class AttentionBench(
 
         // A prompt's token sees itself and what stands before it.
         double pairs = tokens == 1 ? (double)sequences * context : (double)sequences * tokens * (tokens + 1) / 2;
-        double bytes = cachePackets * Packet.SizeInBytes + 8.0 * sequences * tokens * width;
+        int queryBytes = kernels.HasPackedQueries ? sizeof(ushort) : sizeof(float);
+        int outputBytes = kernels.InputType == ElementType.Float32 ? sizeof(float) : sizeof(ushort);
+        double bytes = cachePackets * Packet.SizeInBytes + (double)(queryBytes + outputBytes) * sequences * tokens * width;
         return KernelFigures.Of(name, $"{sequences} x {tokens} of {context}", seconds, bytes, 4 * pairs * width, rates);
     }
 }

@@ -14,11 +14,10 @@ public sealed class MatrixAttentionTests(TestBackend backend) : KernelFixture(ba
     private const int Long = 64;
 
     [Test]
-    public void Every_head_dimension([Values(2, 8, 16, 40, 64, 80, 96, 128, 192, 256)] int headDim, [Values(Split, Long)] int height) => Check(
+    public void Every_head_dimension([Values(2, 40, 64, 80, 96, 128, 192, 256)] int headDim, [Values(Split, Long)] int height) => Check(
         Heads(keyValueHeads: 2, headsOfEach: 2, headDim),
         new AttentionLayout(height),
-        (19, 2),
-        (130, 1));
+        (19, 2));
 
     [Test]
     public void Every_pair_of_types(
@@ -42,7 +41,7 @@ public sealed class MatrixAttentionTests(TestBackend backend) : KernelFixture(ba
 
     [Test]
     public void Contexts_that_end_at_a_border(
-        [Values(1, 2, 31, 32, 33, 127, 128, 129, 255, 256, 257, 400)] int context, [Values(Split, Long)] int height) => Check(
+        [Values(1, 32, 33, 127, 128, 129, 256, 257, 400)] int context, [Values(Split, Long)] int height) => Check(
         Heads(keyValueHeads: 1, headsOfEach: 1, headDim: 16),
         new AttentionLayout(height),
         (context - 1, 1),
@@ -50,41 +49,44 @@ public sealed class MatrixAttentionTests(TestBackend backend) : KernelFixture(ba
 
     [Test]
     public void Every_block_size([Values(1, 5, 16, 32, 2048)] int blockSize, [Values(Split, Long)] int height) => Check(
-        Heads(keyValueHeads: 2, headsOfEach: 1, headDim: 8), new AttentionLayout(height, blockSize), (130, 3), (15, 1), (0, 1));
+        Heads(keyValueHeads: 2, headsOfEach: 1, headDim: 8), new AttentionLayout(height, blockSize), (130, 3), (15, 1));
 
     [Test]
     public void A_whole_prompt([Values(64, 256)] int headDim) => Check(
         Heads(keyValueHeads: 1, headsOfEach: 3, headDim), new AttentionLayout(Long), (0, 140));
 
-    [Test]
-    public void A_token_is_the_same_bits_alone_and_in_every_chunk(
-        [Values(ElementType.BFloat16, ElementType.Float16)] ElementType type, [Values(16, 96, 256)] int headDim, [Values(1, 3, 4)] int headsOfEach)
+    [TestCase(ElementType.BFloat16, 16, 3)]
+    [TestCase(ElementType.Float16, 64, 1)]
+    [TestCase(ElementType.BFloat16, 96, 8)]
+    [TestCase(ElementType.Float16, 128, 4)]
+    [TestCase(ElementType.BFloat16, 256, 2)]
+    public void A_token_is_the_same_bits_alone_and_in_every_chunk(ElementType type, int headDim, int headsOfEach)
     {
         const int Longest = 262;
         var heads = new AttentionHeads(KeyValueHeadCount: 1, headsOfEach, headDim, type, type);
         var text = new AttentionText(heads, Longest, seed: 7);
         var other = new AttentionText(heads, 40, seed: 8);
         var alone = new Dictionary<int, float[]>();
-        (int Start, int Length)[] chunks = headDim == 16 ? [(0, 30), (111, 20), (125, 5), (128, 1), (129, 2), (240, 22)] : [(125, 5), (254, 4)];
+        (int Start, int Length)[] chunks = BarriersAreDear
+            ? [(111, 20), (126, 4), (128, 1)]
+            : [(0, 90), (111, 20), (125, 5), (127, 2), (128, 1), (129, 2), (200, 62), (254, 4)];
         foreach ((int start, int length) in chunks)
         {
-            foreach (int blockSize in (int[])[16, 7])
-            {
-                var layout = new AttentionLayout(Long, blockSize, PlacementSeed: start);
-                CheckTokens([new AttentionRun(other, 20, 3), new AttentionRun(text, start, length), new AttentionRun(other, 0, 1)], layout);
-            }
-
+            AttentionRun own = new(text, start, length);
+            CheckTokens(new AttentionLayout(Long, BlockSize: 7, PlacementSeed: start), new(other, 20, 3), own, new(other, 0, 1));
             if (length * headsOfEach <= Split)
-                CheckTokens([new AttentionRun(text, start, length), new AttentionRun(other, 39, 1)], new AttentionLayout(Split, BlockSize: 5));
+                CheckTokens(new AttentionLayout(Split, BlockSize: 16, PlacementSeed: start), own, new(other, 39, 1));
         }
 
-        void CheckTokens(AttentionRun[] runs, AttentionLayout layout)
+        void CheckTokens(AttentionLayout layout, params AttentionRun[] runs)
         {
             float[][] results = AttentionStep.Attend(Device, heads, layout, runs);
             int own = Array.FindIndex(runs, run => run.Text == text);
             for (int token = 0; token < runs[own].Length; token++)
             {
                 int position = runs[own].FirstPosition + token;
+                if (BarriersAreDear && position is not (111 or 127 or 128 or 129))
+                    continue;
                 if (!alone.TryGetValue(position, out float[]? expected))
                     alone[position] = expected = AttentionStep.Attend(Device, heads, new AttentionLayout(Split), new AttentionRun(text, position, 1))[0];
                 Closeness.CheckSameBits(

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using ILGPU;
+using ILGPU.Util;
 
 namespace Paged.Ilgpu.Kernels.Cuda;
 
@@ -20,7 +21,7 @@ internal struct KeyValueRing
     private long _firstOctet;
     private long _octetsPerBlock;
     private long _valueOffset;
-    private int _blockSize;
+    private KvLayout _layout;
     private int _headOctets;
     private int _valuePart;
     private int _end;
@@ -82,7 +83,7 @@ internal struct KeyValueRing
         ring._firstOctet = layout.KeyOctet(0, layer, keyValueHead, 0);
         ring._octetsPerBlock = layout.OctetsPerBlock;
         ring._valueOffset = layout.ValueOffset;
-        ring._blockSize = layout.BlockSize;
+        ring._layout = layout;
         ring._headOctets = layout.HeadOctets;
         ring._valuePart = valuePart;
         ring._start = start;
@@ -122,15 +123,16 @@ internal struct KeyValueRing
         if (ring._start < ring._end)
         {
             bool isValue = ring._item >= TilesPerPartition * TParts.Count;
-            int part = isValue ? ring._valuePart : ring._item % TParts.Count;
+            int part = TParts.Count == 1 ? 0 : Utilities.Select(isValue, ring._valuePart, ring._item & 1);
             int left = ring._end - ring._start - TileOf<TParts>(ring._item) * ScoreTile.Positions;
             long own = ring._block * ring._octetsPerBlock + ring._firstOctet + (long)ring._slotOfBlock * ring._headOctets
-                + (isValue ? ring._valueOffset : 0) + part * TSums.Octets;
+                + Utilities.Select(isValue, ring._valueOffset, 0L) + part * TSums.Octets;
             int octetsLeft = ring._headOctets - part * TSums.Octets;
 
             // A warp brings eight positions at a time.
-            for (int position = Group.IdxX / MatrixLayout.Lanes * 8; position < ScoreTile.Positions; position += 8 * warps)
+            for (int round = 0; round < ScoreTile.Positions / 8 / warps; round++)
             {
+                int position = 8 * (round * warps + (Group.IdxX >> 5));
                 Copy<TMemory, TSums>(ring, own, position, 0, left, octetsLeft);
                 Copy<TMemory, TSums>(ring, own, position, 1, left, octetsLeft);
                 if (TSums.Octets > 8)
@@ -143,8 +145,8 @@ internal struct KeyValueRing
         TMemory.CloseBatch();
         ring._write = Following<TSums>(ring._write, firstSlot, slots);
         bool isLast = ring._item == TilesPerPartition * (TParts.Count + 1) - 1;
-        ring._item = isLast ? 0 : ring._item + 1;
-        ring._start += isLast ? AttentionKernel.PartitionSize : 0;
+        ring._item = Utilities.Select(isLast, 0, ring._item + 1);
+        ring._start += Utilities.Select(isLast, AttentionKernel.PartitionSize, 0);
         Locate<TParts>(ref ring);
     }
 
@@ -155,11 +157,12 @@ internal struct KeyValueRing
         where TSums : struct, IHeadSums<TSums>
     {
         int packet = index * MatrixLayout.Lanes + (Group.IdxX & (MatrixLayout.Lanes - 1));
-        int position = firstPosition + packet / TSums.Octets;
-        int octet = packet % TSums.Octets;
+        int inRound = PacketDivision.By(packet, TSums.Octets);
+        int position = firstPosition + inRound;
+        int octet = packet - inRound * TSums.Octets;
         long source = Warp.Shuffle(own, position) + octet;
         TMemory.StartCopy(
-            ring.Staged, ring._write + position * (TSums.Octets + 1) + octet, ring._cache, source, position < left && octet < octetsLeft);
+            ring.Staged, ring._write + position * (TSums.Octets + 1) + octet, ring._cache, source, (position < left) & (octet < octetsLeft));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -168,8 +171,8 @@ internal struct KeyValueRing
     {
         int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
         int position = IntrinsicMath.Min(ring._start + TileOf<TParts>(ring._item) * ScoreTile.Positions + lane, ring._end - 1);
-        int index = position / ring._blockSize;
-        ring._slotOfBlock = position - index * ring._blockSize;
+        int index = ring._layout.TableEntry(position);
+        ring._slotOfBlock = position - index * ring._layout.BlockSize;
         ring._block = ring._blockIds[ring._table + index];
     }
 
@@ -178,7 +181,7 @@ internal struct KeyValueRing
         where TParts : struct, IHeadParts
     {
         int values = item - TilesPerPartition * TParts.Count;
-        return values >= 0 ? values : item / TParts.Count;
+        return Utilities.Select(values >= 0, values, TParts.Count == 1 ? item : item >> 1);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -186,6 +189,6 @@ internal struct KeyValueRing
         where TSums : struct, IHeadSums<TSums>
     {
         int next = place + PacketsPerSlot<TSums>();
-        return next == firstSlot + slots * PacketsPerSlot<TSums>() ? firstSlot : next;
+        return Utilities.Select(next == firstSlot + slots * PacketsPerSlot<TSums>(), firstSlot, next);
     }
 }

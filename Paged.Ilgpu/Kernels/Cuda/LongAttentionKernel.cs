@@ -51,11 +51,12 @@ public static class LongAttentionKernel
         if (rows.Count <= 0)
             return;
 
-        int keyValueHead = Grid.IdxX / TParts.Count;
-        int part = Grid.IdxX % TParts.Count;
+        int keyValueHead = TParts.Count == 1 ? Grid.IdxX : Grid.IdxX >> 1;
+        int part = TParts.Count == 1 ? 0 : Grid.IdxX & 1;
         TileRows.StartQueries<TMemory, TSums, TParts>(rows, shape, layout, keyValueHead, queries, staged, warps);
         KeyValueRing ring = KeyValueRing.Begin<TMemory, TSums, TParts>(
             step, tile.Sequence, cache, layout, layer, keyValueHead, part, 0, rows.Context, staged, firstSlot, slots, warps);
+        RowContexts contexts = TileRows.ContextsOf(rows, shape);
         float scale = PartitionAttention.ExponentScale(shape);
         TSums sums = default;
         RowStates states = RowStates.None;
@@ -63,8 +64,8 @@ public static class LongAttentionKernel
         {
             RowStates nextStates = RowStates.None;
             TSums nextSums = PartitionAttention.Compute<TUnit, TMemory, TSums, TParts>(
-                ref ring, rows, shape, start, ref nextStates, exchange, slots, warps);
-            RowMerge merge = RowMerge.Of(states, nextStates, scale);
+                ref ring, contexts, scale, start, ref nextStates, exchange, slots, warps);
+            RowMerge merge = RowMerge.Of<TUnit>(states, nextStates, scale);
             sums = TSums.Merge(sums, nextSums, merge);
             states = RowStates.Merge(states, nextStates, merge);
         }

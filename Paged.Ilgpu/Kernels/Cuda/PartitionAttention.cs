@@ -16,8 +16,8 @@ internal static class PartitionAttention
 
     /// <summary>Computes a partition. All warps of the group call it together.</summary>
     /// <param name="ring">Where keys and values come from.</param>
-    /// <param name="rows">The group's rows.</param>
-    /// <param name="shape">The heads.</param>
+    /// <param name="rows">What the lane's rows see.</param>
+    /// <param name="scale">What products of query and key are multiplied with to be exponents of two.</param>
     /// <param name="start">The partition's first position.</param>
     /// <param name="states">Receives the softmax of the lane's rows.</param>
     /// <param name="exchange">See <see cref="IMatrixUnit"/>.</param>
@@ -26,8 +26,8 @@ internal static class PartitionAttention
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TSums Compute<TUnit, TMemory, TSums, TParts>(
         ref KeyValueRing ring,
-        TileRows rows,
-        AttentionShape shape,
+        RowContexts rows,
+        float scale,
         int start,
         ref RowStates states,
         ArrayView<uint> exchange,
@@ -39,14 +39,13 @@ internal static class PartitionAttention
         where TParts : struct, IHeadParts
     {
         int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
-        int warpRow = Group.IdxX / MatrixLayout.Lanes * TileRows.PerWarp;
         ScoreTile tile0 = Scores<TUnit, TMemory, TSums, TParts>(ref ring, exchange, slots, warps);
         ScoreTile tile1 = Scores<TUnit, TMemory, TSums, TParts>(ref ring, exchange, slots, warps);
         ScoreTile tile2 = Scores<TUnit, TMemory, TSums, TParts>(ref ring, exchange, slots, warps);
         ScoreTile tile3 = Scores<TUnit, TMemory, TSums, TParts>(ref ring, exchange, slots, warps);
 
-        int visible0 = TileRows.Visible(rows, shape, warpRow + (lane >> 2), start);
-        int visible1 = TileRows.Visible(rows, shape, warpRow + (lane >> 2) + 8, start);
+        int visible0 = rows.First - start;
+        int visible1 = rows.Second - start;
         int first = lane & 3;
         tile0 = ScoreTile.Mask(tile0, first, visible0, visible1);
         tile1 = ScoreTile.Mask(tile1, first + ScoreTile.Positions, visible0, visible1);
@@ -61,7 +60,6 @@ internal static class PartitionAttention
             IntrinsicMath.Max(ScoreTile.Maximum1(tile0, states.Maximum1), ScoreTile.Maximum1(tile1, states.Maximum1)),
             IntrinsicMath.Max(ScoreTile.Maximum1(tile2, states.Maximum1), ScoreTile.Maximum1(tile3, states.Maximum1))));
 
-        float scale = ExponentScale(shape);
         ProbabilityTile probabilities0 = ScoreTile.Exponentiate<TUnit>(tile0, ref states, scale);
         ProbabilityTile probabilities1 = ScoreTile.Exponentiate<TUnit>(tile1, ref states, scale);
         ProbabilityTile probabilities2 = ScoreTile.Exponentiate<TUnit>(tile2, ref states, scale);
@@ -110,7 +108,7 @@ internal static class PartitionAttention
     {
         int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
         int row = ScoreTile.PlaceOf(lane >> 2);
-        int queries = TileRows.QueryPlace<TSums>(part, Group.IdxX / MatrixLayout.Lanes * TileRows.PerWarp + row, warps) + (lane & 3);
+        int queries = TileRows.QueryPlace<TSums>(part, (Group.IdxX >> 5) * TileRows.PerWarp + row, warps) + (lane & 3);
         int keys = KeyValueRing.Take<TMemory, TSums, TParts>(ref ring, FirstSlot<TSums, TParts>(warps), slots, warps);
         return ScoreTile.MultiplyAdd<TUnit, TMemory>(
             scores, ring.Staged, queries, keys + row * (TSums.Octets + 1) + (lane & 3), TSums.Octets, exchange);

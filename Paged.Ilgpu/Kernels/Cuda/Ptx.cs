@@ -20,6 +20,11 @@ internal static class Ptx
     public static MatrixSums MultiplyAddFloat16(
         float sum0, float sum1, float sum2, float sum3, uint a0, uint a1, uint a2, uint a3, uint b0, uint b1) => throw OnlyOnCuda();
 
+    /// <summary>Two to the power of a value, zero where that is no normal number. ILGPU's own takes four instructions to keep those.</summary>
+    [IntrinsicImplementation]
+    [Ptx("ex2.approx.ftz.f32 $0, %0;")]
+    public static float Exp2(float value) => throw OnlyOnCuda();
+
     /// <summary>Two values rounded to bfloat16, the first one low.</summary>
     [IntrinsicImplementation]
     [Ptx("cvt.rn.bf16x2.f32 $0, %1, %0;")]

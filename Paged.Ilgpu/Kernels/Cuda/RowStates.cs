@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using ILGPU;
-using ILGPU.Algorithms;
 using ILGPU.Util;
 
 namespace Paged.Ilgpu.Kernels.Cuda;
@@ -41,7 +40,7 @@ public struct RowStates
     /// <summary>The rows of what was before and of a partition.</summary>
     /// <param name="before">What was before.</param>
     /// <param name="partition">The partition.</param>
-    /// <param name="merge">How both are merged, see <see cref="RowMerge.Of"/>.</param>
+    /// <param name="merge">How both are merged, see <see cref="RowMerge.Of{TUnit}"/>.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static RowStates Merge(RowStates before, RowStates partition, RowMerge merge)
     {
@@ -77,13 +76,14 @@ public struct RowMerge
     /// <param name="partition">The partition.</param>
     /// <param name="scale">What products of query and key are multiplied with to be exponents of two.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowMerge Of(RowStates before, RowStates partition, float scale)
+    public static RowMerge Of<TUnit>(RowStates before, RowStates partition, float scale)
+        where TUnit : struct, IMatrixUnit
     {
         RowMerge result;
         result.IsLarger0 = partition.Maximum0 >= before.Maximum0;
         result.IsLarger1 = partition.Maximum1 >= before.Maximum1;
-        result.Factor0 = Factor(before.Maximum0, partition.Maximum0, scale);
-        result.Factor1 = Factor(before.Maximum1, partition.Maximum1, scale);
+        result.Factor0 = Factor<TUnit>(before.Maximum0, partition.Maximum0, scale);
+        result.Factor1 = Factor<TUnit>(before.Maximum1, partition.Maximum1, scale);
         return result;
     }
 
@@ -96,6 +96,7 @@ public struct RowMerge
         Utilities.Select(isLarger, before, partition) * factor + Utilities.Select(isLarger, partition, before);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float Factor(float before, float partition, float scale) =>
-        XMath.Exp2((IntrinsicMath.Min(before, partition) - IntrinsicMath.Max(before, partition)) * scale);
+    private static float Factor<TUnit>(float before, float partition, float scale)
+        where TUnit : struct, IMatrixUnit =>
+        TUnit.Exp2((IntrinsicMath.Min(before, partition) - IntrinsicMath.Max(before, partition)) * scale);
 }

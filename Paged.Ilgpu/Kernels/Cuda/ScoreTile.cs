@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using ILGPU;
-using ILGPU.Algorithms;
 using ILGPU.Util;
 
 namespace Paged.Ilgpu.Kernels.Cuda;
@@ -81,16 +80,16 @@ internal struct ScoreTile
         where TUnit : struct, IMatrixUnit
     {
         ProbabilityTile result;
-        MatrixSums block = Exponentiate(tile._block0, ref rows, scale);
+        MatrixSums block = Exponentiate<TUnit>(tile._block0, ref rows, scale);
         result.Upper0 = TUnit.Pack(block.E0, block.E1);
         result.Lower0 = TUnit.Pack(block.E2, block.E3);
-        block = Exponentiate(tile._block1, ref rows, scale);
+        block = Exponentiate<TUnit>(tile._block1, ref rows, scale);
         result.Upper1 = TUnit.Pack(block.E0, block.E1);
         result.Lower1 = TUnit.Pack(block.E2, block.E3);
-        block = Exponentiate(tile._block2, ref rows, scale);
+        block = Exponentiate<TUnit>(tile._block2, ref rows, scale);
         result.Upper2 = TUnit.Pack(block.E0, block.E1);
         result.Lower2 = TUnit.Pack(block.E2, block.E3);
-        block = Exponentiate(tile._block3, ref rows, scale);
+        block = Exponentiate<TUnit>(tile._block3, ref rows, scale);
         result.Upper3 = TUnit.Pack(block.E0, block.E1);
         result.Lower3 = TUnit.Pack(block.E2, block.E3);
         return result;
@@ -126,12 +125,13 @@ internal struct ScoreTile
     private static float Max(float first, float second, float third) => IntrinsicMath.Max(first, IntrinsicMath.Max(second, third));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static MatrixSums Exponentiate(MatrixSums block, ref RowStates rows, float scale)
+    private static MatrixSums Exponentiate<TUnit>(MatrixSums block, ref RowStates rows, float scale)
+        where TUnit : struct, IMatrixUnit
     {
-        block.E0 = XMath.Exp2((block.E0 - rows.Maximum0) * scale);
-        block.E1 = XMath.Exp2((block.E1 - rows.Maximum0) * scale);
-        block.E2 = XMath.Exp2((block.E2 - rows.Maximum1) * scale);
-        block.E3 = XMath.Exp2((block.E3 - rows.Maximum1) * scale);
+        block.E0 = TUnit.Exp2((block.E0 - rows.Maximum0) * scale);
+        block.E1 = TUnit.Exp2((block.E1 - rows.Maximum0) * scale);
+        block.E2 = TUnit.Exp2((block.E2 - rows.Maximum1) * scale);
+        block.E3 = TUnit.Exp2((block.E3 - rows.Maximum1) * scale);
         rows.Sum0 += block.E0;
         rows.Sum0 += block.E1;
         rows.Sum1 += block.E2;

@@ -50,8 +50,8 @@ public static class SplitAttentionKernel
         if (start >= rows.Context)
             return;
 
-        int keyValueHead = Grid.IdxX / TParts.Count;
-        int part = Grid.IdxX % TParts.Count;
+        int keyValueHead = TParts.Count == 1 ? Grid.IdxX : Grid.IdxX >> 1;
+        int part = TParts.Count == 1 ? 0 : Grid.IdxX & 1;
         TileRows.StartQueries<TMemory, TSums, TParts>(rows, shape, layout, keyValueHead, queries, staged, Warps);
         KeyValueRing ring = KeyValueRing.Begin<TMemory, TSums, TParts>(
             step,
@@ -69,16 +69,17 @@ public static class SplitAttentionKernel
             Warps);
         RowStates states = RowStates.None;
         TSums sums = PartitionAttention.Compute<TUnit, TMemory, TSums, TParts>(
-            ref ring, rows, shape, start, ref states, exchange, slots, Warps);
-        if (rows.Context > AttentionKernel.PartitionSize && !TryCollect(partials, tile, rows, shape, ref sums, ref states))
+            ref ring, TileRows.ContextsOf(rows, shape), PartitionAttention.ExponentScale(shape), start, ref states, exchange, slots, Warps);
+        if (rows.Context > AttentionKernel.PartitionSize && !TryCollect<TUnit, TSums>(partials, tile, rows, shape, ref sums, ref states))
             return;
         TileRows.Finish<TInput, TSums>(rows, shape, sums, states, output, keyValueHead, part);
     }
 
     // Lays the partition down; in the group that is last, sums and states become those of all partitions.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool TryCollect<TSums>(
+    private static bool TryCollect<TUnit, TSums>(
         AttentionPartials partials, AttentionTile tile, TileRows rows, AttentionShape shape, ref TSums sums, ref RowStates states)
+        where TUnit : struct, IMatrixUnit
         where TSums : struct, IHeadSums<TSums>
     {
         int pairsOfRow = TSums.Octets * (Octet.Length / 2);
@@ -126,7 +127,7 @@ public static class SplitAttentionKernel
             next.Maximum1 = lowerState.First;
             next.Sum1 = lowerState.Second;
             TSums nextSums = TSums.Load(partials.Sums, (entry + upper) * pairsOfRow + pair, (entry + lower) * pairsOfRow + pair);
-            RowMerge merge = RowMerge.Of(states, next, scale);
+            RowMerge merge = RowMerge.Of<TUnit>(states, next, scale);
             sums = TSums.Merge(sums, nextSums, merge);
             states = RowStates.Merge(states, next, merge);
             entry += (long)Grid.DimX * partials.Rows;

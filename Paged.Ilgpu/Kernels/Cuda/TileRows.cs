@@ -38,10 +38,16 @@ internal struct TileRows
         return rows;
     }
 
-    /// <summary>How many positions from one on a row sees; not above 0 where it ends before.</summary>
+    /// <summary>How many positions the rows of a lane see.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int Visible(TileRows rows, AttentionShape shape, int row, int start) =>
-        rows._firstPosition + (rows._firstRow + row) / shape.HeadsPerKeyValueHead + 1 - start;
+    public static RowContexts ContextsOf(TileRows rows, AttentionShape shape)
+    {
+        int row = rows._firstRow + (Group.IdxX >> 5) * PerWarp + (Group.IdxX >> 2 & 7);
+        RowContexts result;
+        result.First = rows._firstPosition + row / shape.HeadsPerKeyValueHead + 1;
+        result.Second = rows._firstPosition + (row + 8) / shape.HeadsPerKeyValueHead + 1;
+        return result;
+    }
 
     /// <summary>Starts the copy of the rows' queries, [part, row, octet], into the beginning of shared memory.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -55,12 +61,12 @@ internal struct TileRows
         long first = ((long)keyValueHead * shape.TokenCapacity + rows._firstToken) * shape.HeadsPerKeyValueHead + rows._firstRow;
         for (int packet = Group.IdxX; packet < warps * PerWarp * octets; packet += warps * MatrixLayout.Lanes)
         {
-            int row = packet / octets;
+            int row = PacketDivision.By(packet, octets);
             int octet = packet - row * octets;
-            int part = octet / TSums.Octets;
+            int part = TParts.Count == 1 ? 0 : octet >> 4;
             int place = QueryPlace<TSums>(part, (row & ~7) + ScoreTile.PlaceOf(row & 7), warps) + octet - part * TSums.Octets;
             TMemory.StartCopy(
-                staged, place, queries, (first + row) * layout.HeadOctets + octet, row < rows.Count && octet < layout.HeadOctets);
+                staged, place, queries, (first + row) * layout.HeadOctets + octet, (row < rows.Count) & (octet < layout.HeadOctets));
         }
     }
 
@@ -84,7 +90,7 @@ internal struct TileRows
         where TSums : struct, IHeadSums<TSums>
     {
         int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
-        int row = Group.IdxX / MatrixLayout.Lanes * PerWarp + (lane >> 2);
+        int row = (Group.IdxX >> 5) * PerWarp + (lane >> 2);
         int element = part * TSums.Octets * Octet.Length + 2 * (lane & 3);
         int count = shape.HeadDim - element;
         if (row < rows.Count)
@@ -100,4 +106,14 @@ internal struct TileRows
         int head = keyValueHead * shape.HeadsPerKeyValueHead + rows._firstRow + row - token * shape.HeadsPerKeyValueHead;
         return (long)(rows._firstToken + token) * shape.OutputStride + (long)head * shape.HeadDim;
     }
+}
+
+/// <summary>How many positions the two rows of a lane see.</summary>
+internal struct RowContexts
+{
+    /// <summary>Of the first row.</summary>
+    public int First;
+
+    /// <summary>Of the second row.</summary>
+    public int Second;
 }
