@@ -49,8 +49,8 @@ internal static class Packing
     }
 
     /// <summary>
-    /// A weight matrix, [column, input], as [tile of 8 columns, step of 32 inputs, column in tile, input in step], zeros where nothing is; an
-    /// even number of tiles.
+    /// A weight matrix, [column, input], as [block of 16 columns, half of an octet, step of 32 inputs, column modulo 8, octet in step, pair of
+    /// inputs, half of the block, input of the pair], zeros where nothing is.
     /// </summary>
     public static float[] TileForMatrixUnit(ReadOnlySpan<float> weight, int inputs)
     {
@@ -60,7 +60,11 @@ internal static class Packing
         for (int column = 0; column < columns; column++)
         {
             for (int input = 0; input < inputs; input++)
-                tiled[((column / 8 * steps + input / 32) * 8 + column % 8) * 32 + input % 32] = weight[column * inputs + input];
+            {
+                int packets = (column / 16 * 2 + input % 8 / 4) * steps + input / 32;
+                int packet = packets * 32 + column % 8 * 4 + input % 32 / 8;
+                tiled[packet * 8 + input % 4 / 2 * 4 + column % 16 / 8 * 2 + input % 2] = weight[column * inputs + input];
+            }
         }
 
         return tiled;

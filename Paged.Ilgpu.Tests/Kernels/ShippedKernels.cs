@@ -133,14 +133,7 @@ internal static class ShippedKernels
                   {
                       LaunchBounds = SomeRowsLinearKernel.LaunchBounds,
                   },
-               Close(typeof(ManyRowsLinearKernel), [unit, typeof(PtxPacketMemory), typeof(TallTile), finish]) with
-               {
-                   LaunchBounds = IGroupTile.LaunchBoundsOf<TallTile>(),
-               },
-               Close(typeof(ManyRowsLinearKernel), [unit, typeof(PtxPacketMemory), typeof(FlatTile), finish]) with
-               {
-                   LaunchBounds = IGroupTile.LaunchBoundsOf<FlatTile>(),
-               },
+               Close(typeof(ManyRowsLinearKernel), [unit, typeof(PtxPacketMemory), finish]) with { LaunchBounds = ManyRowsLinearKernel.LaunchBounds },
            ]
            select kernel,
     ];

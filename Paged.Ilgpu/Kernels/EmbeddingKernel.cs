@@ -19,6 +19,6 @@ public static class EmbeddingKernel
         int token = tokenIds[Grid.IdxX];
         long target = (long)Grid.IdxX * hiddenOctets;
         for (int octet = Group.IdxX; octet < hiddenOctets; octet += groupSize)
-            Float32.Store(residual, target + octet, TWeight.Load(embedding, TOrder.Place(token, octet, hiddenOctets)));
+            Float32.Store(residual, target + octet, TOrder.Load<TWeight>(embedding, token, octet, hiddenOctets));
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using ILGPU;
 using Paged.Ilgpu.Kernels.Cuda;
 
 namespace Paged.Ilgpu.Kernels;
@@ -6,11 +7,13 @@ namespace Paged.Ilgpu.Kernels;
 /// <summary>Where a weight matrix's octets lie, given to a kernel as a type parameter.</summary>
 public interface IWeightOrder
 {
-    /// <summary>The place of an octet.</summary>
+    /// <summary>Reads and widens an octet.</summary>
+    /// <param name="packets">The matrix.</param>
     /// <param name="column">Output feature.</param>
     /// <param name="octet">Octet of its input features.</param>
     /// <param name="octets">Octets of the input features.</param>
-    static abstract long Place(int column, int octet, int octets);
+    static abstract Octet Load<TWeight>(ArrayView<Packet> packets, int column, int octet, int octets)
+        where TWeight : struct, IElement;
 }
 
 /// <summary>The order of <see cref="PackedLayout"/>.</summary>
@@ -18,14 +21,33 @@ public readonly struct InterleavedOrder : IWeightOrder
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static long Place(int column, int octet, int octets) =>
-        PackedLayout.FirstOctet(column, octets) + (long)octet * PackedLayout.ColumnsPerTile;
+    public static Octet Load<TWeight>(ArrayView<Packet> packets, int column, int octet, int octets)
+        where TWeight : struct, IElement =>
+        TWeight.Load(packets, PackedLayout.FirstOctet(column, octets) + (long)octet * PackedLayout.ColumnsPerTile);
 }
 
-/// <summary>The order of <see cref="MatrixLayout"/>.</summary>
+/// <summary>The order of <see cref="MatrixLayout"/>, for elements of two bytes.</summary>
 public readonly struct MatrixOrder : IWeightOrder
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static long Place(int column, int octet, int octets) => MatrixLayout.Place(column, octet, octets);
+    public static Octet Load<TWeight>(ArrayView<Packet> packets, int column, int octet, int octets)
+        where TWeight : struct, IElement
+    {
+        bool isHigh = column % MatrixLayout.ColumnsPerBlock >= MatrixLayout.ColumnsPerTile;
+        int low = isHigh ? column - MatrixLayout.ColumnsPerTile : column;
+        Packet first = packets[MatrixLayout.Place(low, octet, octets)];
+        Packet second = packets[MatrixLayout.Place(low + MatrixLayout.ColumnsPerTile, octet, octets)];
+        Packet packet = MatrixLayout.Part(first, second, isHigh);
+        Octet result;
+        result.E0 = TWeight.Widen(packet.Word0, 0);
+        result.E1 = TWeight.Widen(packet.Word0, 1);
+        result.E2 = TWeight.Widen(packet.Word1, 0);
+        result.E3 = TWeight.Widen(packet.Word1, 1);
+        result.E4 = TWeight.Widen(packet.Word2, 0);
+        result.E5 = TWeight.Widen(packet.Word2, 1);
+        result.E6 = TWeight.Widen(packet.Word3, 0);
+        result.E7 = TWeight.Widen(packet.Word3, 1);
+        return result;
+    }
 }

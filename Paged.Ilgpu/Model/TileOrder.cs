@@ -51,10 +51,14 @@ internal sealed class TileOrder(KernelForm form, ElementType type, int columns, 
         }
 
         tile.Clear(); // the last step's padding
-        for (int column = 0; column < ColumnsPerTile; column++)
+        for (int column = 0; column < MatrixLayout.ColumnsPerTile; column++)
         {
+            int highColumn = column + MatrixLayout.ColumnsPerTile;
             for (int octet = 0; octet < octets; octet++)
-                tile[(int)MatrixLayout.Place(column, octet, octets)] = rows[column * octets + octet];
+            {
+                (tile[(int)MatrixLayout.Place(column, octet, octets)], tile[(int)MatrixLayout.Place(highColumn, octet, octets)]) =
+                    MatrixLayout.Pair(rows[column * octets + octet], rows[highColumn * octets + octet]);
+            }
         }
     }
 }

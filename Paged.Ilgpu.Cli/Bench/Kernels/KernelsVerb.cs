@@ -69,9 +69,6 @@ internal sealed class KernelsVerb
     private readonly Option<int> _someRows = CheckedOption.Whole(
         "--some-rows", "Matrix form: most rows of the linear kernel for some.", LinearTuning.Default.SomeRows, min: 0);
 
-    private readonly Option<int> _manyRowsTile = CheckedOption.Choice(
-        "--many-rows-tile", "Matrix form: rows of a tile of the linear kernel for many.", ("128", TallTile.Rows), ("64", FlatTile.Rows));
-
     private readonly Option<int> _enoughTiles = CheckedOption.Whole(
         "--enough-tiles",
         "Matrix form: tiles a multiprocessor below which linear kernels split sums over groups.",
@@ -95,7 +92,6 @@ internal sealed class KernelsVerb
             verb._kernelsOnly,
             verb._fewRows,
             verb._someRows,
-            verb._manyRowsTile,
             verb._enoughTiles,
         };
         command.SetVerb(verb.Measure);
@@ -148,7 +144,6 @@ internal sealed class KernelsVerb
     {
         FewRows = options.GetValue(_fewRows),
         SomeRows = options.GetValue(_someRows),
-        ManyRowsTile = options.GetValue(_manyRowsTile),
         EnoughTiles = options.GetValue(_enoughTiles),
     };
 

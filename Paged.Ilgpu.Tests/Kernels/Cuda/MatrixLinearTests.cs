@@ -17,7 +17,6 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
     private static readonly LinearTuning SomeSplit = new() { FewRows = 0, EnoughTiles = 4 };
     private static readonly LinearTuning Many = new() { FewRows = 0, SomeRows = 0 };
     private static readonly LinearTuning ManySplit = new() { FewRows = 0, SomeRows = 0, EnoughTiles = 2 };
-    private static readonly LinearTuning ManyFlat = new() { FewRows = 0, SomeRows = 0, ManyRowsTile = 64 };
 
     [TestCase(1, 1, 1)]
     [TestCase(2, 8, 32)]
@@ -54,7 +53,7 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
         (int Count, LinearTuning Tuning)[] runs =
         [
             (1, LinearTuning.Default), (8, LinearTuning.Default), (5, Some), (5, SomeSplit), (13, Some), (32, SomeSplit), (65, Some),
-            (33, ManyFlat), (7, ManySplit), (MostRows, Many), (MostRows, ManyFlat),
+            (33, Many), (7, ManySplit), (MostRows, Many),
         ];
         foreach ((int count, LinearTuning tuning) in runs)
         {

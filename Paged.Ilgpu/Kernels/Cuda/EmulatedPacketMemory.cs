@@ -21,6 +21,11 @@ public readonly struct EmulatedPacketMemory : IPacketMemory
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StartSharedCopy(StagedPackets target, int index, PacketSource source, long packet, bool isPresent) =>
+        StartCopy(target, index, source, packet, isPresent);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void CloseBatch()
     {
     }

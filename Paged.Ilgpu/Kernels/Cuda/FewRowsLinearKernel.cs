@@ -68,10 +68,10 @@ public static class FewRowsLinearKernel
             StartStep<TMemory>(staged, ring + free * PacketsPerStep, weight, low, high, input, row, step + StepsAhead, last);
             TMemory.Await(StepsAhead);
             int place = ring + slot * PacketsPerStep;
-            Packet lowTile = TMemory.LoadStaged(staged, place);
-            Packet highTile = TMemory.LoadStaged(staged, place + MatrixLayout.Lanes);
+            Packet firstWeights = TMemory.LoadStaged(staged, place);
+            Packet secondWeights = TMemory.LoadStaged(staged, place + MatrixLayout.Lanes);
             Packet octet = TMemory.LoadStaged(staged, place + 2 * MatrixLayout.Lanes);
-            sums = MatrixProduct.MultiplyAdd<TUnit>(sums, lowTile, highTile, octet, exchange);
+            sums = MatrixProduct.MultiplyAdd<TUnit>(sums, firstWeights, secondWeights, octet, exchange);
             slot = slot == StepsAhead ? 0 : slot + 1;
         }
 
@@ -107,7 +107,7 @@ public static class FewRowsLinearKernel
             TMemory.StartCopy(staged, place, weight, low + (long)step * MatrixLayout.Lanes);
             TMemory.StartCopy(staged, place + MatrixLayout.Lanes, weight, high + (long)step * MatrixLayout.Lanes);
             int octet = step * MatrixLayout.OctetsPerStep + (Group.IdxX & 3);
-            TMemory.StartCopy(staged, place + 2 * MatrixLayout.Lanes, input.Packets, input.Place(row, octet), octet < input.Octets);
+            TMemory.StartSharedCopy(staged, place + 2 * MatrixLayout.Lanes, input.Packets, input.Place(row, octet), octet < input.Octets);
         }
 
         TMemory.CloseBatch();

@@ -47,7 +47,10 @@ public readonly struct AssignSums : IFinish
     }
 }
 
-/// <summary>The sums are added to what was there: a result that joins the residual stream.</summary>
+/// <summary>
+/// The sums are added to what was there: a result that joins the residual stream. Each element is added to once; the addition is left to the
+/// memory, because an item that read, added and wrote one element after the other would wait for each.
+/// </summary>
 public readonly struct AddSums : IFinish
 {
     /// <inheritdoc/>
@@ -56,9 +59,9 @@ public readonly struct AddSums : IFinish
     {
         long index = (long)row * output.Stride + column;
         if (column < output.Columns)
-            output.Elements[index] += low;
+            Atomic.Add(ref output.Elements[index], low);
         if (column + MatrixLayout.ColumnsPerTile < output.Columns)
-            output.Elements[index + MatrixLayout.ColumnsPerTile] += high;
+            Atomic.Add(ref output.Elements[index + MatrixLayout.ColumnsPerTile], high);
     }
 }
 

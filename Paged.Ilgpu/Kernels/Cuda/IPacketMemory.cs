@@ -20,6 +20,9 @@ public interface IPacketMemory
     /// <summary>The same where the packet may be absent: zeros are written then, and nothing is read.</summary>
     static abstract void StartCopy(StagedPackets target, int index, PacketSource source, long packet, bool isPresent);
 
+    /// <summary>The same of a packet that other groups read as well, kept in the first-level cache for them.</summary>
+    static abstract void StartSharedCopy(StagedPackets target, int index, PacketSource source, long packet, bool isPresent);
+
     /// <summary>Closes a batch of copies: those started since the last one was closed.</summary>
     static abstract void CloseBatch();
 

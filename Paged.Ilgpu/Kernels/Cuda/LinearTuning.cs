@@ -12,9 +12,6 @@ public sealed record LinearTuning
     /// <summary>Most rows of <see cref="SomeRowsLinearKernel"/>.</summary>
     public int SomeRows { get; init; } = 128;
 
-    /// <summary>Rows of a tile of <see cref="ManyRowsLinearKernel"/>: 64 or 128.</summary>
-    public int ManyRowsTile { get; init; } = 128;
-
     /// <summary>Tiles for each multiprocessor below which the kernels for some and many rows give each piece of a tile a group of its own.</summary>
     public int EnoughTiles { get; init; } = 1;
 }

@@ -1,15 +1,16 @@
 using System.Runtime.CompilerServices;
 using ILGPU;
+using ILGPU.Runtime;
 
 namespace Paged.Ilgpu.Kernels.Cuda;
 
 /// <summary>
-/// Linear layer of many rows on the matrix unit. A group computes tiles of 128 columns and 128 rows (<see cref="TallTile"/>) or 64 (<see
-/// cref="FlatTile"/>), a warp 64 columns and 32 rows of one; weights and inputs of steps of 32 input features are staged in shared memory,
-/// further ones being on their way while one is multiplied.
+/// Linear layer of many rows on the matrix unit. A group of four warps computes tiles of 128 columns and 128 rows, a warp a quarter of one
+/// (<see cref="WarpTile"/>); weights and inputs of steps of 32 input features are staged in shared memory, two further steps being on their
+/// way while one is multiplied.
 /// <para>
 /// The pieces of a sum are those of <see cref="FewRowsLinearKernel"/>, summed apart and added in the same order, so that both give the same
-/// bits. Registers hold one piece alone, which is what lets sixteen warps run on a multiprocessor; the sum of the pieces before waits in
+/// bits. Registers hold one piece alone, which is what lets two groups run on a multiprocessor; the sum of the pieces before waits in
 /// device memory, in a place of the group's own that the second-level cache holds. Where there are too few tiles for a device, each piece has
 /// a group of its own, and the group of a tile that ends last adds the pieces, in their order.
 /// </para>
@@ -19,15 +20,25 @@ public static class ManyRowsLinearKernel
     /// <summary>Columns of a tile.</summary>
     public const int Columns = 2 * WarpTile.Columns;
 
-    /// <summary>Groups that run on a multiprocessor have so many items together: what 128 registers an item allow.</summary>
-    public const int ItemsPerMultiprocessor = 512;
+    /// <summary>Rows of a tile.</summary>
+    public const int Rows = 2 * WarpTile.Rows;
+
+    /// <summary>Items of a group.</summary>
+    public const int GroupSize = 4 * MatrixLayout.Lanes;
+
+    /// <summary>Groups that run on a multiprocessor at a time: what 255 registers an item allow.</summary>
+    public const int GroupsPerMultiprocessor = 2;
+
+    /// <summary>What the compiler is told of launches.</summary>
+    public static readonly KernelSpecialization LaunchBounds = new(GroupSize, GroupsPerMultiprocessor);
 
     private const int WeightTiles = Columns / MatrixLayout.ColumnsPerTile;
     private const int WeightPackets = WeightTiles * MatrixLayout.Lanes;
-    private const int MostPackets = (48 << 10) / Packet.SizeInBytes;
+    private const int PacketsPerSlot = WeightPackets + Rows * MatrixLayout.OctetsPerStep;
+    private const int Slots = (48 << 10) / (PacketsPerSlot * Packet.SizeInBytes);
 
     /// <summary>The kernel. Grid: [groups, which share the tiles, or tiles; 1; 1 or pieces].</summary>
-    public static void Run<TUnit, TMemory, TTile, TFinish>(
+    public static void Run<TUnit, TMemory, TFinish>(
         LinearInput input,
         PacketSource weight, // see MatrixLayout
         LinearOutput output,
@@ -36,13 +47,10 @@ public static class ManyRowsLinearKernel
         int stepsPerPiece)
         where TUnit : struct, IMatrixUnit
         where TMemory : struct, IPacketMemory
-        where TTile : struct, IGroupTile
         where TFinish : struct, IFinish
     {
-        int packetsPerSlot = WeightPackets + TTile.Rows * MatrixLayout.OctetsPerStep;
-        int slots = MostPackets / packetsPerSlot;
-        ArrayView<uint> exchange = TUnit.AllocateExchange(TTile.GroupSize / MatrixLayout.Lanes);
-        StagedPackets staged = TMemory.Allocate(slots * packetsPerSlot); // [slot, weights [tile, lane] then inputs [row, octet]]
+        ArrayView<uint> exchange = TUnit.AllocateExchange(GroupSize / MatrixLayout.Lanes);
+        StagedPackets staged = TMemory.Allocate(Slots * PacketsPerSlot); // [slot, weights [tile, lane] then inputs [row, octet]]
 
         int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
         int warp = Group.IdxX >> 5;
@@ -53,21 +61,21 @@ public static class ManyRowsLinearKernel
         bool isOnePiece = Grid.DimZ > 1;
         int first = isOnePiece ? Grid.IdxZ * stepsPerPiece : 0;
         int last = isOnePiece ? IntrinsicMath.Min(first + stepsPerPiece, steps) : steps;
-        int rowTiles = (input.Rows + TTile.Rows - 1) / TTile.Rows;
+        int rowTiles = (input.Rows + Rows - 1) / Rows;
         int allTiles = rowTiles * ((tiles + WeightTiles - 1) / WeightTiles);
 
         // Groups that run side by side share weights.
         for (int tile = Grid.IdxX; tile < allTiles; tile += Grid.DimX)
         {
-            int firstRow = tile % rowTiles * TTile.Rows;
+            int firstRow = tile % rowTiles * Rows;
             int firstTile = tile / rowTiles * WeightTiles;
 
-            CopySources sources = CopySources.Of<TTile>(input, firstTile, tiles, firstRow, steps);
+            CopySources sources = CopySources.Of(input, firstTile, tiles, firstRow, steps);
 
             // All have read the last step of the tile before.
             Group.Barrier();
-            for (int ahead = 0; ahead < slots - 1; ahead++)
-                StartStep<TMemory, TTile>(staged, ahead * packetsPerSlot, input, weight, sources, first + ahead, last);
+            for (int ahead = 0; ahead < Slots - 1; ahead++)
+                StartStep<TMemory>(staged, ahead * PacketsPerSlot, input, weight, sources, first + ahead, last);
 
             int slot = 0;
             int step = first;
@@ -79,13 +87,13 @@ public static class ManyRowsLinearKernel
                 for (; step < pieceEnd; step++)
                 {
                     // Past the barrier the copies of all items have arrived, and the slot of the last step is free.
-                    TMemory.Await(slots - 2);
+                    TMemory.Await(Slots - 2);
                     Group.Barrier();
-                    int free = slot == 0 ? slots - 1 : slot - 1;
-                    StartStep<TMemory, TTile>(staged, free * packetsPerSlot, input, weight, sources, step + slots - 1, last);
-                    int place = slot * packetsPerSlot;
+                    int free = slot == 0 ? Slots - 1 : slot - 1;
+                    StartStep<TMemory>(staged, free * PacketsPerSlot, input, weight, sources, step + Slots - 1, last);
+                    int place = slot * PacketsPerSlot;
                     sums = WarpTile.MultiplyAdd<TUnit, TMemory>(sums, staged, place + weights, place + inputs, exchange);
-                    slot = slot == slots - 1 ? 0 : slot + 1;
+                    slot = slot == Slots - 1 ? 0 : slot + 1;
                 }
 
                 if (isOnePiece)
@@ -96,12 +104,12 @@ public static class ManyRowsLinearKernel
                 else
                 {
                     // The first piece is added to zero as in the other forms: a negative zero becomes a positive one.
-                    sums = isFirst ? WarpTile.Add(default, sums) : WarpTile.AddStored(sums, pieces.Pieces, OwnSums<TTile>(), TTile.GroupSize);
+                    sums = isFirst ? WarpTile.Add(default, sums) : WarpTile.AddStored(sums, pieces.Pieces, OwnSums(), GroupSize);
                 }
 
                 if (step < last)
                 {
-                    WarpTile.Store(sums, pieces.Pieces, OwnSums<TTile>(), TTile.GroupSize);
+                    WarpTile.Store(sums, pieces.Pieces, OwnSums(), GroupSize);
                 }
                 else
                 {
@@ -115,33 +123,30 @@ public static class ManyRowsLinearKernel
 
     // Where an item keeps its sums of the pieces before: asked for when it is needed, so that no register holds it meanwhile.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static long OwnSums<TTile>()
-        where TTile : struct, IGroupTile => (long)Grid.IdxX * WarpTile.Count * TTile.GroupSize + Group.IdxX;
+    private static long OwnSums() => (long)Grid.IdxX * WarpTile.Count * GroupSize + Group.IdxX;
 
     // The batch is closed even where it is empty, so that the number of those on their way is always the same. Written out: ILGPU leaves
     // loops as they are, and their counting takes as long as the products.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StartStep<TMemory, TTile>(
+    private static void StartStep<TMemory>(
         StagedPackets staged, int place, LinearInput input, PacketSource weight, CopySources sources, int step, int last)
         where TMemory : struct, IPacketMemory
-        where TTile : struct, IGroupTile
     {
         if (step < last)
         {
             int target = place + Group.IdxX;
             int packet = step * MatrixLayout.Lanes;
             TMemory.StartCopy(staged, target, weight, sources.Weight0 + packet);
-            TMemory.StartCopy(staged, target + TTile.GroupSize, weight, sources.Weight1 + packet);
-            if (TTile.GroupSize * 2 < WeightPackets)
-            {
-                TMemory.StartCopy(staged, target + 2 * TTile.GroupSize, weight, sources.Weight2 + packet);
-                TMemory.StartCopy(staged, target + 3 * TTile.GroupSize, weight, sources.Weight3 + packet);
-            }
+            TMemory.StartCopy(staged, target + GroupSize, weight, sources.Weight1 + packet);
+            TMemory.StartCopy(staged, target + 2 * GroupSize, weight, sources.Weight2 + packet);
+            TMemory.StartCopy(staged, target + 3 * GroupSize, weight, sources.Weight3 + packet);
 
             int octet = step * MatrixLayout.OctetsPerStep;
             bool isPresent = octet + (Group.IdxX & 3) < input.Octets;
             TMemory.StartCopy(staged, target + WeightPackets, input.Packets, sources.Input0 + octet, isPresent);
-            TMemory.StartCopy(staged, target + WeightPackets + TTile.GroupSize, input.Packets, sources.Input1 + octet, isPresent);
+            TMemory.StartCopy(staged, target + WeightPackets + GroupSize, input.Packets, sources.Input1 + octet, isPresent);
+            TMemory.StartCopy(staged, target + WeightPackets + 2 * GroupSize, input.Packets, sources.Input2 + octet, isPresent);
+            TMemory.StartCopy(staged, target + WeightPackets + 3 * GroupSize, input.Packets, sources.Input3 + octet, isPresent);
         }
 
         TMemory.CloseBatch();
@@ -156,20 +161,23 @@ public static class ManyRowsLinearKernel
         public int Weight3;
         public int Input0;
         public int Input1;
+        public int Input2;
+        public int Input3;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static CopySources Of<TTile>(LinearInput input, int firstTile, int tiles, int firstRow, int steps)
-            where TTile : struct, IGroupTile
-        {
+        public static CopySources Of(LinearInput input, int firstTile, int tiles, int firstRow, int steps)
+            {
             CopySources sources;
             int tile = firstTile + (Group.IdxX >> 5);
             sources.Weight0 = WeightOf(tile, tiles, steps);
-            sources.Weight1 = WeightOf(tile + TTile.GroupSize / MatrixLayout.Lanes, tiles, steps);
-            sources.Weight2 = WeightOf(tile + 2 * (TTile.GroupSize / MatrixLayout.Lanes), tiles, steps);
-            sources.Weight3 = WeightOf(tile + 3 * (TTile.GroupSize / MatrixLayout.Lanes), tiles, steps);
+            sources.Weight1 = WeightOf(tile + GroupSize / MatrixLayout.Lanes, tiles, steps);
+            sources.Weight2 = WeightOf(tile + 2 * (GroupSize / MatrixLayout.Lanes), tiles, steps);
+            sources.Weight3 = WeightOf(tile + 3 * (GroupSize / MatrixLayout.Lanes), tiles, steps);
             int row = firstRow + (Group.IdxX >> 2);
             sources.Input0 = (int)input.Place(row, Group.IdxX & 3);
-            sources.Input1 = (int)input.Place(row + TTile.GroupSize / MatrixLayout.OctetsPerStep, Group.IdxX & 3);
+            sources.Input1 = (int)input.Place(row + GroupSize / MatrixLayout.OctetsPerStep, Group.IdxX & 3);
+            sources.Input2 = (int)input.Place(row + 2 * (GroupSize / MatrixLayout.OctetsPerStep), Group.IdxX & 3);
+            sources.Input3 = (int)input.Place(row + 3 * (GroupSize / MatrixLayout.OctetsPerStep), Group.IdxX & 3);
             return sources;
         }
 

@@ -7,6 +7,10 @@ namespace Paged.Ilgpu.Kernels.Cuda;
 /// input features; a step's 32 packets lie as the 32 lanes of a warp take them, [columnTile, step, columnInTile, octetInStep], so that a
 /// warp reads 512 contiguous bytes. Padded with zeros to an even number of tiles and to whole steps.
 /// <para>
+/// The matrix unit takes the same words of two tiles' packets, one after the other, from registers that follow each other; so they lie:
+/// words 0 and 1 of both in place of the even tile's packet, words 2 and 3 in place of the odd one's, see <see cref="Pair"/>.
+/// </para>
+/// <para>
 /// A lane's packet holds eight neighbouring input features of one column, and the matrix unit wants pairs of them eight apart; since the
 /// lane's packet of the input holds the same eight features, the order within a step is permuted alike on both sides and no product is lost.
 /// </para>
@@ -44,6 +48,20 @@ public static class MatrixLayout
         FirstPacket(column / ColumnsPerTile, octet / OctetsPerStep, StepsFor(octets))
         + column % ColumnsPerTile * OctetsPerStep
         + octet % OctetsPerStep;
+
+    /// <summary>Two tiles' packets of a lane, as they lie.</summary>
+    /// <param name="low">The even tile's packet.</param>
+    /// <param name="high">The odd tile's packet.</param>
+    /// <returns>What lies in place of the even tile's packet, and of the odd one's.</returns>
+    public static (Packet First, Packet Second) Pair(Packet low, Packet high) => (
+        new(low.Word0, high.Word0, low.Word1, high.Word1),
+        new(low.Word2, high.Word2, low.Word3, high.Word3));
+
+    /// <summary>The packet of a tile, from the two that <see cref="Pair"/> gave.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Packet Part(Packet first, Packet second, bool isHigh) => isHigh
+        ? new(first.Word1, first.Word3, second.Word1, second.Word3)
+        : new(first.Word0, first.Word2, second.Word0, second.Word2);
 
     /// <summary>The first of the 32 packets of a tile's step.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -21,8 +21,9 @@ internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TFinish>(Accelerator
     private readonly Lazy<Launcher> _sixtyFourRows = new(
         () => LoadSomeRows<PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>>>(accelerator));
 
-    private readonly Lazy<Launcher> _flatTiles = new(() => LoadManyRows<FlatTile>(accelerator));
-    private readonly Lazy<Launcher> _tallTiles = new(() => LoadManyRows<TallTile>(accelerator));
+    private readonly Lazy<Launcher> _manyRows = new(
+        () => accelerator.LoadStreamKernel<LinearInput, PacketSource, LinearOutput, PieceExchange, int, int>(
+            ManyRowsLinearKernel.Run<TUnit, TMemory, TFinish>, ManyRowsLinearKernel.LaunchBounds));
 
     public void Launch(ArrayView<Packet> input, PackedMatrix weight, LinearOutput output, int rows)
     {
@@ -39,10 +40,8 @@ internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TFinish>(Accelerator
         int pieces = RoundUp(MatrixLayout.StepsFor(weight.Octets), stepsPerPiece);
         if (rows <= tuning.SomeRows)
             LaunchSomeRows(source, weight, output, blocks, pieces, stepsPerPiece);
-        else if (tuning.ManyRowsTile == TallTile.Rows)
-            LaunchManyRows<TallTile>(_tallTiles.Value, source, weight, output, blocks, pieces, stepsPerPiece);
         else
-            LaunchManyRows<FlatTile>(_flatTiles.Value, source, weight, output, blocks, pieces, stepsPerPiece);
+            LaunchManyRows(source, weight, output, blocks, pieces, stepsPerPiece);
     }
 
     private void LaunchSomeRows(LinearInput input, PackedMatrix weight, LinearOutput output, int blocks, int pieces, int stepsPerPiece)
@@ -67,16 +66,14 @@ internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TFinish>(Accelerator
             stepsPerPiece);
     }
 
-    private void LaunchManyRows<TTile>(
-        Launcher launcher, LinearInput input, PackedMatrix weight, LinearOutput output, int blocks, int pieces, int stepsPerPiece)
-        where TTile : struct, IGroupTile
+    private void LaunchManyRows(LinearInput input, PackedMatrix weight, LinearOutput output, int blocks, int pieces, int stepsPerPiece)
     {
-        int tiles = RoundUp(input.Rows, TTile.Rows) * RoundUp(blocks * MatrixLayout.ColumnsPerBlock, ManyRowsLinearKernel.Columns);
-        int resident = accelerator.NumMultiprocessors * (ManyRowsLinearKernel.ItemsPerMultiprocessor / TTile.GroupSize);
-        int groups = workspace.GroupsPerTile(tiles, TTile.Rows * ManyRowsLinearKernel.Columns, pieces, tuning.EnoughTiles);
+        int tiles = RoundUp(input.Rows, ManyRowsLinearKernel.Rows) * RoundUp(blocks * MatrixLayout.ColumnsPerBlock, ManyRowsLinearKernel.Columns);
+        int resident = accelerator.NumMultiprocessors * ManyRowsLinearKernel.GroupsPerMultiprocessor;
+        int groups = workspace.GroupsPerTile(tiles, ManyRowsLinearKernel.Rows * ManyRowsLinearKernel.Columns, pieces, tuning.EnoughTiles);
         var grid = groups == 1 ? new Index3D(Math.Min(tiles, resident), 1, 1) : new Index3D(tiles, 1, groups);
-        launcher(
-            Config(grid, TTile.GroupSize),
+        _manyRows.Value(
+            Config(grid, ManyRowsLinearKernel.GroupSize),
             input,
             new PacketSource(weight.Packets),
             output,
@@ -93,9 +90,4 @@ internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TFinish>(Accelerator
         where TBlocks : struct, IRowBlocks<TBlocks> =>
         accelerator.LoadStreamKernel<LinearInput, PacketSource, LinearOutput, PieceExchange, int, int>(
             SomeRowsLinearKernel.Run<TUnit, TMemory, TBlocks, TFinish>, SomeRowsLinearKernel.LaunchBounds);
-
-    private static Launcher LoadManyRows<TTile>(Accelerator accelerator)
-        where TTile : struct, IGroupTile =>
-        accelerator.LoadStreamKernel<LinearInput, PacketSource, LinearOutput, PieceExchange, int, int>(
-            ManyRowsLinearKernel.Run<TUnit, TMemory, TTile, TFinish>, IGroupTile.LaunchBoundsOf<TTile>());
 }

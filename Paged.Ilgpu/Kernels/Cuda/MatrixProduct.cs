@@ -8,16 +8,16 @@ public static class MatrixProduct
 {
     /// <summary>Adds the products of 32 input features, of 16 columns and 8 rows, to their sums.</summary>
     /// <param name="sums">This lane's sums: [column l / 4 and 8 further, row 2 (l mod 4) and the next].</param>
-    /// <param name="low">This lane's packet of the block's first tile of weights, see <see cref="MatrixLayout"/>.</param>
-    /// <param name="high">The same of its second tile.</param>
+    /// <param name="first">This lane's first packet of the block's weights, see <see cref="MatrixLayout"/>.</param>
+    /// <param name="second">Its second one.</param>
     /// <param name="input">The octet l mod 4 of row l / 4.</param>
     /// <param name="exchange">See <see cref="IMatrixUnit"/>.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static MatrixSums MultiplyAdd<TUnit>(MatrixSums sums, Packet low, Packet high, Packet input, ArrayView<uint> exchange)
+    public static MatrixSums MultiplyAdd<TUnit>(MatrixSums sums, Packet first, Packet second, Packet input, ArrayView<uint> exchange)
         where TUnit : struct, IMatrixUnit
     {
-        sums = TUnit.MultiplyAdd(sums, low.Word0, high.Word0, low.Word1, high.Word1, input.Word0, input.Word1, exchange);
-        return TUnit.MultiplyAdd(sums, low.Word2, high.Word2, low.Word3, high.Word3, input.Word2, input.Word3, exchange);
+        sums = TUnit.MultiplyAdd(sums, first.Word0, first.Word1, first.Word2, first.Word3, input.Word0, input.Word1, exchange);
+        return TUnit.MultiplyAdd(sums, second.Word0, second.Word1, second.Word2, second.Word3, input.Word2, input.Word3, exchange);
     }
 
     /// <summary>Lays a lane's sums out, one <paramref name="stride"/> after the other.</summary>

@@ -60,6 +60,11 @@ internal static class Ptx
     [Ptx("cp.async.cg.shared.global.L2::128B [%0], [%1], 16, %2;")]
     public static void CopyAsync(uint target, long source, int bytes) => throw OnlyOnCuda();
 
+    /// <summary>The same by way of the first-level cache.</summary>
+    [IntrinsicImplementation]
+    [Ptx("cp.async.ca.shared.global.L2::128B [%0], [%1], 16, %2;")]
+    public static void CopyAsyncCached(uint target, long source, int bytes) => throw OnlyOnCuda();
+
     /// <summary>Closes a batch of copies.</summary>
     [IntrinsicImplementation]
     [Ptx("cp.async.commit_group;")]

@@ -29,6 +29,13 @@ public readonly struct PtxPacketMemory : IPacketMemory
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StartSharedCopy(StagedPackets target, int index, PacketSource source, long packet, bool isPresent) => Ptx.CopyAsyncCached(
+        target.Address + (uint)(index * Packet.SizeInBytes),
+        source.Address + packet * Packet.SizeInBytes,
+        isPresent ? Packet.SizeInBytes : 0);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void CloseBatch() => Ptx.CommitGroup();
 
     /// <inheritdoc/>

@@ -16,13 +16,13 @@ public interface IRowBlocks<TSelf> : ISums<TSelf>
 
     /// <summary>Adds the products of a step of 16 columns to the sums.</summary>
     /// <param name="blocks">The sums.</param>
-    /// <param name="low">This lane's packet of the first tile of weights, see <see cref="MatrixLayout"/>.</param>
-    /// <param name="high">The same of the second tile.</param>
+    /// <param name="first">This lane's first packet of the weights, see <see cref="MatrixLayout"/>.</param>
+    /// <param name="second">Its second one.</param>
     /// <param name="staged">[block, lane]: the octet l mod 4 of the block's row l / 4.</param>
     /// <param name="inputs">This lane's packet of the first block.</param>
     /// <param name="exchange">See <see cref="IMatrixUnit"/>.</param>
     static abstract TSelf MultiplyAdd<TUnit, TMemory>(
-        TSelf blocks, Packet low, Packet high, StagedPackets staged, int inputs, ArrayView<uint> exchange)
+        TSelf blocks, Packet first, Packet second, StagedPackets staged, int inputs, ArrayView<uint> exchange)
         where TUnit : struct, IMatrixUnit
         where TMemory : struct, IPacketMemory;
 }
@@ -41,11 +41,11 @@ public struct OneRowBlock : IRowBlocks<OneRowBlock>
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static OneRowBlock MultiplyAdd<TUnit, TMemory>(
-        OneRowBlock blocks, Packet low, Packet high, StagedPackets staged, int inputs, ArrayView<uint> exchange)
+        OneRowBlock blocks, Packet first, Packet second, StagedPackets staged, int inputs, ArrayView<uint> exchange)
         where TUnit : struct, IMatrixUnit
         where TMemory : struct, IPacketMemory
     {
-        blocks._sums = MatrixProduct.MultiplyAdd<TUnit>(blocks._sums, low, high, TMemory.LoadStaged(staged, inputs), exchange);
+        blocks._sums = MatrixProduct.MultiplyAdd<TUnit>(blocks._sums, first, second, TMemory.LoadStaged(staged, inputs), exchange);
         return blocks;
     }
 
@@ -93,13 +93,13 @@ public struct PairOfRowBlocks<THalf> : IRowBlocks<PairOfRowBlocks<THalf>>
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PairOfRowBlocks<THalf> MultiplyAdd<TUnit, TMemory>(
-        PairOfRowBlocks<THalf> blocks, Packet low, Packet high, StagedPackets staged, int inputs, ArrayView<uint> exchange)
+        PairOfRowBlocks<THalf> blocks, Packet first, Packet second, StagedPackets staged, int inputs, ArrayView<uint> exchange)
         where TUnit : struct, IMatrixUnit
         where TMemory : struct, IPacketMemory
     {
-        blocks._first = THalf.MultiplyAdd<TUnit, TMemory>(blocks._first, low, high, staged, inputs, exchange);
+        blocks._first = THalf.MultiplyAdd<TUnit, TMemory>(blocks._first, first, second, staged, inputs, exchange);
         blocks._second = THalf.MultiplyAdd<TUnit, TMemory>(
-            blocks._second, low, high, staged, inputs + THalf.BlockCount * MatrixLayout.Lanes, exchange);
+            blocks._second, first, second, staged, inputs + THalf.BlockCount * MatrixLayout.Lanes, exchange);
         return blocks;
     }
 

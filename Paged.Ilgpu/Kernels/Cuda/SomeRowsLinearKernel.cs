@@ -74,9 +74,9 @@ public static class SomeRowsLinearKernel
                 StartStep<TMemory, TBlocks>(
                     staged, free * packetsPerSlot, weights, weight, low, high, input, firstRow, step + slots - 1, last);
                 int place = slot * packetsPerSlot;
-                Packet lowTile = TMemory.LoadStaged(staged, place + weights);
-                Packet highTile = TMemory.LoadStaged(staged, place + weights + MatrixLayout.Lanes);
-                piece = TBlocks.MultiplyAdd<TUnit, TMemory>(piece, lowTile, highTile, staged, place + WeightPackets + lane, exchange);
+                Packet firstWeights = TMemory.LoadStaged(staged, place + weights);
+                Packet secondWeights = TMemory.LoadStaged(staged, place + weights + MatrixLayout.Lanes);
+                piece = TBlocks.MultiplyAdd<TUnit, TMemory>(piece, firstWeights, secondWeights, staged, place + WeightPackets + lane, exchange);
                 slot = slot == slots - 1 ? 0 : slot + 1;
             }
 
@@ -115,7 +115,7 @@ public static class SomeRowsLinearKernel
                 if (index < TBlocks.BlockCount * MatrixLayout.Lanes)
                 {
                     long source = input.Place(firstRow + (index >> 2), octet);
-                    TMemory.StartCopy(staged, place + WeightPackets + index, input.Packets, source, octet < input.Octets);
+                    TMemory.StartSharedCopy(staged, place + WeightPackets + index, input.Packets, source, octet < input.Octets);
                 }
             }
         }
