@@ -104,11 +104,19 @@ internal struct ScoreTile
     {
         Packet upper = TMemory.LoadStaged(staged, queries);
         Packet lower = TMemory.LoadStaged(staged, queries + eightRows);
-        tile._block0 = MatrixProduct.MultiplyAdd<TUnit>(tile._block0, upper, lower, TMemory.LoadStaged(staged, keys), exchange);
-        tile._block1 = MatrixProduct.MultiplyAdd<TUnit>(tile._block1, upper, lower, TMemory.LoadStaged(staged, keys + eightRows), exchange);
-        tile._block2 = MatrixProduct.MultiplyAdd<TUnit>(tile._block2, upper, lower, TMemory.LoadStaged(staged, keys + 2 * eightRows), exchange);
-        tile._block3 = MatrixProduct.MultiplyAdd<TUnit>(tile._block3, upper, lower, TMemory.LoadStaged(staged, keys + 3 * eightRows), exchange);
+        tile._block0 = Product<TUnit>(tile._block0, upper, lower, TMemory.LoadStaged(staged, keys), exchange);
+        tile._block1 = Product<TUnit>(tile._block1, upper, lower, TMemory.LoadStaged(staged, keys + eightRows), exchange);
+        tile._block2 = Product<TUnit>(tile._block2, upper, lower, TMemory.LoadStaged(staged, keys + 2 * eightRows), exchange);
+        tile._block3 = Product<TUnit>(tile._block3, upper, lower, TMemory.LoadStaged(staged, keys + 3 * eightRows), exchange);
         return tile;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static MatrixSums Product<TUnit>(MatrixSums sums, Packet upper, Packet lower, Packet key, ArrayView<uint> exchange)
+        where TUnit : struct, IMatrixUnit
+    {
+        sums = TUnit.MultiplyAdd(sums, upper.Word0, lower.Word0, upper.Word1, lower.Word1, key.Word0, key.Word1, exchange);
+        return TUnit.MultiplyAdd(sums, upper.Word2, lower.Word2, upper.Word3, lower.Word3, key.Word2, key.Word3, exchange);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
