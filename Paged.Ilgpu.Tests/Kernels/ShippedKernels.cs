@@ -19,8 +19,7 @@ internal sealed record ShippedKernel(string Name, MethodInfo Method, object[] Sp
 
     /// <summary>What must be among the kernel's instructions: wide loads, or the matrix unit and what feeds it.</summary>
     public IEnumerable<string> RequiredInstructions =>
-        Name.Contains("AttentionKernel<BFloat16MatrixUnit", StringComparison.Ordinal) || Name.Contains("AttentionKernel<Float16MatrixUnit", StringComparison.Ordinal)
-            ? ["HMMA.16816.F32", "LDGSTS.E.BYPASS", "LDS.128", "LDSM.16.MT88.4"]
+        Method.DeclaringType == typeof(SplitAttentionKernel) || Method.DeclaringType == typeof(LongAttentionKernel) ? ["HMMA.16816.F32", "LDGSTS.E.BYPASS", "LDS.128", "LDSM.16.MT88.4"]
         : Name.Contains("MatrixUnit", StringComparison.Ordinal) ? ["HMMA.16816.F32", "LDGSTS.E.BYPASS", "LDS.128"]
         : Method.DeclaringType == typeof(ArgmaxKernel) || Method.DeclaringType == typeof(RopeKernel) ? [] // float by float
         : ["LDG.E.128"];
@@ -65,8 +64,7 @@ internal static class ShippedKernels
         .. from element in Elements
            select Close(typeof(SwiGluKernel), [element], GroupSize),
         .. from element in Elements
-           from query in (Type[])[typeof(Float32), element]
-           where element != typeof(Float32) || query == typeof(Float32)
+           from query in element == typeof(Float32) ? [element] : (Type[])[typeof(Float32), element]
            select Close(typeof(RopeKernel), [element, query], GroupSize),
         .. from element in Elements
            select Close(typeof(EmbeddingKernel), [element, typeof(InterleavedOrder)], GroupSize),

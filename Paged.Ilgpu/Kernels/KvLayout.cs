@@ -9,6 +9,9 @@ namespace Paged.Ilgpu.Kernels;
 /// </summary>
 public readonly struct KvLayout
 {
+    /// <summary>Positions of a sequence are below this: up to it <see cref="TableEntry"/> is exact.</summary>
+    public const int MostPositions = 1 << 20;
+
     private const int InverseBits = 40;
 
     private readonly long _inverseBlockSize;
@@ -37,7 +40,9 @@ public readonly struct KvLayout
     public int BlockSize { get; }
 
     /// <summary>
-    /// The entry of a block table that has a position below 2^20, by a multiplication: a division is some thirty instructions on a GPU.
+    /// The entry of a block table that has a position, by a multiplication: a division is some thirty instructions on a GPU. With the inverse rounded
+    /// up by less than 2^-40 the quotient is too large by less than position / 2^40, and its whole part is exact while position × blockSize is
+    /// below 2^40.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int TableEntry(int position) => (int)(position * _inverseBlockSize >> InverseBits);

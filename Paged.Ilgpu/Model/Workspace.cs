@@ -106,6 +106,12 @@ internal sealed class Workspace : IDisposable
 
     private AttentionPartials AllocatePartials(AttentionTiling tiling, LlamaConfig config, StepLimits limits)
     {
+        if (tiling.SplitHeight is not null && limits.MaxPositions > KvLayout.MostPositions)
+        {
+            throw new PagedException(
+                $"Attention on the matrix unit computes with at most {KvLayout.MostPositions:N0} positions, and --max-model-len is {limits.MaxPositions:N0}.");
+        }
+
         int entries = tiling.PartialCount(limits.MaxSequences, limits.MaxPositions, config.HeadsPerKeyValueHead);
         if (entries == 0)
             return default;
