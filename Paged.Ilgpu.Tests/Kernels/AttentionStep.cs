@@ -1,5 +1,6 @@
 using ILGPU;
 using Paged.Ilgpu.Kernels;
+using Paged.Ilgpu.Model;
 
 namespace Paged.Ilgpu.Tests.Kernels;
 
@@ -12,33 +13,48 @@ internal sealed class AttentionStep
     private const int LayerCount = 3;
     private const int Layer = 1;
     private const int StrideBehindARow = 3;
-    private const float Untouched = -12345;
+    private const float Untouched = -12288; // a value of every type
 
-    private readonly KernelDevice _device;
     private readonly AttentionHeads _heads;
     private readonly AttentionLayout _how;
     private readonly AttentionRun[] _runs;
+    private readonly KernelSet _kernels;
     private readonly StepTables _tables;
     private readonly StepView _view;
-    private readonly ArrayView<AttentionTile> _tiles;
+    private readonly AttentionTiles _tiles;
+    private readonly AttentionPartials _partials;
     private readonly ArrayView<Packet> _queries;
     private readonly ArrayView<Packet> _cache;
-    private readonly ArrayView<float> _output;
+    private readonly ArrayView<Packet> _output;
+    private readonly Packet[] _untouched;
     private readonly int _tokenCapacity;
 
     public AttentionStep(KernelDevice device, AttentionHeads heads, AttentionLayout how, params AttentionRun[] runs)
     {
-        _device = device;
         _heads = heads;
         _how = how;
         _runs = runs;
         _tables = new StepTables([.. runs.Select(run => (run.FirstPosition, run.Length))], how.BlockSize, how.PlacementSeed);
+        _kernels = device.Kernels(heads.WeightType, heads.KeyValueType, how.GroupSize);
         _tokenCapacity = _tables.TokenCount + 2;
         _view = _tables.Upload(device);
-        _tiles = device.Upload(Tiles());
-        _queries = device.UploadRows(Queries(), heads.HeadDim, spareRows: KernelSet.LargestTileHeight);
+        AttentionTile[] tiles = Tiles(out int partials);
+        _tiles = new AttentionTiles(device.Upload(tiles), how.TileHeight, runs.Max(run => AttentionTiling.PartitionsFor(run.ContextLength)));
+        _partials = AttentionPartials.Of(
+            count => device.Upload(new FloatPair[count]),
+            count => device.Upload(new int[count]),
+            partials,
+            tiles.Length,
+            heads.KeyValueHeadCount,
+            Packing.PaddedWidth(heads.HeadDim) / Octet.Length,
+            how.TileHeight);
+        _queries = device.UploadRows(
+            Queries(), heads.HeadDim, KernelSet.LargestTileHeight, _kernels.HasPackedQueries ? heads.KeyValueType : ElementType.Float32);
         _cache = device.Upload(Packing.Encode(heads.KeyValueType, Cache()));
-        _output = device.Upload(new float[_tables.TokenCount * OutputStride]);
+        var untouched = new float[Packing.PaddedWidth(_tables.TokenCount * OutputStride)];
+        Array.Fill(untouched, Untouched);
+        _untouched = Packing.Encode(_kernels.InputType, untouched);
+        _output = device.Upload(_untouched);
     }
 
     private int OutputStride => _heads.QueryWidth + StrideBehindARow;
@@ -58,19 +74,19 @@ internal sealed class AttentionStep
             OutputStride = OutputStride,
             Scale = (float)(1 / Math.Sqrt(_heads.HeadDim)),
         };
-        KernelDevice.Fill(_output, Untouched);
-        _device.Kernels(_heads.WeightType, _heads.KeyValueType, _how.GroupSize).Attention(
+        HostCopy.Upload(_output, _untouched);
+        _kernels.Attention(
             _view,
             _tiles,
-            _how.TileHeight,
             _queries,
             _cache,
-            _output.Cast<Packet>(),
+            _output,
+            _partials,
             new KvLayout(LayerCount, _heads.KeyValueHeadCount, _heads.HeadDim, _how.BlockSize),
             shape,
             Layer);
-        float[] output = KernelDevice.Download(_output);
-        for (int i = 0; i < output.Length; i++)
+        float[] output = Packing.Decode(_kernels.InputType, KernelDevice.Download(_output));
+        for (int i = 0; i < _tables.TokenCount * OutputStride; i++)
         {
             if (output[i] == Untouched != (i % OutputStride >= _heads.QueryWidth))
                 Assert.Fail($"element {i % OutputStride} of token {i / OutputStride}, which has {_heads.QueryWidth}, is {output[i]}");
@@ -82,12 +98,21 @@ internal sealed class AttentionStep
                 .ToArray())];
     }
 
-    private AttentionTile[] Tiles() =>
-    [
-        .. from run in Enumerable.Range(0, _runs.Length)
-           from tile in Enumerable.Range(0, (_runs[run].Length * _heads.HeadsPerKeyValueHead + _how.TileHeight - 1) / _how.TileHeight)
-           select new AttentionTile(run, tile * _how.TileHeight),
-    ];
+    private AttentionTile[] Tiles(out int partials)
+    {
+        List<AttentionTile> tiles = [];
+        partials = 0;
+        for (int run = 0; run < _runs.Length; run++)
+        {
+            for (int row = 0; row < _runs[run].Length * _heads.HeadsPerKeyValueHead; row += _how.TileHeight)
+            {
+                tiles.Add(new AttentionTile(run, row, partials));
+                partials += AttentionTiling.PartitionsFor(_runs[run].ContextLength);
+            }
+        }
+
+        return [.. tiles];
+    }
 
     // [kvHead, token, headInGroup, headDim]
     private float[] Queries()

@@ -50,11 +50,12 @@ internal sealed class KernelDevice(TestDevice device) : IDisposable
     /// <param name="rows">The rows.</param>
     /// <param name="width">Elements of one.</param>
     /// <param name="spareRows">Rows behind them that a kernel may read but must not use: every element is a NaN.</param>
-    public ArrayView<Packet> UploadRows(float[] rows, int width, int spareRows = 0)
+    /// <param name="type">How the elements are stored.</param>
+    public ArrayView<Packet> UploadRows(float[] rows, int width, int spareRows = 0, ElementType type = ElementType.Float32)
     {
         float[] spare = new float[spareRows * Packing.PaddedWidth(width)];
         Array.Fill(spare, float.NaN);
-        return Upload(Packing.Encode(ElementType.Float32, [.. Packing.Pad(rows, width), .. spare]));
+        return Upload(Packing.Encode(type, [.. Packing.Pad(rows, width), .. spare]));
     }
 
     /// <summary>Brings a weight matrix, [column, input], to the device.</summary>

@@ -6,7 +6,7 @@ namespace Paged.Ilgpu.Tests.Kernels;
 public abstract class KernelFixture(TestBackend backend)
 {
     /// <summary>Groups of several items on the CPU accelerator take about a millisecond for each barrier: tests there must be tiny.</summary>
-    protected bool BarriersAreDear => backend is { Name: "cpu", GroupSize: > 1 };
+    protected bool BarriersAreDear => backend is { Name: "cpu", GroupSize: > 1 } or { Name: TestBackend.Warps };
 
     private protected KernelDevice Device => KernelDevices.Open(backend);
 

@@ -5,6 +5,9 @@ using Paged.Ilgpu.Kernels.Cuda;
 
 namespace Paged.Ilgpu.Tests.Kernels;
 
+using EightOctets = JoinedOctets<JoinedOctets<OctetPair, OctetPair>, JoinedOctets<OctetPair, OctetPair>>;
+using FourOctets = JoinedOctets<OctetPair, OctetPair>;
+
 /// <summary>A kernel with its type parameters closed, and the values that a launch on a CUDA device specialises it with.</summary>
 internal sealed record ShippedKernel(string Name, MethodInfo Method, object[] SpecializedValues)
 {
@@ -19,7 +22,8 @@ internal sealed record ShippedKernel(string Name, MethodInfo Method, object[] Sp
 
     /// <summary>What must be among the kernel's instructions: wide loads, or the matrix unit and what feeds it.</summary>
     public IEnumerable<string> RequiredInstructions =>
-        Name.Contains("MatrixUnit", StringComparison.Ordinal) ? ["HMMA.16816.F32", "LDGSTS.E.BYPASS", "LDS.128"]
+        Method.DeclaringType == typeof(SplitAttentionKernel) || Method.DeclaringType == typeof(LongAttentionKernel) ? ["HMMA.16816.F32", "LDGSTS.E.BYPASS", "LDS.128", "LDSM.16.MT88.4"]
+        : Name.Contains("MatrixUnit", StringComparison.Ordinal) ? ["HMMA.16816.F32", "LDGSTS.E.BYPASS", "LDS.128"]
         : Method.DeclaringType == typeof(ArgmaxKernel) || Method.DeclaringType == typeof(RopeKernel) ? [] // float by float
         : ["LDG.E.128"];
 
@@ -47,6 +51,14 @@ internal static class ShippedKernels
         typeof(PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>>),
     ];
 
+    private static readonly (int Elements, Type Sums, Type Parts)[] Heads =
+    [
+        (64, typeof(EightOctets), typeof(WholeHead)),
+        (96, typeof(JoinedOctets<EightOctets, FourOctets>), typeof(WholeHead)),
+        (128, typeof(JoinedOctets<EightOctets, EightOctets>), typeof(WholeHead)),
+        (256, typeof(JoinedOctets<EightOctets, EightOctets>), typeof(HalfHead)),
+    ];
+
     private static readonly Type[] Tiles =
     [
         typeof(OneRow), typeof(Pair<OneRow>), typeof(Pair<Pair<OneRow>>), typeof(Pair<Pair<Pair<OneRow>>>),
@@ -56,8 +68,10 @@ internal static class ShippedKernels
     public static IEnumerable<ShippedKernel> Small =>
     [
         .. from element in Elements
-           from kernel in (Type[])[typeof(RopeKernel), typeof(SwiGluKernel)]
-           select Close(kernel, [element], GroupSize),
+           select Close(typeof(SwiGluKernel), [element], GroupSize),
+        .. from element in Elements
+           from query in element == typeof(Float32) ? [element] : (Type[])[typeof(Float32), element]
+           select Close(typeof(RopeKernel), [element, query], GroupSize),
         .. from element in Elements
            select Close(typeof(EmbeddingKernel), [element, typeof(InterleavedOrder)], GroupSize),
         .. from element in Elements
@@ -102,15 +116,15 @@ internal static class ShippedKernels
     public static IEnumerable<ShippedKernel> ByDefault =>
     [
         .. Matrix,
+        .. MatrixAttention,
         .. Small,
         .. from tile in Tiles
            from write in (Type[])[typeof(Assign), typeof(Accumulate)]
            select Close(typeof(LinearKernel), [typeof(Float32), tile, write], GroupSize),
         .. from element in Elements
-           from headDim in (int[])[64, 96, 128, 256]
-           where headDim == 128 || element == typeof(BFloat16)
+           where element == typeof(Float32)
            from tile in Tiles
-           select Close(typeof(AttentionKernel), [element, element, element, tile], headDim / Octet.Length, GroupSize),
+           select Close(typeof(AttentionKernel), [element, element, element, tile], 128 / Octet.Length, GroupSize),
     ];
 
     /// <summary>Linear layers on the tensor cores of sm_80 and newer.</summary>
@@ -131,6 +145,29 @@ internal static class ShippedKernels
            ]
            select kernel,
     ];
+
+    /// <summary>Attention on the tensor cores, at all head sizes.</summary>
+    public static IEnumerable<ShippedKernel> MatrixAttention =>
+        from unit in Units
+        from head in Heads
+        from kernel in (ShippedKernel[])
+        [
+            CloseAttention(typeof(SplitAttentionKernel), unit, head) with { LaunchBounds = SplitAttentionKernel.LaunchBounds },
+            CloseAttention(typeof(LongAttentionKernel), unit, head) with
+            {
+                LaunchBounds = head.Parts == typeof(WholeHead)
+                    ? LongAttentionKernel.LaunchBounds<WholeHead>()
+                    : LongAttentionKernel.LaunchBounds<HalfHead>(),
+            },
+        ]
+        select kernel;
+
+    private static ShippedKernel CloseAttention(Type kernel, Type unit, (int Elements, Type Sums, Type Parts) head)
+    {
+        Type element = unit == typeof(BFloat16MatrixUnit) ? typeof(BFloat16) : typeof(Float16);
+        MethodInfo method = kernel.GetMethod(nameof(LinearKernel.Run))!.MakeGenericMethod(unit, typeof(PtxPacketMemory), element, head.Sums, head.Parts);
+        return new ShippedKernel($"{kernel.Name}<{unit.Name},{element.Name},{head.Elements} elements>", method, []);
+    }
 
     private static Type[] Finishes(Type unit) =>
     [

@@ -1,5 +1,6 @@
 using ILGPU;
 using ILGPU.Runtime;
+using Paged.Ilgpu.Kernels;
 using Paged.Ilgpu.Model;
 using Paged.Ilgpu.Sampling;
 using Paged.Ilgpu.Scheduling;
@@ -31,7 +32,8 @@ public sealed class StepUploadTests(TestBackend backend)
         Accelerator accelerator = device.Accelerator;
         var dawdle = accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, int>(Dawdle);
         var keep = accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<int>, ArrayView<int>>(Keep);
-        using var upload = new StepUpload(accelerator, MaxTokens, maxSequences: 1, maxBlockIds: 1, headsPerKeyValueHead: 1);
+        using var upload = new StepUpload(
+            accelerator, new StepLimits(MaxTokens, MaxSequences: 1, MaxBlockIds: 1, MaxPositions: MaxTokens), AttentionTiling.ByRows, headsPerKeyValueHead: 1);
         using var busy = accelerator.Allocate1D<float>(1);
         using var kept = accelerator.Allocate1D<int>(2 * MaxTokens);
         dawdle(1, busy.View, 1);

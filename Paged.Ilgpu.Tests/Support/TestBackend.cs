@@ -39,6 +39,12 @@ internal static class TestBackends
     /// <summary>For tests of what needs warps of 32 lanes.</summary>
     public static IEnumerable<TestFixtureData> OfWarps => [Fixture(TestBackend.Warps, 1), Fixture("cuda", 128)];
 
+    /// <summary>The matrix unit's form: emulated, and on the tensor cores.</summary>
+    public static IEnumerable<TestFixtureData> OfMatrixUnit =>
+    [
+        Fixture(TestBackend.Warps, 1, KernelForm.MatrixUnit), Fixture("cuda", 128, KernelForm.MatrixUnit),
+    ];
+
     private static TestFixtureData Fixture(string name, int groupSize, KernelForm form = KernelForm.Portable)
     {
         TestFixtureData data = new(new TestBackend(name, groupSize, form));

@@ -26,26 +26,28 @@ internal sealed class AttentionLaunchers<TKeyValue, TWeight, TInput>(Accelerator
     private readonly ByTileHeight<AttentionLauncher> _launchers = new(new Loader(accelerator));
     private MemoryBuffer1D<float, Stride1D.Dense> _scratch = accelerator.Allocate1D<float>(1);
 
+    public AttentionTiling Tiling => AttentionTiling.ByRows;
+
     public void Launch(
         StepView step,
-        ArrayView<AttentionTile> tiles,
-        int tileHeight,
+        AttentionTiles tiles,
         ArrayView<Packet> queries,
         ArrayView<Packet> cache,
         ArrayView<Packet> output,
+        AttentionPartials partials,
         KvLayout layout,
         AttentionShape shape,
         int layer)
     {
-        var grid = new Index3D(tiles.IntLength, layout.KeyValueHeadCount, 1);
-        _launchers[tileHeight](
+        var grid = new Index3D(tiles.View.IntLength, layout.KeyValueHeadCount, 1);
+        _launchers[tiles.Height](
             new KernelConfig(grid, new Index3D(groupSize, 1, 1)),
             step,
-            tiles,
+            tiles.View,
             queries,
             cache,
             output,
-            Scratch((long)grid.Size * AttentionKernel.SharedFloats(tileHeight, layout.HeadOctets)),
+            Scratch((long)grid.Size * AttentionKernel.SharedFloats(tiles.Height, layout.HeadOctets)),
             layout,
             shape,
             layer,

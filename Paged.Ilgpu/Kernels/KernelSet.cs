@@ -34,6 +34,12 @@ public abstract class KernelSet : IDisposable
     /// <summary>Device memory that the kernels take for themselves, in bytes, allocated or still to be.</summary>
     public abstract long WorkspaceBytes { get; }
 
+    /// <summary>The tiles that attention wants.</summary>
+    public abstract AttentionTiling Tiling { get; }
+
+    /// <summary>Whether attention takes its queries in the cache's type; else as float32, rounded to it.</summary>
+    public abstract bool HasPackedQueries { get; }
+
     /// <summary>Chooses the kernels for element types and a device.</summary>
     /// <param name="accelerator">The device.</param>
     /// <param name="weights">Type of the weights.</param>
@@ -144,14 +150,14 @@ public abstract class KernelSet : IDisposable
         int layer,
         int tokens);
 
-    /// <summary>See <see cref="AttentionKernel"/>; the tiles' height is a power of two up to <see cref="LargestTileHeight"/>.</summary>
+    /// <summary>See <see cref="AttentionKernel"/>; the tiles are cut as <see cref="Tiling"/> has it.</summary>
     public abstract void Attention(
         StepView step,
-        ArrayView<AttentionTile> tiles,
-        int tileHeight,
+        AttentionTiles tiles,
         ArrayView<Packet> queries,
         ArrayView<Packet> cache,
         ArrayView<Packet> output,
+        AttentionPartials partials,
         KvLayout layout,
         AttentionShape shape,
         int layer);
@@ -211,17 +217,35 @@ public abstract class KernelSet : IDisposable
         var linear = new LinearByStorage(
             new MatrixLinear<TUnit, TMemory, TWeight, SixteenBitWeights>(accelerator, workspace, tuning ?? LinearTuning.Default),
             new MatrixLinear<TUnit, TMemory, TWeight, ByteWeights>(accelerator, workspace, tuning ?? LinearTuning.Default));
-        return Create<TWeight, TWeight, MatrixOrder>(accelerator, keyValues, groupSize, KernelForm.MatrixUnit, weights, linear);
+        return Create<TWeight, TWeight, MatrixOrder>(
+            accelerator, keyValues, groupSize, KernelForm.MatrixUnit, weights, linear, MatrixAttention<TWeight>(accelerator, keyValues));
     }
 
+    // Null where keys and values are float32: the portable form serves.
+    private static IAttentionForm? MatrixAttention<TInput>(Accelerator accelerator, ElementType keyValues)
+        where TInput : struct, IElement => (keyValues, accelerator.AcceleratorType == AcceleratorType.Cuda) switch
+        {
+            (ElementType.BFloat16, true) => new MatrixAttention<BFloat16MatrixUnit, PtxPacketMemory, TInput>(accelerator),
+            (ElementType.Float16, true) => new MatrixAttention<Float16MatrixUnit, PtxPacketMemory, TInput>(accelerator),
+            (ElementType.BFloat16, false) => new MatrixAttention<EmulatedMatrixUnit<BFloat16>, EmulatedPacketMemory, TInput>(accelerator),
+            (ElementType.Float16, false) => new MatrixAttention<EmulatedMatrixUnit<Float16>, EmulatedPacketMemory, TInput>(accelerator),
+            _ => null,
+        };
+
     private static KernelSet Create<TWeight, TInput, TOrder>(
-        Accelerator accelerator, ElementType keyValues, int groupSize, KernelForm form, ElementType inputType, ILinearForm linear)
+        Accelerator accelerator,
+        ElementType keyValues,
+        int groupSize,
+        KernelForm form,
+        ElementType inputType,
+        ILinearForm linear,
+        IAttentionForm? attention = null)
         where TWeight : struct, IElement
         where TInput : struct, IElement
         where TOrder : struct, IWeightOrder => keyValues switch
         {
-            ElementType.Float32 => new KernelSet<TWeight, Float32, TInput, TOrder>(accelerator, groupSize, form, inputType, linear),
-            ElementType.BFloat16 => new KernelSet<TWeight, BFloat16, TInput, TOrder>(accelerator, groupSize, form, inputType, linear),
-            _ => new KernelSet<TWeight, Float16, TInput, TOrder>(accelerator, groupSize, form, inputType, linear),
+            ElementType.Float32 => new KernelSet<TWeight, Float32, TInput, TOrder>(accelerator, groupSize, form, inputType, linear, attention),
+            ElementType.BFloat16 => new KernelSet<TWeight, BFloat16, TInput, TOrder>(accelerator, groupSize, form, inputType, linear, attention),
+            _ => new KernelSet<TWeight, Float16, TInput, TOrder>(accelerator, groupSize, form, inputType, linear, attention),
         };
 }

@@ -12,17 +12,18 @@ namespace Paged.Ilgpu.Kernels;
 public static class RopeKernel
 {
     /// <summary>The kernel. Grid: [token, head + 2 × kvHead].</summary>
-    public static void Run<TKeyValue>(
+    public static void Run<TKeyValue, TQuery>(
         StepView step,
         ArrayView<float> projected, // [token, head + kvHead + kvHead, headDim]
         ArrayView<Rotation> rotations, // [position, headDim / 2]
-        ArrayView<Packet> queries, // [kvHead, token, headInGroup, octet], float32 rounded to the cache's type
+        ArrayView<Packet> queries, // [kvHead, token, headInGroup, octet], rounded to the cache's type
         ArrayView<Packet> cache, // see KvLayout
         KvLayout layout,
         AttentionShape shape,
         int layer,
         SpecializedValue<int> groupSize)
         where TKeyValue : struct, IElement
+        where TQuery : struct, IElement
     {
         int token = Grid.IdxX;
         int head = Grid.IdxY;
@@ -58,7 +59,7 @@ public static class RopeKernel
             ReadPair(projected, rotations, source, rotationRow, element + 4, shape.HeadDim, isValue, ref values.E4, ref values.E5);
             ReadPair(projected, rotations, source, rotationRow, element + 6, shape.HeadDim, isValue, ref values.E6, ref values.E7);
             if (isQuery)
-                Float32.Store(queries, target + octet, Octet.Round<TKeyValue>(values));
+                TQuery.Store(queries, target + octet, Octet.Round<TKeyValue>(values));
             else
                 TKeyValue.Store(cache, target + octet, values);
         }

@@ -38,14 +38,15 @@ internal sealed class KernelSet<TWeight, TKeyValue, TInput, TOrder> : KernelSet
         int,
         SpecializedValue<int>> _rope;
 
-    public KernelSet(Accelerator accelerator, int groupSize, KernelForm form, ElementType inputType, ILinearForm linear)
+    public KernelSet(Accelerator accelerator, int groupSize, KernelForm form, ElementType inputType, ILinearForm linear, IAttentionForm? attention)
         : base(form, inputType)
     {
         _groupSize = groupSize;
         _linear = linear;
-        _attention = form == KernelForm.Vector
+        _attention = attention ?? (form == KernelForm.Vector
             ? new VectorAttentionLaunchers<TKeyValue, TWeight, TInput>(accelerator)
-            : new AttentionLaunchers<TKeyValue, TWeight, TInput>(accelerator, groupSize);
+            : new AttentionLaunchers<TKeyValue, TWeight, TInput>(accelerator, groupSize));
+        HasPackedQueries = attention is not null;
         _embedding = accelerator.LoadStreamKernel<ArrayView<int>, ArrayView<Packet>, ArrayView<Packet>, int, SpecializedValue<int>>(
             EmbeddingKernel.Run<TWeight, TOrder>);
         _wordEmbedding = accelerator.LoadStreamKernel<ArrayView<int>, ArrayView<uint>, ArrayView<float>, int, SpecializedValue<int>>(
@@ -64,7 +65,7 @@ internal sealed class KernelSet<TWeight, TKeyValue, TInput, TOrder> : KernelSet
             KvLayout,
             AttentionShape,
             int,
-            SpecializedValue<int>>(RopeKernel.Run<TKeyValue>);
+            SpecializedValue<int>>(HasPackedQueries ? RopeKernel.Run<TKeyValue, TKeyValue> : RopeKernel.Run<TKeyValue, Float32>);
         _swiGlu = accelerator.LoadStreamKernel<ArrayView<Packet>, ArrayView<Packet>, int, SpecializedValue<int>>(SwiGluKernel.Run<TWeight>);
         _argmax = accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<int>, int, int, int, SpecializedValue<int>>(ArgmaxKernel.Run);
         _argmaxMerge = accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<int>, ArrayView<int>, int, int, int, SpecializedValue<int>>(
@@ -80,6 +81,10 @@ internal sealed class KernelSet<TWeight, TKeyValue, TInput, TOrder> : KernelSet
     private int NormGroupSize => _groupSize >= 128 ? RmsNormKernel.Strands : _groupSize;
 
     private SpecializedValue<int> GroupSize => SpecializedValue.New(_groupSize);
+
+    public override AttentionTiling Tiling => _attention.Tiling;
+
+    public override bool HasPackedQueries { get; }
 
     public override void Arrange(PackedMatrix matrix)
     {
@@ -142,14 +147,14 @@ internal sealed class KernelSet<TWeight, TKeyValue, TInput, TOrder> : KernelSet
 
     public override void Attention(
         StepView step,
-        ArrayView<AttentionTile> tiles,
-        int tileHeight,
+        AttentionTiles tiles,
         ArrayView<Packet> queries,
         ArrayView<Packet> cache,
         ArrayView<Packet> output,
+        AttentionPartials partials,
         KvLayout layout,
         AttentionShape shape,
-        int layer) => _attention.Launch(step, tiles, tileHeight, queries, cache, output, layout, shape, layer);
+        int layer) => _attention.Launch(step, tiles, queries, cache, output, partials, layout, shape, layer);
 
     public override void SwiGlu(ArrayView<Packet> gateUp, ArrayView<Packet> product, int tokens, int octets) =>
         _swiGlu(Groups(tokens), gateUp, product, octets, GroupSize);

@@ -34,8 +34,8 @@ public sealed class LlamaModel : IDisposable
         _config = config;
         _weights = weights;
         _kernels = kernels;
-        _workspace = new Workspace(accelerator, config, limits.MaxTokens, limits.MaxSequences, kernels);
-        _upload = new StepUpload(accelerator, limits.MaxTokens, limits.MaxSequences, limits.MaxBlockIds, config.HeadsPerKeyValueHead);
+        _workspace = new Workspace(accelerator, config, limits, kernels);
+        _upload = new StepUpload(accelerator, limits, kernels.Tiling, config.HeadsPerKeyValueHead);
         _stream = accelerator.DefaultStream;
         _bestIds = accelerator.AllocatePageLocked1D<int>(limits.MaxSequences);
         _rotations = accelerator.Allocate1D(RotationTable.Compute(config, limits.MaxPositions));
@@ -130,17 +130,17 @@ public sealed class LlamaModel : IDisposable
             _attentionShape,
             layer,
             tokens);
-        foreach ((int Height, int FirstTile, int Count) run in _upload.TileRuns)
+        foreach (AttentionTiles tiles in _upload.Tiles)
         {
-            if (run.Count > 0)
+            if (tiles.View.Length > 0)
             {
                 _kernels.Attention(
                     _upload.View,
-                    _upload.Tiles(run),
-                    run.Height,
+                    tiles,
                     _workspace.Queries,
                     cache.Packets,
                     _workspace.Attended,
+                    _workspace.Partials,
                     cache.Layout,
                     _attentionShape,
                     layer);

@@ -11,31 +11,30 @@ namespace Paged.Ilgpu.Model;
 /// </summary>
 internal sealed class StepUpload : IDisposable
 {
-    private const int IntsPerTile = 2;
+    private const int IntsPerTile = 3;
 
+    private readonly AttentionTiling _tiling;
     private readonly int _headsPerKeyValueHead;
+    private readonly int _partialCount;
     private readonly PageLockedArray1D<int> _staging;
     private readonly MemoryBuffer1D<int, Stride1D.Dense> _device;
-    private readonly (int Height, int FirstTile, int Count)[] _tileRuns;
+    private readonly AttentionTiles[] _tiles;
     private int _length;
-    private int _tilesStart;
 
     /// <param name="accelerator">The device.</param>
-    /// <param name="maxTokens">Tokens of the largest step.</param>
-    /// <param name="maxSequences">Sequences of the largest step.</param>
-    /// <param name="maxBlockIds">Entries of all block tables of the largest step.</param>
+    /// <param name="limits">The largest step.</param>
+    /// <param name="tiling">The tiles that attention wants.</param>
     /// <param name="headsPerKeyValueHead">Query heads that share a KV head.</param>
-    public StepUpload(Accelerator accelerator, int maxTokens, int maxSequences, int maxBlockIds, int headsPerKeyValueHead)
+    public StepUpload(Accelerator accelerator, StepLimits limits, AttentionTiling tiling, int headsPerKeyValueHead)
     {
+        _tiling = tiling;
         _headsPerKeyValueHead = headsPerKeyValueHead;
-        long maxTiles = maxSequences + (long)maxTokens * headsPerKeyValueHead / KernelSet.LargestTileHeight + 1;
-        long ints = 3L * maxTokens + 4L * (maxSequences + 1) + maxBlockIds + IntsPerTile * (maxTiles + 1);
+        _partialCount = tiling.PartialCount(limits.MaxSequences, limits.MaxPositions, headsPerKeyValueHead);
+        long maxTiles = limits.MaxSequences + (long)limits.MaxTokens * headsPerKeyValueHead / KernelSet.LargestTileHeight + 1;
+        long ints = 3L * limits.MaxTokens + 4L * (limits.MaxSequences + 1) + limits.MaxBlockIds + IntsPerTile * (maxTiles + 1);
         _staging = accelerator.AllocatePageLocked1D<int>(ints);
         _device = accelerator.Allocate1D<int>(ints);
-        int heights = 0;
-        for (int height = 1; height <= KernelSet.LargestTileHeight; height *= 2)
-            heights++;
-        _tileRuns = new (int, int, int)[heights];
+        _tiles = new AttentionTiles[tiling.Heights.Count];
     }
 
     /// <summary>Device memory taken, in bytes.</summary>
@@ -44,8 +43,8 @@ internal sealed class StepUpload : IDisposable
     /// <summary>The step's metadata on the device.</summary>
     public StepView View { get; private set; }
 
-    /// <summary>The tiles of the step by height: those of one height lie together.</summary>
-    public ReadOnlySpan<(int Height, int FirstTile, int Count)> TileRuns => _tileRuns;
+    /// <summary>The tiles of the step by height.</summary>
+    public ReadOnlySpan<AttentionTiles> Tiles => _tiles;
 
     /// <summary>Writes a step's metadata and starts its upload.</summary>
     public void Upload(StepBatch batch)
@@ -69,11 +68,6 @@ internal sealed class StepUpload : IDisposable
         _device.View.AsContiguous().CopyFromCPUUnsafeAsync(stream, ref _staging.Span[0], _length);
     }
 
-    /// <summary>The tiles of one run, on the device.</summary>
-    public ArrayView<AttentionTile> Tiles((int Height, int FirstTile, int Count) run) => _device.View.AsContiguous()
-        .SubView(_tilesStart + IntsPerTile * run.FirstTile, IntsPerTile * run.Count)
-        .Cast<AttentionTile>();
-
     public void Dispose()
     {
         _device.Dispose();
@@ -88,31 +82,41 @@ internal sealed class StepUpload : IDisposable
         return view;
     }
 
-    // A sequence's rows are cut into tiles of the lowest height that holds them all, or of the highest there is. Tiles begin at a multiple
-    // of their size, without which a view of ints cannot be cast to a view of tiles.
+    // Tiles begin at a multiple of their size, without which a view of ints cannot be cast to a view of tiles.
     private void AppendTiles(StepBatch batch)
     {
         Span<int> staging = _staging.Span;
-        _length += _length % IntsPerTile;
-        _tilesStart = _length;
-        int tiles = 0;
-        for (int index = 0; index < _tileRuns.Length; index++)
+        _length = (_length + IntsPerTile - 1) / IntsPerTile * IntsPerTile;
+        for (int index = 0; index < _tiles.Length; index++)
         {
-            int height = 1 << index;
-            int firstTile = tiles;
+            int height = _tiling.Heights[index];
+            int start = _length;
+            int mostPartitions = 0;
+            int partials = 0;
             for (int sequence = 0; sequence < batch.SequenceCount; sequence++)
             {
-                int rows = (batch.SequenceStarts[sequence + 1] - batch.SequenceStarts[sequence]) * _headsPerKeyValueHead;
-                if (KernelSet.TileHeightFor(rows) != height)
+                int tokens = batch.SequenceStarts[sequence + 1] - batch.SequenceStarts[sequence];
+                int rows = tokens * _headsPerKeyValueHead;
+                int partitions = AttentionTiling.PartitionsFor(batch.ContextLengths[sequence]);
+                bool isSingle = tokens == 1 && _tiling.SplitHeight is not null;
+                int tilePartials = isSingle ? partitions * ((rows - 1) / _tiling.SplitHeight!.Value + 1) : 0;
+                bool canSplit = partials + tilePartials <= _partialCount;
+                if (canSplit)
+                    partials += tilePartials;
+                if (_tiling.HeightFor(tokens, _headsPerKeyValueHead, canSplit) != height)
                     continue;
-                for (int row = 0; row < rows; row += height, tiles++)
+                mostPartitions = Math.Max(mostPartitions, partitions);
+                int firstPartial = partials - tilePartials;
+                for (int row = 0; row < rows; row += height, firstPartial += partitions)
                 {
                     staging[_length++] = sequence;
                     staging[_length++] = row;
+                    staging[_length++] = firstPartial;
                 }
             }
 
-            _tileRuns[index] = (height, firstTile, tiles - firstTile);
+            ArrayView<AttentionTile> view = _device.View.AsContiguous().SubView(start, _length - start).Cast<AttentionTile>();
+            _tiles[index] = new AttentionTiles(view, height, mostPartitions);
         }
     }
 }

@@ -16,15 +16,14 @@ internal sealed class Workspace : IDisposable
 
     /// <param name="accelerator">The device.</param>
     /// <param name="config">The model.</param>
-    /// <param name="maxTokens">Tokens of the largest step.</param>
-    /// <param name="maxLogitRows">Rows of logits of the largest step.</param>
-    /// <param name="kernels">What computes with them.</param>
-    public Workspace(Accelerator accelerator, LlamaConfig config, int maxTokens, int maxLogitRows, KernelSet kernels)
+    /// <param name="limits">The largest step.</param>
+    /// <param name="kernels">The kernels that will use it.</param>
+    public Workspace(Accelerator accelerator, LlamaConfig config, StepLimits limits, KernelSet kernels)
     {
         ElementType inputType = kernels.InputType;
         _accelerator = accelerator;
-        TokenCapacity = RoundUp(maxTokens);
-        int logitCapacity = RoundUp(maxLogitRows);
+        TokenCapacity = RoundUp(limits.MaxTokens);
+        int logitCapacity = RoundUp(limits.MaxSequences);
         int hiddenOctets = Octet.CountFor(config.HiddenSize);
         int headOctets = Octet.CountFor(config.HeadDim);
         int heads = config.HeadCount + 2 * config.KeyValueHeadCount;
@@ -35,7 +34,9 @@ internal sealed class Workspace : IDisposable
         Residual = AllocateOctets(TokenCapacity, hiddenOctets);
         Normed = AllocateOctets(TokenCapacity, hiddenOctets, inputType);
         Projected = Allocate<float>((long)TokenCapacity * heads * config.HeadDim);
-        Queries = AllocateOctets(TokenCapacity * config.HeadCount + KernelSet.LargestTileHeight, headOctets);
+        Queries = AllocateOctets(
+            TokenCapacity * config.HeadCount + KernelSet.LargestTileHeight, headOctets, kernels.HasPackedQueries ? ElementType.BFloat16 : ElementType.Float32);
+        Partials = AllocatePartials(kernels.Tiling, config, limits);
         Attended = AllocateOctets(TokenCapacity, AttentionStride / Octet.Length, inputType);
         GateUp = kernels.KeepsGateUp ? AllocateOctets(TokenCapacity, 2 * intermediateOctets) : default;
         Product = AllocateOctets(TokenCapacity, intermediateOctets, inputType);
@@ -65,8 +66,11 @@ internal sealed class Workspace : IDisposable
     /// <summary>Queries, keys and values before RoPE, [token, head + kvHead + kvHead, headDim].</summary>
     public ArrayView<float> Projected { get; }
 
-    /// <summary>Rotated queries, [kvHead, token, headInGroup, octet], float32 rounded to the cache's type.</summary>
+    /// <summary>Rotated queries, [kvHead, token, headInGroup, octet], in the cache's type or as float32 rounded to it.</summary>
     public ArrayView<Packet> Queries { get; }
+
+    /// <summary>Where partitions of attention meet.</summary>
+    public AttentionPartials Partials { get; }
 
     /// <summary>Result of attention, [token, head × headDim padded to octets], of the input type.</summary>
     public ArrayView<Packet> Attended { get; }
@@ -103,6 +107,27 @@ internal sealed class Workspace : IDisposable
 
     private static int RoundUp(int rows) =>
         (rows + KernelSet.LargestTileHeight - 1) / KernelSet.LargestTileHeight * KernelSet.LargestTileHeight;
+
+    private AttentionPartials AllocatePartials(AttentionTiling tiling, LlamaConfig config, StepLimits limits)
+    {
+        if (tiling.SplitHeight is not null && limits.MaxPositions > KvLayout.MostPositions)
+        {
+            throw new PagedException(
+                $"Attention on the matrix unit computes with at most {KvLayout.MostPositions:N0} positions, and --max-model-len is {limits.MaxPositions:N0}.");
+        }
+
+        int entries = tiling.PartialCount(limits.MaxSequences, limits.MaxPositions, config.HeadsPerKeyValueHead);
+        if (entries == 0)
+            return default;
+        return AttentionPartials.Of(
+            Allocate<FloatPair>,
+            Allocate<int>,
+            entries,
+            limits.MaxSequences * ((config.HeadsPerKeyValueHead - 1) / tiling.SplitHeight!.Value + 1),
+            config.KeyValueHeadCount,
+            Octet.CountFor(config.HeadDim),
+            Math.Min(config.HeadsPerKeyValueHead, tiling.SplitHeight!.Value));
+    }
 
     private ArrayView<Packet> AllocateOctets(int rows, int octets, ElementType type = ElementType.Float32) =>
         Allocate<Packet>((long)rows * octets * HostPacking.PacketsPerOctet(type));

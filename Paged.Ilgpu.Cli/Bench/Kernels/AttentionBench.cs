@@ -4,7 +4,7 @@ using Paged.Ilgpu.Kernels;
 
 namespace Paged.Ilgpu.Cli.Bench.Kernels;
 
-/// <summary>Times RoPE's companion, attention: one token each of several sequences, or one whole prompt.</summary>
+/// <summary>Times attention: one token each of several sequences, or one whole prompt. Bytes are the cache's, queries and results.</summary>
 internal sealed class AttentionBench(
     LlamaConfig config, ElementType keyValueType, KernelSet kernels, BenchMemory memory, LaunchTimer timer, DeviceRates rates)
 {
@@ -21,7 +21,8 @@ internal sealed class AttentionBench(
     private KernelFigures Measure(string name, int sequences, int tokens, int context)
     {
         int rowsOfRun = tokens * config.HeadsPerKeyValueHead;
-        int height = KernelSet.TileHeightFor(rowsOfRun);
+        int height = kernels.Tiling.HeightFor(tokens, config.HeadsPerKeyValueHead);
+        int partitions = AttentionTiling.PartitionsFor(context);
         int blocks = (context + BlockSize - 1) / BlockSize;
         StepView step = default;
         step.SequenceStarts = memory.Upload(Enumerable.Range(0, sequences + 1).Select(index => index * tokens).ToArray());
@@ -32,7 +33,15 @@ internal sealed class AttentionBench(
         ArrayView<AttentionTile> tiles = memory.Upload(
             (from sequence in Enumerable.Range(0, sequences)
              from tile in Enumerable.Range(0, (rowsOfRun + height - 1) / height)
-             select new AttentionTile(sequence, tile * height)).ToArray());
+             select new AttentionTile(sequence, tile * height, tokens == 1 ? (sequence * ((rowsOfRun + height - 1) / height) + tile) * partitions : 0)).ToArray());
+        var partials = AttentionPartials.Of(
+            memory.Allocate<FloatPair>,
+            count => memory.Upload(new int[count]),
+            tokens == 1 ? tiles.IntLength * partitions : 1,
+            tiles.IntLength,
+            config.KeyValueHeadCount,
+            _layout.HeadOctets,
+            Math.Min(height, config.HeadsPerKeyValueHead));
         int width = config.HeadCount * config.HeadDim;
         var shape = new AttentionShape
         {
@@ -49,11 +58,21 @@ internal sealed class AttentionBench(
         bool isCold = cachePackets <= memory.Cold.Length;
         ArrayView<Packet> own = isCold ? default : memory.Allocate<Packet>(cachePackets);
         double seconds = timer.Seconds(launch => kernels.Attention(
-            step, tiles, height, queries, isCold ? memory.ColdPackets(launch, cachePackets) : own, output, _layout, shape, layer: 0));
+            step,
+            new AttentionTiles(tiles, height, partitions),
+            queries,
+            isCold ? memory.ColdPackets(launch, cachePackets) : own,
+            output,
+            partials,
+            _layout,
+            shape,
+            layer: 0));
 
         // A prompt's token sees itself and what stands before it.
         double pairs = tokens == 1 ? (double)sequences * context : (double)sequences * tokens * (tokens + 1) / 2;
-        double bytes = cachePackets * Packet.SizeInBytes + 8.0 * sequences * tokens * width;
+        int queryBytes = kernels.HasPackedQueries ? sizeof(ushort) : sizeof(float);
+        int outputBytes = kernels.InputType == ElementType.Float32 ? sizeof(float) : sizeof(ushort);
+        double bytes = cachePackets * Packet.SizeInBytes + (double)(queryBytes + outputBytes) * sequences * tokens * width;
         return KernelFigures.Of(name, $"{sequences} x {tokens} of {context}", seconds, bytes, 4 * pairs * width, rates);
     }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using ILGPU;
+using ILGPU.Algorithms;
 
 namespace Paged.Ilgpu.Kernels.Cuda;
 
@@ -42,6 +43,14 @@ public readonly struct EmulatedMatrixUnit<TElement> : IMatrixUnit
         Warp.Barrier();
         return sums;
     }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Exp2(float value) => XMath.Exp2(value);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint Pack(float first, float second) => TElement.Narrow(first) | TElement.Narrow(second) << 16;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -39,4 +39,28 @@ public readonly struct EmulatedPacketMemory : IPacketMemory
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Packet LoadStaged(StagedPackets source, int index) => source.View[index];
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.NoInlining)] // as the emulated matrix unit's
+    public static Packet LoadTransposed(StagedPackets source, int index)
+    {
+        Packet result;
+        result.Word0 = LoadPair(source, index, 0);
+        result.Word1 = LoadPair(source, index, 1);
+        result.Word2 = LoadPair(source, index, 2);
+        result.Word3 = LoadPair(source, index, 3);
+        return result;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint LoadPair(StagedPackets source, int index, int matrix)
+    {
+        int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
+        int owner = 8 * matrix + 2 * (lane & 3);
+        int first = Warp.Shuffle(index, owner);
+        int second = Warp.Shuffle(index, owner + 1);
+        ArrayView<ushort> elements = source.View.Cast<ushort>();
+        int column = lane >> 2;
+        return elements[first * Octet.Length + column] | (uint)elements[second * Octet.Length + column] << 16;
+    }
 }

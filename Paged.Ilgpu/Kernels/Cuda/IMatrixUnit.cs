@@ -26,6 +26,14 @@ public interface IMatrixUnit
     /// <param name="exchange">What <see cref="AllocateExchange"/> gave.</param>
     static abstract MatrixSums MultiplyAdd(MatrixSums sums, uint a0, uint a1, uint a2, uint a3, uint b0, uint b1, ArrayView<uint> exchange);
 
+    /// <summary>Two to the power of a value that is not above zero; what is too small for a normal number may be zero.</summary>
+    static abstract float Exp2(float value);
+
+    /// <summary>Rounds two values to the factors' type, to nearest, ties to even, and makes a word of them.</summary>
+    /// <param name="first">The one that becomes the lower half.</param>
+    /// <param name="second">The one that becomes the upper half.</param>
+    static abstract uint Pack(float first, float second);
+
     /// <summary>Two whole numbers from -127 to 127 as two elements of 16 bits, exactly.</summary>
     /// <param name="bytes">Signed bytes: the lowest becomes the first element, the third the second one; the others are not looked at.</param>
     static abstract uint WidenEvenBytes(uint bytes);

@@ -32,4 +32,12 @@ public interface IPacketMemory
 
     /// <summary>Reads a packet from shared memory.</summary>
     static abstract Packet LoadStaged(StagedPackets source, int index);
+
+    /// <summary>
+    /// Reads four 8 x 8 matrices of 16-bit elements whose rows are packets, transposed. All lanes of a warp call it together. Word m of
+    /// lane l has column l / 4 of matrix m, rows 2 (l mod 4) and the next, the first one low: a right factor of <see cref="IMatrixUnit"/>.
+    /// </summary>
+    /// <param name="source">Shared memory.</param>
+    /// <param name="index">This lane's packet: row l mod 8 of matrix l / 8.</param>
+    static abstract Packet LoadTransposed(StagedPackets source, int index);
 }

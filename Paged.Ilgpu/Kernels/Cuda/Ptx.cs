@@ -20,6 +20,21 @@ internal static class Ptx
     public static MatrixSums MultiplyAddFloat16(
         float sum0, float sum1, float sum2, float sum3, uint a0, uint a1, uint a2, uint a3, uint b0, uint b1) => throw OnlyOnCuda();
 
+    /// <summary>Two to the power of a value, zero where that is no normal number. ILGPU's own takes four instructions to keep those.</summary>
+    [IntrinsicImplementation]
+    [Ptx("ex2.approx.ftz.f32 $0, %0;")]
+    public static float Exp2(float value) => throw OnlyOnCuda();
+
+    /// <summary>Two values rounded to bfloat16, the first one low.</summary>
+    [IntrinsicImplementation]
+    [Ptx("cvt.rn.bf16x2.f32 $0, %1, %0;")]
+    public static uint PackBFloat16(float first, float second) => throw OnlyOnCuda();
+
+    /// <summary>Two values rounded to float16, the first one low.</summary>
+    [IntrinsicImplementation]
+    [Ptx("cvt.rn.f16x2.f32 $0, %1, %0;")]
+    public static uint PackFloat16(float first, float second) => throw OnlyOnCuda();
+
     /// <summary>Two differences of bfloat16, side by side in a word; before sm_90 there is no subtraction, so it is a product with -1 and a sum.</summary>
     [IntrinsicImplementation]
     [Ptx("{ .reg .b32 factor; mov.b32 factor, 0xbf80bf80; fma.rn.bf16x2 $0, %1, factor, %0; }")]
@@ -39,6 +54,11 @@ internal static class Ptx
     [IntrinsicImplementation]
     [Ptx("ld.shared.v4.b32 {$0, $1, $2, $3}, [%0];")]
     public static Packet LoadShared(uint address) => throw OnlyOnCuda();
+
+    /// <summary>Reads four 8 x 8 matrices of 16-bit elements, transposed, see <see cref="IPacketMemory.LoadTransposed"/>.</summary>
+    [IntrinsicImplementation]
+    [Ptx("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {$0, $1, $2, $3}, [%0];")]
+    public static Packet LoadTransposed(uint address) => throw OnlyOnCuda();
 
     /// <summary>Starts a copy of sixteen bytes to shared memory, past the first-level cache.</summary>
     [IntrinsicImplementation]

@@ -31,7 +31,7 @@ public static partial class PtxInstructions
         {
             arguments[index] = text.Contains($"#{index}", StringComparison.Ordinal)
                 ? Constant(call, index)
-                : Name(generator.LoadHardware(call[index]));
+                : Name(generator.EnsureHardwareRegister(generator.LoadPrimitive(call[index])));
         }
 
         string[] results = [];

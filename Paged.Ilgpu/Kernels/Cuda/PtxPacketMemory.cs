@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using ILGPU.Util;
 
 namespace Paged.Ilgpu.Kernels.Cuda;
 
@@ -24,7 +25,7 @@ public readonly struct PtxPacketMemory : IPacketMemory
     public static void StartCopy(StagedPackets target, int index, PacketSource source, long packet, bool isPresent) => Ptx.CopyAsync(
         target.Address + (uint)(index * Packet.SizeInBytes),
         source.Address + packet * Packet.SizeInBytes,
-        isPresent ? Packet.SizeInBytes : 0);
+        Utilities.Select(isPresent, Packet.SizeInBytes, 0));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -44,4 +45,9 @@ public readonly struct PtxPacketMemory : IPacketMemory
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Packet LoadStaged(StagedPackets source, int index) => Ptx.LoadShared(source.Address + (uint)(index * Packet.SizeInBytes));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Packet LoadTransposed(StagedPackets source, int index) =>
+        Ptx.LoadTransposed(source.Address + (uint)(index * Packet.SizeInBytes));
 }

@@ -26,26 +26,28 @@ internal sealed class VectorAttentionLaunchers<TKeyValue, TWeight, TInput>(Accel
     private readonly VectorAttentionLauncher?[] _launchers = new VectorAttentionLauncher?[BitOperations.Log2(KernelSet.LargestTileHeight) + 1];
     private MemoryBuffer1D<float, Stride1D.Dense> _scratch = accelerator.Allocate1D<float>(1);
 
+    public AttentionTiling Tiling => AttentionTiling.ByRows;
+
     public void Launch(
         StepView step,
-        ArrayView<AttentionTile> tiles,
-        int tileHeight,
+        AttentionTiles tiles,
         ArrayView<Packet> queries,
         ArrayView<Packet> cache,
         ArrayView<Packet> output,
+        AttentionPartials partials,
         KvLayout layout,
         AttentionShape shape,
         int layer)
     {
-        var grid = new Index3D(tiles.IntLength, layout.KeyValueHeadCount, 1);
-        Launcher(tileHeight)(
+        var grid = new Index3D(tiles.View.IntLength, layout.KeyValueHeadCount, 1);
+        Launcher(tiles.Height)(
             new KernelConfig(grid, new Index3D(1, 1, 1)),
             step,
-            tiles,
+            tiles.View,
             queries.Cast<float>(),
             cache,
             output,
-            Scratch((long)grid.Size * VectorAttentionKernel.ScratchFloats(tileHeight, layout.HeadOctets)),
+            Scratch((long)grid.Size * VectorAttentionKernel.ScratchFloats(tiles.Height, layout.HeadOctets)),
             layout,
             shape,
             layer,
