@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Google.Protobuf;
+using Paged.Ilgpu.Config;
 
 namespace Paged.Ilgpu.Tokenization;
 
@@ -141,7 +142,7 @@ internal sealed class SentencePieceFile
         PieceType.Control or PieceType.Unknown or PieceType.Unused => [],
         PieceType.Byte when text is ['<', '0', 'x', _, _, '>']
             && byte.TryParse(text.AsSpan(3, 2), NumberStyles.AllowHexSpecifier, null, out byte value) => [value],
-        PieceType.Byte => throw new PagedException($"The tokenizer {path} is damaged: piece {id} stands for a byte and reads \"{text}\" where <0x00> to <0xFF> is expected."),
+        PieceType.Byte => throw new PagedException($"The tokenizer {path} is damaged: piece {id} stands for a byte and reads {Quoted.Of(text)} where <0x00> to <0xFF> is expected."),
         _ => Encoding.UTF8.GetBytes(text.Replace('\u2581', ' ')), // U+2581 stands for a space
     };
 }
