@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using ILGPU.Util;
 
 namespace Paged.Ilgpu.Kernels.Cuda;
 
@@ -25,7 +24,7 @@ public readonly struct PtxPacketMemory : IPacketMemory
     public static void StartCopy(StagedPackets target, int index, PacketSource source, long packet, bool isPresent) => Ptx.CopyAsync(
         target.Address + (uint)(index * Packet.SizeInBytes),
         source.Address + packet * Packet.SizeInBytes,
-        Utilities.Select(isPresent, Packet.SizeInBytes, 0));
+        isPresent ? Packet.SizeInBytes : 0);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
