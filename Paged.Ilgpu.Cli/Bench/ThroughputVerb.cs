@@ -14,7 +14,7 @@ internal sealed class ThroughputVerb
     private const int DefaultInputLength = 32;
     private const int DefaultOutputLength = 128;
 
-    private readonly ModelOptions _model = new();
+    private readonly ModelOptions _model = new(seeded: "the prompts that are drawn");
     private readonly EngineSettings _engine = new(choosesCache: true);
 
     private readonly Option<Dataset> _dataset = CheckedOption.Choice(

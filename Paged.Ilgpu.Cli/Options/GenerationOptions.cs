@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Paged.Ilgpu.Cli.Running;
 using Paged.Ilgpu.Config;
 using Paged.Ilgpu.Sampling;
 
@@ -111,7 +112,21 @@ internal sealed class GenerationOptions
     }
 
     /// <summary>Answers to each prompt.</summary>
-    public int AnswerCount(ParseResult options) => options.GetValue(_answerCount);
+    /// <param name="options">The command line.</param>
+    /// <param name="maxSequences">Sequences that run at once, at most: answers to one prompt begin together.</param>
+    /// <exception cref="PagedException">There are more answers than that.</exception>
+    public int AnswerCount(ParseResult options, int maxSequences)
+    {
+        int count = options.GetValue(_answerCount);
+        return count <= maxSequences
+            ? count
+            : throw new PagedException($"The option {_answerCount.Name} is {count}; expected is at most {maxSequences}, as many as run at once (--max-num-seqs).");
+    }
+
+    /// <summary><see cref="Defaults(ParseResult, GenerationDefaults)"/>, once it is known that the model can have them.</summary>
+    /// <exception cref="PagedException">A token id is none of the model's.</exception>
+    public SamplingOptions Defaults(ParseResult options, LoadedModel model) =>
+        Defaults(options, model.Generation).ValidatedFor(model.Checkpoint.Config.VocabularySize);
 
     /// <summary>
     /// What holds where a request says nothing. Stop ids are those the user names; the model's own join them by

@@ -5,7 +5,8 @@ using Paged.Ilgpu.Weights;
 namespace Paged.Ilgpu.Cli.Options;
 
 /// <summary>Which model is used, with which weights.</summary>
-internal sealed class ModelOptions
+/// <param name="seeded">What else than dummy weights the seed is for.</param>
+internal sealed class ModelOptions(string seeded = "requests without one; where it is not given a request's number is its seed")
 {
     /// <summary>The option for the seed of everything random.</summary>
     public const string SeedName = "--seed";
@@ -20,7 +21,7 @@ internal sealed class ModelOptions
 
     private readonly Option<int> _seed = CheckedOption.Whole(
         SeedName,
-        "Seed of dummy weights, and of requests without one; where it is not given a request's number is its seed.",
+        $"Seed of dummy weights, and of {seeded}.",
         defaultValue: 0,
         min: 0);
 

@@ -93,18 +93,19 @@ internal sealed class PromptOptions
     /// <param name="options">The command line.</param>
     /// <param name="model">The model.</param>
     /// <param name="maxModelLength">Tokens of prompt and answer together.</param>
+    /// <exception cref="PagedException">The checkpoint's dialog is not known, or has no place for the system turn that is asked for.</exception>
     public PromptEncoder Encoder(ParseResult options, LoadedModel model, int maxModelLength) =>
         Encoder(options, model.TokenizerPlace, model.Tokenizer, maxModelLength);
 
     /// <inheritdoc cref="Encoder(ParseResult, LoadedModel, int)"/>
-    public PromptEncoder Encoder(ParseResult options, string modelFolder, ITokenizer tokenizer, int maxModelLength) => new(
+    public PromptEncoder Encoder(ParseResult options, string modelFolder, ITokenizer tokenizer, int maxModelLength) => new PromptEncoder(
         ChatFormat.For(options.GetValue(_chatTemplate), modelFolder, tokenizer),
         tokenizer,
         options.GetValue(_system),
         options.GetValue(_truncate))
     {
         MaxModelLength = maxModelLength,
-    };
+    }.Checked();
 
     private bool HasPrompt(CommandResult verb) => _prompt is not null && verb.GetResult(_prompt) is not null;
 

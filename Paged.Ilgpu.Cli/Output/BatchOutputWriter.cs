@@ -83,11 +83,12 @@ internal sealed class BatchOutputWriter : IOutcomeWriter, IDisposable
             _output.Write(_line.WrittenSpan);
             _output.Flush();
         }
-        catch (IOException fault)
+        catch (Exception fault) when (WriteFault.Is(fault))
         {
             // A full disk may have taken the first half of the line.
             CutTo(start);
-            throw new PagedException($"The answers could not be written any further: {fault.Message}", fault);
+            string goingOn = _output.CanSeek ? "; what is there are whole lines, and paged run --resume goes on from them." : "";
+            throw new PagedException($"The answers could not be written any further: {fault.Message}{goingOn}", fault);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Paged.Ilgpu.Cli.Output;
 
 namespace Paged.Ilgpu.Cli.Report;
 
@@ -21,7 +22,7 @@ internal static class SummaryJson
             JsonSerializer.Serialize(file, summary, Indented);
             file.Write("\n"u8);
         }
-        catch (IOException fault)
+        catch (Exception fault) when (WriteFault.Is(fault))
         {
             throw new PagedException($"The summary {file.Name} could not be written: {fault.Message}", fault);
         }

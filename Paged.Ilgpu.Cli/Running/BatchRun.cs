@@ -70,11 +70,11 @@ internal sealed class BatchRun(PagedEngine engine, LoadedModel model, PromptEnco
     }
 
     /// <summary>
-    /// One more than run at once are taken on, so that the scheduler never finds its queue empty before it is; where it goes by
-    /// priority it must know all.
+    /// More wait than a step can let in, so that the scheduler, which is a step ahead, never finds its queue empty before it is; where it
+    /// goes by priority it must know all.
     /// </summary>
     private bool HasPlace(IOutcomeWriter writer) => engine.Options.SchedulingPolicy == SchedulingPolicy.Priority
-        || (engine.WaitingCount + engine.RunningCount <= engine.Options.MaxSequences
+        || (engine.WaitingCount <= engine.Options.MaxSequences
             && writer.HeldBack < AnswersHeldBack * engine.Options.MaxSequences);
 
     private void Begin(InputItem item, BatchTotals totals, IOutcomeWriter writer)

@@ -1,4 +1,5 @@
 using ILGPU.Runtime;
+using ILGPU.Runtime.Cuda;
 using Paged.Ilgpu.Config;
 using Paged.Ilgpu.Engine;
 using Paged.Ilgpu.Model;
@@ -39,8 +40,14 @@ internal sealed class OpenDevice : IDisposable
     /// <param name="options">How the engine is set up.</param>
     /// <param name="error">Where it is shown how far the weights are.</param>
     /// <exception cref="PagedException">The options do not fit the model or the device.</exception>
-    public PagedEngine CreateEngine(LoadedModel model, EngineOptions options, TextWriter error) => LoadingDisplay.During(error, loading => CreateEngine(
-        model.Checkpoint.Config, model.Checkpoint.Weights, model.Checkpoint.StoredType, options, model.Tokenizer, loading));
+    public PagedEngine CreateEngine(LoadedModel model, EngineOptions options, TextWriter error)
+    {
+        PagedEngine engine = LoadingDisplay.During(error, loading => CreateEngine(
+            model.Checkpoint.Config, model.Checkpoint.Weights, model.Checkpoint.StoredType, options, model.Tokenizer, loading));
+        if (DeviceNote.OfKernels(Name, (Accelerator.Device as CudaDevice)?.Architecture, engine.KernelForm) is { } note)
+            error.WriteLine(note);
+        return engine;
+    }
 
     /// <inheritdoc cref="CreateEngine(LoadedModel, EngineOptions, TextWriter)"/>
     public PagedEngine CreateEngine(
@@ -58,7 +65,7 @@ internal sealed class OpenDevice : IDisposable
         catch (Exception fault) when (DeviceFault.IsOutOfMemory(fault))
         {
             throw new PagedException(
-                $"{Name} has too little memory for the weights and the KV cache; expected is a smaller cache (--kv-cache-memory, --num-blocks, "
+                $"{Name} has too little memory for the weights and the KV cache{DeviceNote.OfMemory(Accelerator)}; expected is a smaller cache (--kv-cache-memory, --num-blocks, "
                     + "--gpu-memory-utilization), smaller steps (--max-num-batched-tokens) or a smaller type (--dtype, --kv-cache-dtype).",
                 fault);
         }

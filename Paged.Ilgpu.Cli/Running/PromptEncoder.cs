@@ -25,6 +25,15 @@ internal sealed class PromptEncoder(ChatFormat format, ITokenizer tokenizer, str
     /// </summary>
     public required int MaxModelLength { get; init; }
 
+    /// <summary>Finds out what would refuse every prompt: a system turn that the format has no place for.</summary>
+    /// <returns>This encoder.</returns>
+    /// <exception cref="PagedException">There is such a turn.</exception>
+    public PromptEncoder Checked()
+    {
+        _ = format.EncodePrompt("", system);
+        return this;
+    }
+
     /// <exception cref="RefusalException">The model cannot be given such a prompt.</exception>
     public EncodedPrompt Encode(PromptRequest request)
     {
@@ -35,14 +44,25 @@ internal sealed class PromptEncoder(ChatFormat format, ITokenizer tokenizer, str
         return new EncodedPrompt(request, kept is { } count && ids.Length > count ? ids[^count..] : ids);
     }
 
-    private int[] IdsOf(RequestPrompt prompt) => prompt switch
+    private int[] IdsOf(RequestPrompt prompt)
     {
-        UserPrompt user => format.EncodePrompt(user.Text, system),
-        TextPrompt text => tokenizer.Encode(text.Text, addBeginOfText: true),
-        TokenPrompt tokens => tokens.Ids,
-        DialogPrompt dialog => EncodeDialog(dialog.Turns),
-        _ => throw new ArgumentException($"No encoding is known for {prompt.GetType().Name}.", nameof(prompt)),
-    };
+        try
+        {
+            return prompt switch
+            {
+                UserPrompt user => format.EncodePrompt(user.Text, system),
+                TextPrompt text => tokenizer.Encode(text.Text, addBeginOfText: true),
+                TokenPrompt tokens => tokens.Ids,
+                DialogPrompt dialog => EncodeDialog(dialog.Turns),
+                _ => throw new ArgumentException($"No encoding is known for {prompt.GetType().Name}.", nameof(prompt)),
+            };
+        }
+        catch (PagedException fault)
+        {
+            // This prompt's, such as turns that the format has no place for: what holds for every prompt, Checked has told.
+            throw new RefusalException(new Refusal("invalid_value", fault.Message, prompt is DialogPrompt ? "messages" : "prompt"));
+        }
+    }
 
     private int[] EncodeDialog(IReadOnlyList<ChatTurn> turns)
     {

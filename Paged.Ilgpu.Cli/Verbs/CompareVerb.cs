@@ -56,7 +56,7 @@ internal sealed class CompareVerb
         using FileStream? reportFile = _output.OpenReport(options, inputFile);
         using IRequestSource requests = _prompts.Open(options);
         using LoadedModel model = _model.Open(options);
-        SamplingOptions defaults = _generation.Defaults(options, model.Generation);
+        SamplingOptions defaults = _generation.Defaults(options, model);
         ServedModel served = _prompts.ModelFor(options, model, defaults);
         using var device = new OpenDevice(_engine.Device(options));
         EngineOptions sameMemory = WithKvMemory(_engine.Read(options), options, model);
@@ -90,7 +90,7 @@ internal sealed class CompareVerb
             var run = new BatchRun(engine, model, _prompts.Encoder(options, model, engine.MaxModelLength))
             {
                 Defaults = defaults,
-                AnswerCount = _generation.AnswerCount(options),
+                AnswerCount = _generation.AnswerCount(options, engine.Options.MaxSequences),
                 ReturnsTokenIds = _output.ReturnTokenIds(options),
                 Begun = recorder is null ? null : recorder.Name,
             };

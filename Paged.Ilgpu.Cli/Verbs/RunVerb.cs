@@ -46,18 +46,17 @@ internal sealed class RunVerb
         using IRequestSource requests = _prompts.Open(options);
         EarlierRun earlier = _continuation.Read(options, output, requests);
         using LoadedModel model = _model.Open(options);
+        SamplingOptions defaults = _generation.Defaults(options, model);
         using var device = new OpenDevice(_engine.Device(options));
         TextWriter error = options.InvocationConfiguration.Error;
         using PagedEngine engine = device.CreateEngine(model, _engine.Read(options), error);
         using CacheTrace? trace = traceFile is null ? null : new CacheTrace(traceFile);
         engine.CacheEvents = trace;
         RunRecorder? recorder = reportFile is null ? null : new RunRecorder(engine);
-
-        SamplingOptions defaults = _generation.Defaults(options, model.Generation);
         var run = new BatchRun(engine, model, _prompts.Encoder(options, model, engine.MaxModelLength))
         {
             Defaults = defaults,
-            AnswerCount = _generation.AnswerCount(options),
+            AnswerCount = _generation.AnswerCount(options, engine.Options.MaxSequences),
             ReturnsTokenIds = _output.ReturnTokenIds(options),
             Begun = recorder is null ? null : recorder.Name,
         };

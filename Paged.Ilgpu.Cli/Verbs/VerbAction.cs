@@ -32,6 +32,11 @@ internal static class VerbAction
         {
             return Fail(options, DeviceFault.Explain(fault), buildLog);
         }
+        catch (IOException fault)
+        {
+            // Standard output into a full disk, a cable pulled out: the system's message names the file where there is one.
+            return Fail(options, new PagedException($"What is read or written here can go no further: {fault.Message}", fault), buildLog);
+        }
     });
 
     private static int Fail(ParseResult options, PagedException fault, BuildLog buildLog)

@@ -94,6 +94,15 @@ internal sealed class BadInputTests
         Refused(["--prompt", "a", .. On(model), "--system", "Be brief."], "--system");
     }
 
+    [TestCase("--stop-token-ids", "512", "stop_token_ids is 512", "0 to 511")]
+    [TestCase("--logit-bias", "512+1", "logit_bias is 512", "0 to 511")]
+    [TestCase("--n", "300", "--n is 300", "at most 256")]
+    public void an_option_that_would_refuse_every_request_stops_the_run(string option, string value, params string[] parts)
+    {
+        using var model = new DummyModel();
+        Refused(["--prompt", "a", .. On(model), option, value], parts);
+    }
+
     [Test]
     public void verbose_shows_where_an_error_came_from()
     {

@@ -36,6 +36,7 @@ internal sealed class BatchRunTests
                 Line("too-many", Completions, new { prompt = "Hello", n = 100 }),
                 Line("seeded", Completions, new { prompt = "Hello", temperature = 1, seed = 5, n = 3, max_tokens = 8, ignore_eos = true }),
                 Line("seeded-again", Completions, new { prompt = "Hello", temperature = 1, seed = 5, n = 3, max_tokens = 8, ignore_eos = true }),
+                Line("stopped", Completions, new { prompt = "Hello", temperature = 1, seed = 5, n = 3, max_tokens = 8, ignore_eos = true, stop = "s" }),
             ],
             "--chat-template", "llama3", "--max-num-seqs", "8", "--check-invariants");
         Assert.That(run.ExitCode, Is.EqualTo(CommandLine.Success), run.Error);
@@ -45,13 +46,13 @@ internal sealed class BatchRunTests
             Assert.That(lines.Select(line => line.CustomId()), Is.EqualTo(new[]
             {
                 "good", "unknown-model", "unknown-url", "malformed-body", "too-long", "three", "token-ids", "chat", "out-of-range", "too-many",
-                "seeded", "seeded-again",
+                "seeded", "seeded-again", "stopped",
             }));
-            Assert.That(lines.Select(line => line.StatusCode()), Is.EqualTo(new[] { 200, 404, 404, 400, 400, 200, 200, 200, 400, 400, 200, 200 }));
+            Assert.That(lines.Select(line => line.StatusCode()), Is.EqualTo(new[] { 200, 404, 404, 400, 400, 200, 200, 200, 400, 400, 200, 200, 200 }));
             Assert.That(lines.Select(line => line.ErrorCode()), Is.EqualTo(new[]
             {
                 null, "model_not_found", "unknown_url", "invalid_value", "context_length_exceeded", null, null, null, "invalid_value", "invalid_value",
-                null, null,
+                null, null, null,
             }));
             Assert.That(lines[0].Texts(), Is.EqualTo(lines[6].Texts()), "a text and its token ids");
             Assert.That(lines[5].Texts(), Is.EqualTo(Enumerable.Repeat(lines[0].Texts()[0], 3)), "greedy answers are the same");
@@ -59,6 +60,8 @@ internal sealed class BatchRunTests
             Assert.That(lines[5].Usage().GetProperty("completion_tokens").GetInt32(), Is.EqualTo(12));
             Assert.That(lines[10].Texts(), Is.Unique, "three answers are drawn apart");
             Assert.That(lines[11].Texts(), Is.EqualTo(lines[10].Texts()), "the same seed, the same answers");
+            Assert.That(lines[10].Texts(), Has.Some.Contains("s"), "else the next line shows nothing");
+            Assert.That(lines[12].Texts(), Is.EqualTo(lines[10].Texts().Select(text => text.Split('s')[0])), "the same up to the stop string");
             Assert.That(
                 ChatOf(lines[7]).Content[0].Text,
                 Is.EqualTo(lines[7].Body().GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString()));
@@ -168,6 +171,24 @@ internal sealed class BatchRunTests
     {
         Assert.That(Run([Line("a", Chat, new { messages = new[] { new { role = "user", content = "a" } } })]).ExitCode, Is.Zero);
         Assert.That(ReadLines(_model["answers.jsonl"])[0].ErrorCode(), Is.EqualTo("no_chat_format"));
+    }
+
+    [Test]
+    public void turns_that_a_chat_format_has_no_place_for_are_their_requests_fault_and_not_the_runs()
+    {
+        object user = new { role = "user", content = "a" };
+        string[] lines =
+        [
+            Line("twice", Chat, new { messages = new[] { user, user }, max_tokens = 2 }),
+            Line("once", Chat, new { messages = new[] { user }, max_tokens = 2 }),
+        ];
+        CliRun run = Run(lines, "--chat-template", "llama2");
+        Assert.That(run.ExitCode, Is.EqualTo(CommandLine.Success), run.Error);
+        JsonElement[] written = ReadLines(_model["answers.jsonl"]);
+        Assert.That(written.Select(line => line.StatusCode()), Is.EqualTo(new[] { 400, 200 }));
+        JsonElement error = written[0].Body().GetProperty("error");
+        Assert.That(error.GetProperty("param").GetString(), Is.EqualTo("messages"));
+        Assert.That(error.GetProperty("message").GetString(), Does.Contain("Llama 2").And.Contain("turn 1").And.Contain("expected 'assistant'"));
     }
 
     [Test]

@@ -70,6 +70,40 @@ internal sealed class InterruptionTests
         Assert.That(run.Error.TrimEnd().Split('\n')[^1], Does.StartWith("The answers could not be written any further: "));
     }
 
+    [TestCase("--summary-json")]
+    [TestCase("--report")]
+    [TestCase("--cache-trace")]
+    [Platform("Linux")]
+    public void any_file_that_takes_no_more_is_told_in_a_sentence(string option)
+    {
+        CliRun run = CliRun.On(_model, "run", "-i", _model.WritePrompts("a"), "-o", _model["answers.jsonl"], option, "/dev/full", "--max-tokens", "3");
+        Assert.That(run.ExitCode, Is.EqualTo(CommandLine.Failure));
+        Assert.That(run.Error.TrimEnd().Split('\n')[^1], Does.Contain("/dev/full").And.Not.Contain("   at "));
+    }
+
+    [Test]
+    [Platform("Linux")]
+    public void an_output_cut_off_by_the_file_system_is_whole_lines_and_can_be_resumed()
+    {
+        const int Count = 100;
+        const int Limit = 20; // blocks of 512 bytes, in the midst of a line
+        File.WriteAllLines(_model["requests.jsonl"], Enumerable.Range(0, Count).Select(index => Line($"{index}", Completions, new { prompt = "a", max_tokens = 2 })));
+        string[] arguments = ["run", "-i", _model["requests.jsonl"], "-o", _model["answers.jsonl"]];
+        using PagedProcess process = PagedProcess.WithLongestFile(Limit, _model, arguments);
+        CliRun run = process.Wait();
+        Assert.That(run.ExitCode, Is.EqualTo(CommandLine.Failure), run.Error);
+        Assert.That(run.Error.TrimEnd().Split('\n')[^1], Does.StartWith("The answers could not be written any further: ").And.EndsWith("--resume goes on from them."));
+        string written = File.ReadAllText(_model["answers.jsonl"]);
+        int answered = ReadLines(_model["answers.jsonl"]).Length;
+        Assert.That(written, Does.EndWith("}\n").And.Length.InRange(Limit * 512 * 9 / 10, Limit * 512));
+        Assert.That(answered, Is.InRange(1, Count - 1));
+
+        CliRun resumed = CliRun.On(_model, [.. arguments, "--resume"]);
+        Assert.That(resumed.ExitCode, Is.EqualTo(CommandLine.Success), resumed.Error);
+        Assert.That(resumed.Error, Does.Contain($"Resumed: {answered} of {Count}"));
+        Assert.That(ReadLines(_model["answers.jsonl"]).Select(line => line.CustomId()), Is.EqualTo(Enumerable.Range(0, Count).Select(index => $"{index}")));
+    }
+
     // What a process ignores, those that it starts ignore, too.
     private static bool IsIgnored(int signal)
     {

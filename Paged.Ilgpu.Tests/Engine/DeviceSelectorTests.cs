@@ -1,3 +1,4 @@
+using ILGPU.Runtime.Cuda;
 using Paged.Ilgpu.Engine;
 using Paged.Ilgpu.Tests.Support;
 
@@ -22,6 +23,26 @@ public sealed class DeviceSelectorTests
     {
         using var selector = new DeviceSelector();
         Refusal.Of(() => selector.Find("cpu:7"), "cpu:0");
+    }
+
+    [Test]
+    public void A_card_whose_driver_is_too_old_is_told_what_it_needs()
+    {
+        string? reason = DeviceSelector.WhyUnusable(CudaArchitecture.SM_80, instructionSet: null, CudaDriverVersion.FromMajorMinor(10, 2));
+        Assert.That(reason, Does.Contain("CUDA 10.2").And.Contain("sm_80").And.Contain("11.0 or newer"));
+    }
+
+    [Test]
+    public void A_card_that_ilgpu_has_code_for_is_taken() => Assert.That(
+        DeviceSelector.WhyUnusable(CudaArchitecture.SM_90, CudaInstructionSet.ISA_80, CudaDriverVersion.FromMajorMinor(12, 4)), Is.Null);
+
+    [Test]
+    public void Where_there_is_no_cuda_device_it_is_said_why()
+    {
+        using var selector = new DeviceSelector();
+        if (selector.Devices.Any(device => DeviceSelector.KindOf(device) == DeviceKind.Cuda))
+            Assert.Ignore("this machine has a CUDA device");
+        Refusal.Of(() => selector.Find("cuda"), "driver");
     }
 
     [Test]

@@ -76,6 +76,37 @@ public sealed class PagedEngineTests
     }
 
     [Test]
+    public void The_device_has_its_next_step_before_the_caller_goes_on()
+    {
+        using IWeightSource weights = RandomLlama.Weights(Config, seed: 5);
+        using PagedEngine engine = Make(weights, new EngineOptions { BlockCount = 16, CheckInvariants = true });
+        engine.Add([1, 2, 3], new SamplingOptions { MaxTokens = 4 });
+        engine.Step();
+        Assert.That(engine.Statistics.Steps, Is.EqualTo(2), "steps given to the device");
+        Assert.That(engine.Statistics.GeneratedTokens, Is.EqualTo(1), "tokens known");
+        engine.Add([7], new SamplingOptions { MaxTokens = 4 });
+        engine.Step();
+        engine.Step();
+        Assert.That(engine.Statistics.GeneratedTokens, Is.EqualTo(4), "the second request joined the third step");
+        Assert.That(Drain(engine).Select(completion => completion.TokenIds.Count), Is.All.EqualTo(4));
+        Assert.That(engine.Statistics.Steps, Is.EqualTo(6), "none was begun that nobody needed");
+    }
+
+    [Test]
+    public void A_step_of_which_all_was_aborted_harms_no_later_one()
+    {
+        using IWeightSource weights = RandomLlama.Weights(Config, seed: 5);
+        int[] expected = new ReferenceModel(Config, weights, ElementType.Float32, ElementType.Float32).GenerateGreedy([7], 6);
+        using PagedEngine engine = Make(weights, new EngineOptions { BlockCount = 16, CheckInvariants = true });
+        long unwanted = engine.Add([1, 2, 3], new SamplingOptions { MaxTokens = 40 });
+        engine.Step();
+        engine.Abort(unwanted);
+        Assert.That(engine.HasWork, Is.False);
+        engine.Add([7], new SamplingOptions { MaxTokens = 6 });
+        Assert.That(Drain(engine).Single().TokenIds, Is.EqualTo(expected));
+    }
+
+    [Test]
     public void A_logit_that_is_not_a_number_is_an_error()
     {
         LlamaConfig config = Config with { RmsNormEpsilon = float.NaN };

@@ -24,6 +24,19 @@ public sealed class ArgmaxTests(TestBackend backend) : KernelFixture(backend)
         Assert.That(Argmax(rows), Is.EqualTo(places));
     }
 
+    [TestCase(ArgmaxKernel.PieceLength)]
+    [TestCase(2 * ArgmaxKernel.PieceLength + 1)]
+    [TestCase(3 * ArgmaxKernel.PieceLength - 5)]
+    public void Pieces_of_a_row_agree(int vocabulary)
+    {
+        int[] places = [0, Math.Min(vocabulary, ArgmaxKernel.PieceLength) - 1, vocabulary / 2, vocabulary - 1];
+        float[][] rows = [.. places.Select(place => Enumerable.Range(0, vocabulary).Select(id => id >= place ? 2f : 1f).ToArray())];
+        Assert.That(Argmax(rows), Is.EqualTo(places), "of equal logits the lowest id");
+        foreach ((float[] row, int place) in rows.Zip(places))
+            row[vocabulary - 1 - place] = float.NaN;
+        Assert.That(Argmax(rows), Has.All.EqualTo(ArgmaxKernel.NotANumber));
+    }
+
     [Test]
     public void Random_rows_agree_with_the_reference()
     {
@@ -74,7 +87,8 @@ public sealed class ArgmaxTests(TestBackend backend) : KernelFixture(backend)
         // What lies behind a row is larger than all in it.
         ArrayView<float> logits = Device.Upload([.. rows.SelectMany(row => row.Concat([float.PositiveInfinity, float.NaN, float.MaxValue]))]);
         ArrayView<int> best = Device.Upload([.. Enumerable.Repeat(-99, rows.Length)]);
-        Device.Kernels().Argmax(logits, best, rows.Length, vocabulary, stride);
+        ArrayView<int> bestOfPieces = Device.Upload([.. Enumerable.Repeat(-98, rows.Length * ArgmaxKernel.PiecesFor(vocabulary))]);
+        Device.Kernels().Argmax(logits, bestOfPieces, best, rows.Length, vocabulary, stride);
         return KernelDevice.Download(best);
     }
 }

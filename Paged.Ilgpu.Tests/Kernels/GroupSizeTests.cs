@@ -12,7 +12,7 @@ public sealed class GroupSizeTests(TestBackend backend) : KernelFixture(backend)
     private int[] OtherSizes => BarriersAreDear ? [1, 3] : Device.GroupSize == 1 ? [2] : [1, 5, 64];
 
     [Test]
-    public void Norms_are_the_same_bits([Values(21, 600)] int hidden)
+    public void Norms_are_the_same_bits([Values(21, 600, 4200)] int hidden)
     {
         var random = new Random(hidden);
         ArrayView<Packet> input = Device.UploadRows(RandomLlama.Uniform(random, 2 * hidden), hidden);

@@ -8,7 +8,7 @@ namespace Paged.Ilgpu.Tests.Kernels;
 public sealed class RmsNormTests(TestBackend backend) : KernelFixture(backend)
 {
     [Test]
-    public void Every_type_and_width([Values] ElementType type, [Values(1, 6, 8, 21, 64, 130, 513, 1100)] int hidden) =>
+    public void Every_type_and_width([Values] ElementType type, [Values(1, 6, 8, 21, 64, 130, 513, 1100, 4100)] int hidden) =>
         Check(type, hidden, inputRows: [0], magnitude: 1, seed: hidden);
 
     [TestCase(1e-3)]

@@ -14,6 +14,9 @@ internal sealed record ShippedKernel(string Name, MethodInfo Method, object[] Sp
     /// <summary>Elements that a work item of a linear layer reads one by one: what it adds to, and a bias.</summary>
     public int SingleElements { get; init; }
 
+    /// <summary>Items of a group, where the launch bounds do not say.</summary>
+    public int GroupSize { get; init; } = ShippedKernels.GroupSize;
+
     /// <summary>What the compiler is told of its launches.</summary>
     public KernelSpecialization LaunchBounds { get; init; }
 
@@ -69,12 +72,14 @@ internal static class ShippedKernels
         .. from element in Elements
            select Close(typeof(EmbeddingKernel), [element, typeof(InterleavedOrder)], GroupSize),
         .. from element in Elements
-           select Close(typeof(RmsNormKernel), [element, typeof(Float32)], GroupSize),
+           select CloseNorm(element, typeof(Float32)),
         .. from element in SixteenBits
            select Close(typeof(EmbeddingKernel), [element, typeof(MatrixOrder)], GroupSize),
         .. from element in SixteenBits
-           select Close(typeof(RmsNormKernel), [element, element], GroupSize),
+           select CloseNorm(element, element),
         new ShippedKernel(nameof(ArgmaxKernel), typeof(ArgmaxKernel).GetMethod(nameof(ArgmaxKernel.Run))!, [GroupSize]),
+        new ShippedKernel(
+            $"{nameof(ArgmaxKernel)}.{nameof(ArgmaxKernel.Merge)}", typeof(ArgmaxKernel).GetMethod(nameof(ArgmaxKernel.Merge))!, [GroupSize]),
     ];
 
     public static IEnumerable<ShippedKernel> Linear =>
@@ -163,6 +168,9 @@ internal static class ShippedKernels
     [
         typeof(AssignSums), typeof(AddSums), unit == typeof(BFloat16MatrixUnit) ? typeof(SwiGluSums<BFloat16>) : typeof(SwiGluSums<Float16>),
     ];
+
+    private static ShippedKernel CloseNorm(Type weight, Type input) =>
+        Close(typeof(RmsNormKernel), [weight, input], RmsNormKernel.Strands) with { GroupSize = RmsNormKernel.Strands };
 
     private static int Height(Type tile) => 1 << Array.IndexOf(Tiles, tile);
 

@@ -1,5 +1,6 @@
 using ILGPU;
 using ILGPU.Backends.OpenCL;
+using ILGPU.Backends.PTX;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
 using ILGPU.Runtime.Cuda;
@@ -13,7 +14,8 @@ namespace Paged.Ilgpu.Engine;
 public sealed class DeviceSelector : IDisposable
 {
     private readonly Context _context;
-    private readonly List<UnusableDevice> _unusableDevices = [];
+    private readonly List<UnusableDevice> _unusableCuda = [];
+    private readonly List<UnusableDevice> _unusableOpenCL = [];
 
     /// <summary>Looks for the devices of all backends that this machine has.</summary>
     public DeviceSelector()
@@ -22,7 +24,7 @@ public sealed class DeviceSelector : IDisposable
         var cpu = new CPUDevice(2, 1, Math.Max(1, Environment.ProcessorCount));
         _context = Context.Create(builder =>
         {
-            Configure(builder).Cuda().CPU(cpu);
+            Configure(builder).Cuda(Takes).CPU(cpu);
             if (OpenCLLibrary.IsPresent)
                 builder.OpenCL(Takes);
         });
@@ -33,7 +35,7 @@ public sealed class DeviceSelector : IDisposable
     public IReadOnlyList<Device> Devices { get; }
 
     /// <summary>Devices that are there and cannot be used.</summary>
-    public IReadOnlyList<UnusableDevice> UnusableDevices => _unusableDevices;
+    public IReadOnlyList<UnusableDevice> UnusableDevices => [.. _unusableCuda, .. _unusableOpenCL];
 
     /// <summary>What every context of the project asks of ILGPU. At O1 the loads and stores of PTX would be generic ones.</summary>
     public static Context.Builder Configure(Context.Builder builder)
@@ -104,6 +106,27 @@ public sealed class DeviceSelector : IDisposable
         : !hasGenericAddressSpace ? "it lacks the generic address space of OpenCL 2.0, which ILGPU's kernels need"
         : null;
 
+    /// <summary>Why ILGPU cannot use a CUDA device; null where it can.</summary>
+    /// <param name="architecture">The device's; null for one that ILGPU does not know.</param>
+    /// <param name="instructionSet">The newest that device and driver have in common; null where there is none.</param>
+    /// <param name="driver">The newest CUDA that the driver knows.</param>
+    internal static string? WhyUnusable(CudaArchitecture? architecture, CudaInstructionSet? instructionSet, CudaDriverVersion driver)
+    {
+        if (architecture is not { } known)
+            return "its architecture is not known to ILGPU";
+        string name = $"sm_{known.Major}{known.Minor}";
+        if (instructionSet is not { } set)
+        {
+            return CudaAccelerator.TryGetInstructionSet(known, driver, out CudaDriverVersion oldest, out _) || oldest.Value == 0
+                ? $"its architecture is {name}, and ILGPU makes no code for that"
+                : $"its driver knows CUDA {driver.Major}.{driver.Minor}, and its architecture ({name}) needs {oldest.Major}.{oldest.Minor} or newer";
+        }
+
+        return PTXCodeGenerator.SupportedInstructionSets.Contains(set)
+            ? null
+            : $"its driver's newest instruction set is PTX {set.Major}.{set.Minor}, and ILGPU makes no code for that";
+    }
+
     private bool Takes(CLDevice device)
     {
         string? reason = WhyUnusable(device.CLStdVersion, device.Capabilities.GenericAddressSpace);
@@ -111,14 +134,39 @@ public sealed class DeviceSelector : IDisposable
             return true;
         if (device.Vendor == CLDeviceVendor.Nvidia)
             reason += "; NVIDIA's cards are used through CUDA (--device cuda)";
-        _unusableDevices.Add(new UnusableDevice(device.Name, reason));
+        _unusableOpenCL.Add(new UnusableDevice(device.Name, reason));
         return false;
     }
 
-    private string WhyNoMore(string backend) => backend != "opencl" ? ""
-        : !OpenCLLibrary.IsPresent ? "; this machine has no OpenCL library (libOpenCL.so.1), which the driver of a card brings, or the package ocl-icd-libopencl1"
-        : _unusableDevices.Count > 0 ? string.Concat(_unusableDevices.Select(device => $"; {device.Name} cannot be used: {device.Reason}"))
+    private bool Takes(CudaDevice device)
+    {
+        string? reason = WhyUnusable(device.Architecture, device.InstructionSet, device.DriverVersion);
+        if (reason is null)
+            return true;
+        _unusableCuda.Add(new UnusableDevice(device.Name, reason));
+        return false;
+    }
+
+    private string WhyNoMore(string backend) => backend switch
+    {
+        "cuda" => WhyNoMoreCuda(),
+        "opencl" => WhyNoMoreOpenCL(),
+        _ => "",
+    };
+
+    private string WhyNoMoreCuda() =>
+        _unusableCuda.Count > 0 ? Reasons(_unusableCuda)
+        : OpenCLLibrary.Load("libcuda.so.1", "nvcuda.dll") == 0
+            ? "; this machine has no CUDA driver (libcuda.so.1), which comes with the driver of an NVIDIA card"
+            : "; a CUDA driver is there, and lists no more devices: `nvidia-smi` says what it finds";
+
+    private string WhyNoMoreOpenCL() =>
+        !OpenCLLibrary.IsPresent ? "; this machine has no OpenCL library (libOpenCL.so.1), which the driver of a card brings, or the package ocl-icd-libopencl1"
+        : _unusableOpenCL.Count > 0 ? Reasons(_unusableOpenCL)
         : "; an OpenCL library is there, and lists no more devices: a card's driver (ICD) may be missing";
+
+    private static string Reasons(IEnumerable<UnusableDevice> devices) =>
+        string.Concat(devices.Select(device => $"; {device.Name} cannot be used: {device.Reason}"));
 
     private static string BackendOf(Device device) => KindOf(device) switch
     {

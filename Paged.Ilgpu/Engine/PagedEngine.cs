@@ -13,7 +13,8 @@ namespace Paged.Ilgpu.Engine;
 
 /// <summary>
 /// Answers prompts in one continuously changing batch: a request joins as soon as there is room and leaves as soon as it ends. One step is
-/// three verbs: schedule, run, finish. Answers, greedy or drawn, do not depend on what else is in the batch. Not for use from several threads.
+/// three verbs: schedule, run, finish. While the caller sees to what has ended, the device is already at the next step: a request that is
+/// added joins the one after. Answers, greedy or drawn, do not depend on what else is in the batch. Not for use from several threads.
 /// </summary>
 public sealed class PagedEngine : IDisposable
 {
@@ -32,6 +33,7 @@ public sealed class PagedEngine : IDisposable
     private readonly int[] _sampledIds; // [logit row]
     private readonly EngineMetrics _metrics;
     private readonly RequestClock _clock;
+    private StepBatch? _underWay; // the step that the device has been given and whose results nobody has read
     private long _lastId;
 
     /// <summary>Brings a model to a device and makes its KV pool.</summary>
@@ -156,7 +158,7 @@ public sealed class PagedEngine : IDisposable
             _scheduler.Abort(sequence);
     }
 
-    /// <summary>Runs one step.</summary>
+    /// <summary>Ends the step that is under way, and begins the next.</summary>
     /// <returns>The requests that ended with it; empty where there is nothing to do.</returns>
     public IReadOnlyList<Completion> Step()
     {
@@ -212,16 +214,15 @@ public sealed class PagedEngine : IDisposable
         return sequence;
     }
 
-    /// <summary>Runs one step and gives the sequences that ended; <paramref name="observe"/> sees the batch before it is finished.</summary>
+    /// <summary>Steps and gives the sequences that ended; <paramref name="observe"/> sees the batch before it is finished.</summary>
     internal IReadOnlyList<Sequence> StepSequences(Action<StepBatch>? observe = null)
     {
-        StepBatch? batch = _scheduler.Schedule();
+        StepBatch? batch = _underWay ?? Begin();
+        _underWay = null;
         if (batch is null)
             return [];
-        StepObserver?.StepBegins(batch, _clock.Now);
-        _storage.Move(batch.Transfers);
         Span<int> sampledIds = _sampledIds.AsSpan(0, batch.LogitCount);
-        _model.Forward(batch, _storage, sampledIds);
+        _model.ReadBestIds(sampledIds);
         _rowSampling.Draw(batch, _sampledIds);
         observe?.Invoke(batch);
         IReadOnlyList<Sequence> ended = _scheduler.Finish(batch, sampledIds);
@@ -231,12 +232,25 @@ public sealed class PagedEngine : IDisposable
         StepObserver?.StepEnded(batch, ended, now);
         if (Options.CheckInvariants)
             _scheduler.CheckInvariants();
+        _underWay = Begin();
         return ended;
+    }
+
+    private StepBatch? Begin()
+    {
+        if (_scheduler.Schedule() is not { } batch)
+            return null;
+        StepObserver?.StepBegins(batch, _clock.Now);
+        _storage.Move(batch.Transfers);
+        _model.Launch(batch, _storage);
+        return batch;
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (_underWay is not null)
+            _model.Wait();
         _metrics.Dispose();
         _rowSampling.Dispose();
         _model.Dispose();

@@ -5,6 +5,12 @@ namespace Paged.Ilgpu.Kernels;
 /// <summary>One form of the linear layers, launched. The output of layers before is [row, octet] in the type that <see cref="KernelSet.InputType"/> says.</summary>
 internal interface ILinearForm : IDisposable
 {
+    /// <summary>Whether it has <see cref="TrySwiGlu"/>.</summary>
+    bool FusesSwiGlu => false;
+
+    /// <summary>Device memory that it takes for itself, in bytes, allocated or still to be.</summary>
+    long WorkspaceBytes => 0;
+
     /// <summary>The result replaces the output, [row, outputStride].</summary>
     void Assign(ArrayView<Packet> input, PackedMatrix weight, ArrayView<float> output, int rows, int outputStride);
 

@@ -34,6 +34,12 @@ public abstract class KernelSet : IDisposable
     /// <summary>Whether attention takes its queries in the cache's type; else as float32, rounded to it.</summary>
     public abstract bool HasPackedQueries { get; }
 
+    /// <summary>Whether <see cref="GateUp"/> keeps gate and up in between, and wants memory for them.</summary>
+    public abstract bool KeepsGateUp { get; }
+
+    /// <summary>Device memory that the kernels take for themselves, in bytes, allocated or still to be.</summary>
+    public abstract long WorkspaceBytes { get; }
+
     /// <summary>Chooses the kernels for element types and a device.</summary>
     /// <param name="accelerator">The device.</param>
     /// <param name="weights">Type of the weights.</param>
@@ -125,7 +131,7 @@ public abstract class KernelSet : IDisposable
     /// <summary>Gate and up projection and SwiGLU, in one launch where the form has that.</summary>
     /// <param name="input">[row, inputOctet].</param>
     /// <param name="weight">Gate and up, in the form's order.</param>
-    /// <param name="gateUp">[row, gate or up, octet], float32: where the form keeps both in between.</param>
+    /// <param name="gateUp">[row, gate or up, octet], float32; not used unless the form <see cref="KeepsGateUp"/>.</param>
     /// <param name="product">[row, octet].</param>
     /// <param name="rows">Rows.</param>
     /// <param name="octets">Octets of a row of the product.</param>
@@ -160,7 +166,14 @@ public abstract class KernelSet : IDisposable
     public abstract void SwiGlu(ArrayView<Packet> gateUp, ArrayView<Packet> product, int tokens, int octets);
 
     /// <summary>See <see cref="ArgmaxKernel"/>.</summary>
-    public abstract void Argmax(ArrayView<float> logits, ArrayView<int> bestIds, int rows, int vocabulary, int stride);
+    /// <param name="logits">[row, stride].</param>
+    /// <param name="bestOfPieces">[row, piece], <see cref="ArgmaxKernel.PiecesFor"/>: for what is known in between.</param>
+    /// <param name="bestIds">[row].</param>
+    /// <param name="rows">Rows.</param>
+    /// <param name="vocabulary">Logits of a row.</param>
+    /// <param name="stride">Elements from a row to the next.</param>
+    public abstract void Argmax(
+        ArrayView<float> logits, ArrayView<int> bestOfPieces, ArrayView<int> bestIds, int rows, int vocabulary, int stride);
 
     /// <inheritdoc/>
     public abstract void Dispose();

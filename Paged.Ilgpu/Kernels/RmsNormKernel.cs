@@ -8,11 +8,18 @@ namespace Paged.Ilgpu.Kernels;
 /// <summary>
 /// RMSNorm (Zhang and Sennrich 2019): divides a row by the root of its mean square and multiplies it with the weight, rounded to what
 /// the next linear layer takes. One group a row.
+/// <para>
+/// The sum of squares is one of strands: octets so many apart are summed one after the other, strands are added sixteen at a time, and then
+/// those sums. So many strands that each item of a GPU's group has one, and so few additions one after the other that a single row, which
+/// one multiprocessor does alone, waits for memory once.
+/// </para>
 /// </summary>
 public static class RmsNormKernel
 {
-    /// <summary>Partial sums of a row: fixed, so that the group's size does not change the order of the sum.</summary>
-    private const int PartialSums = 64;
+    /// <summary>Strands of a row: fixed, so that the group's size does not change the order of the sum. A larger group has idle items.</summary>
+    public const int Strands = Sums * Sums;
+
+    private const int Sums = 16;
 
     /// <summary>The kernel.</summary>
     public static void Run<TWeight, TInput>(
@@ -27,50 +34,92 @@ public static class RmsNormKernel
         where TInput : struct, IElement
     {
         int octets = Octet.CountFor(hidden);
+
+        // Weights do not wait for the sum: they come meanwhile.
+        int first = Group.IdxX;
+        int second = first + groupSize;
+        Octet firstWeight = default;
+        Octet secondWeight = default;
+        if (first < octets)
+            firstWeight = Float32.Load(weight, first);
+        if (second < octets)
+            secondWeight = Float32.Load(weight, second);
+
         long source = (long)inputRows[Grid.IdxX] * octets;
         long target = (long)Grid.IdxX * octets;
-
         float sum = groupSize == 1 ? SumAlone(input, source, octets) : SumTogether(input, source, octets, groupSize);
         float scale = 1 / XMath.Sqrt(sum / hidden + epsilon);
 
-        for (int octet = Group.IdxX; octet < octets; octet += groupSize)
-        {
-            Octet values = Octet.Multiply(Octet.Scale(Float32.Load(input, source + octet), scale), Float32.Load(weight, octet));
-            TInput.Store(output, target + octet, Octet.Round<TWeight>(values));
-        }
+        if (first < octets)
+            Write<TWeight, TInput>(input, source + first, output, target + first, scale, firstWeight);
+        if (second < octets)
+            Write<TWeight, TInput>(input, source + second, output, target + second, scale, secondWeight);
+        for (int octet = second + groupSize; octet < octets; octet += groupSize)
+            Write<TWeight, TInput>(input, source + octet, output, target + octet, scale, Float32.Load(weight, octet));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Write<TWeight, TInput>(
+        ArrayView<Packet> input, long source, ArrayView<Packet> output, long target, float scale, in Octet weight)
+        where TWeight : struct, IElement
+        where TInput : struct, IElement
+    {
+        Octet values = Octet.Multiply(Octet.Scale(Float32.Load(input, source), scale), weight);
+        TInput.Store(output, target, Octet.Round<TWeight>(values));
+    }
+
+    // Strands without an octet are left out: to add their zero changes nothing.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float SumAlone(ArrayView<Packet> input, long source, int octets)
     {
-        float sum = 0;
-        for (int part = 0; part < PartialSums; part++)
-            sum += PartialSum(input, source, octets, part);
-        return sum;
+        float total = 0;
+        for (int part = 0; part < Sums; part++)
+        {
+            float sum = 0;
+            for (int strand = part; strand < Strands && strand < octets; strand += Sums)
+                sum += SumOfStrand(input, source, octets, strand);
+            total += sum;
+        }
+
+        return total;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float SumTogether(ArrayView<Packet> input, long source, int octets, int groupSize)
     {
-        ArrayView<float> partialSums = SharedMemory.Allocate<float>(PartialSums);
-        for (int part = Group.IdxX; part < PartialSums; part += groupSize)
-            partialSums[part] = PartialSum(input, source, octets, part);
+        ArrayView<float> strands = SharedMemory.Allocate<float>(Strands);
+        ArrayView<float> sums = SharedMemory.Allocate<float>(Sums);
+        for (int strand = Group.IdxX; strand < Strands; strand += groupSize)
+            strands[strand] = SumOfStrand(input, source, octets, strand);
         Group.Barrier();
 
-        float sum = 0;
-        for (int part = 0; part < PartialSums; part++)
-            sum += partialSums[part];
-        return sum;
+        for (int part = Group.IdxX; part < Sums; part += groupSize)
+        {
+            float sum = 0;
+            for (int strand = part; strand < Strands; strand += Sums)
+                sum += strands[strand];
+            sums[part] = sum;
+        }
+
+        Group.Barrier();
+        float total = 0;
+        for (int part = 0; part < Sums; part++)
+            total += sums[part];
+        return total;
     }
 
+    // Two octets at a time, so that both are on their way at once.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float PartialSum(ArrayView<Packet> input, long source, int octets, int part)
+    private static float SumOfStrand(ArrayView<Packet> input, long source, int octets, int strand)
     {
         float sum = 0;
-        for (int octet = part; octet < octets; octet += PartialSums)
+        for (int octet = strand; octet < octets; octet += 2 * Strands)
         {
             Octet values = Float32.Load(input, source + octet);
-            sum = Octet.MultiplyAdd(sum, values, values);
+            Octet next = default;
+            if (octet + Strands < octets)
+                next = Float32.Load(input, source + octet + Strands);
+            sum = Octet.MultiplyAdd(Octet.MultiplyAdd(sum, values, values), next, next);
         }
 
         return sum;

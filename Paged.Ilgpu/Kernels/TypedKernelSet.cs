@@ -18,7 +18,8 @@ internal sealed class KernelSet<TWeight, TKeyValue, TInput, TOrder> : KernelSet
     private readonly Action<KernelConfig, ArrayView<int>, ArrayView<uint>, ArrayView<float>, int, SpecializedValue<int>> _wordEmbedding;
     private readonly Lazy<Action<Index1D, ArrayView<uint>>> _wordInterleave;
     private readonly Action<KernelConfig, ArrayView<Packet>, ArrayView<Packet>, int, SpecializedValue<int>> _swiGlu;
-    private readonly Action<KernelConfig, ArrayView<float>, ArrayView<int>, int, int, SpecializedValue<int>> _argmax;
+    private readonly Action<KernelConfig, ArrayView<float>, ArrayView<int>, int, int, int, SpecializedValue<int>> _argmax;
+    private readonly Action<KernelConfig, ArrayView<float>, ArrayView<int>, ArrayView<int>, int, int, int, SpecializedValue<int>> _argmaxMerge;
     private readonly Lazy<Action<KernelConfig, ArrayView<float>, ArrayView<int>, int, int>> _vectorArgmax;
 
     private readonly Action<
@@ -64,9 +65,18 @@ internal sealed class KernelSet<TWeight, TKeyValue, TInput, TOrder> : KernelSet
             int,
             SpecializedValue<int>>(HasPackedQueries ? RopeKernel.Run<TKeyValue, TKeyValue> : RopeKernel.Run<TKeyValue, Float32>);
         _swiGlu = accelerator.LoadStreamKernel<ArrayView<Packet>, ArrayView<Packet>, int, SpecializedValue<int>>(SwiGluKernel.Run<TWeight>);
-        _argmax = accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<int>, int, int, SpecializedValue<int>>(ArgmaxKernel.Run);
+        _argmax = accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<int>, int, int, int, SpecializedValue<int>>(ArgmaxKernel.Run);
+        _argmaxMerge = accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<int>, ArrayView<int>, int, int, int, SpecializedValue<int>>(
+            ArgmaxKernel.Merge);
         _vectorArgmax = new(() => accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<int>, int, int>(VectorArgmaxKernel.Run));
     }
+
+    public override bool KeepsGateUp => !_linear.FusesSwiGlu;
+
+    public override long WorkspaceBytes => _linear.WorkspaceBytes;
+
+    // On a GPU of many lanes an item for each strand: a row is done when its slowest item is.
+    private int NormGroupSize => _groupSize >= 128 ? RmsNormKernel.Strands : _groupSize;
 
     private SpecializedValue<int> GroupSize => SpecializedValue.New(_groupSize);
 
@@ -93,7 +103,15 @@ internal sealed class KernelSet<TWeight, TKeyValue, TInput, TOrder> : KernelSet
 
     public override void RmsNorm(
         ArrayView<Packet> input, ArrayView<int> inputRows, ArrayView<Packet> weight, ArrayView<Packet> output, int rows, int hidden, float epsilon) =>
-        _rmsNorm(Groups(rows), input, inputRows, weight, output, hidden, epsilon, GroupSize);
+        _rmsNorm(
+            new KernelConfig(new Index3D(rows, 1, 1), new Index3D(NormGroupSize, 1, 1)),
+            input,
+            inputRows,
+            weight,
+            output,
+            hidden,
+            epsilon,
+            SpecializedValue.New(NormGroupSize));
 
     public override void Linear(ArrayView<Packet> input, PackedMatrix weight, ArrayView<float> output, int rows, int outputStride) =>
         _linear.Assign(input, weight, output, rows, outputStride);
@@ -139,12 +157,23 @@ internal sealed class KernelSet<TWeight, TKeyValue, TInput, TOrder> : KernelSet
     public override void SwiGlu(ArrayView<Packet> gateUp, ArrayView<Packet> product, int tokens, int octets) =>
         _swiGlu(Groups(tokens), gateUp, product, octets, GroupSize);
 
-    public override void Argmax(ArrayView<float> logits, ArrayView<int> bestIds, int rows, int vocabulary, int stride)
+    public override void Argmax(
+        ArrayView<float> logits, ArrayView<int> bestOfPieces, ArrayView<int> bestIds, int rows, int vocabulary, int stride)
     {
+        int pieces = ArgmaxKernel.PiecesFor(vocabulary);
         if (Form == KernelForm.Vector)
+        {
             _vectorArgmax.Value(new KernelConfig(new Index3D(rows, 1, 1), new Index3D(1, 1, 1)), logits, bestIds, vocabulary, stride);
+        }
+        else if (_groupSize == 1 || pieces == 1)
+        {
+            _argmax(Groups(rows), logits, bestIds, vocabulary, stride, vocabulary, GroupSize);
+        }
         else
-            _argmax(Groups(rows), logits, bestIds, vocabulary, stride, GroupSize);
+        {
+            _argmax(Groups(rows, pieces), logits, bestOfPieces, vocabulary, stride, ArgmaxKernel.PieceLength, GroupSize);
+            _argmaxMerge(Groups(rows), logits, bestOfPieces, bestIds, vocabulary, stride, pieces, GroupSize);
+        }
     }
 
     public override void Dispose()

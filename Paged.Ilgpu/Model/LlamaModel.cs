@@ -17,6 +17,8 @@ public sealed class LlamaModel : IDisposable
     private readonly DeviceWeights _weights;
     private readonly Workspace _workspace;
     private readonly StepUpload _upload;
+    private readonly AcceleratorStream _stream;
+    private readonly PageLockedArray1D<int> _bestIds; // [logit row]
     private readonly MemoryBuffer1D<Rotation, Stride1D.Dense> _rotations;
     private readonly AttentionShape _attentionShape;
 
@@ -34,6 +36,8 @@ public sealed class LlamaModel : IDisposable
         _kernels = kernels;
         _workspace = new Workspace(accelerator, config, limits, kernels);
         _upload = new StepUpload(accelerator, limits, kernels.Tiling, config.HeadsPerKeyValueHead);
+        _stream = accelerator.DefaultStream;
+        _bestIds = accelerator.AllocatePageLocked1D<int>(limits.MaxSequences);
         _rotations = accelerator.Allocate1D(RotationTable.Compute(config, limits.MaxPositions));
         _attentionShape = new AttentionShape
         {
@@ -46,14 +50,12 @@ public sealed class LlamaModel : IDisposable
     }
 
     /// <summary>Device memory of activations and tables, in bytes.</summary>
-    public long WorkspaceBytes => _workspace.SizeInBytes + _rotations.LengthInBytes;
+    public long WorkspaceBytes => _workspace.SizeInBytes + _upload.SizeInBytes + _rotations.LengthInBytes + _kernels.WorkspaceBytes;
 
-    /// <summary>Runs a step and gives, for each row of logits, the id of the largest.</summary>
+    /// <summary>Gives a step to the device and does not wait for it; the batch may change once this returns.</summary>
     /// <param name="batch">The step.</param>
     /// <param name="cache">The pool of KV blocks that the batch's block tables speak of, on the same device.</param>
-    /// <param name="bestIds">Receives an id for each of the batch's logit rows; of equal logits the lowest id.</param>
-    /// <exception cref="PagedException">A logit is not a number.</exception>
-    public void Forward(StepBatch batch, KvStorage cache, Span<int> bestIds)
+    public void Launch(StepBatch batch, KvStorage cache)
     {
         _upload.Upload(batch);
         int tokens = batch.TokenCount;
@@ -70,12 +72,27 @@ public sealed class LlamaModel : IDisposable
             return;
         Normalize(_upload.View.LogitTokens, _weights.FinalNorm, _workspace.LogitInput, batch.LogitCount);
         _kernels.Linear(_workspace.LogitInput, _weights.Output, _workspace.Logits, batch.LogitCount, _workspace.LogitStride);
-        _kernels.Argmax(_workspace.Logits, _workspace.BestIds, batch.LogitCount, _config.VocabularySize, _workspace.LogitStride);
-        HostCopy.Download(_workspace.BestIds.SubView(0, batch.LogitCount), bestIds[..batch.LogitCount]);
-        int broken = bestIds[..batch.LogitCount].IndexOf(ArgmaxKernel.NotANumber);
+        _kernels.Argmax(
+            _workspace.Logits, _workspace.BestOfPieces, _workspace.BestIds, batch.LogitCount, _config.VocabularySize, _workspace.LogitStride);
+        _workspace.BestIds.SubView(0, batch.LogitCount).CopyToCPUUnsafeAsync(_stream, ref _bestIds.Span[0], batch.LogitCount);
+    }
+
+    /// <summary>Waits for the step that was launched last and gives, for each row of logits, the id of the largest; of equal logits the lowest.</summary>
+    /// <param name="bestIds">As long as the step has rows of logits; nothing is waited for where it has none.</param>
+    /// <exception cref="PagedException">A logit is not a number.</exception>
+    public void ReadBestIds(Span<int> bestIds)
+    {
+        if (bestIds.IsEmpty)
+            return;
+        Wait();
+        _bestIds.Span[..bestIds.Length].CopyTo(bestIds);
+        int broken = bestIds.IndexOf(ArgmaxKernel.NotANumber);
         if (broken >= 0)
             throw new PagedException($"A logit of row {broken} of the step is not a number (NaN); the weights are damaged or overflow their type.");
     }
+
+    /// <summary>Waits until the device has done all that it was given.</summary>
+    public void Wait() => _stream.Synchronize();
 
     /// <summary>Elements from one row of logits to the next.</summary>
     public int LogitStride => _workspace.LogitStride;
@@ -93,6 +110,7 @@ public sealed class LlamaModel : IDisposable
     {
         _workspace.Dispose();
         _upload.Dispose();
+        _bestIds.Dispose();
         _rotations.Dispose();
     }
 

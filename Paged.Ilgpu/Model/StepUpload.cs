@@ -37,6 +37,9 @@ internal sealed class StepUpload : IDisposable
         _tiles = new AttentionTiles[tiling.Heights.Count];
     }
 
+    /// <summary>Device memory taken, in bytes.</summary>
+    public long SizeInBytes => _device.LengthInBytes;
+
     /// <summary>The step's metadata on the device.</summary>
     public StepView View { get; private set; }
 

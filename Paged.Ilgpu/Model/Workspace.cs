@@ -38,10 +38,11 @@ internal sealed class Workspace : IDisposable
             TokenCapacity * config.HeadCount + KernelSet.LargestTileHeight, headOctets, kernels.HasPackedQueries ? ElementType.BFloat16 : ElementType.Float32);
         Partials = AllocatePartials(kernels.Tiling, config, limits);
         Attended = AllocateOctets(TokenCapacity, AttentionStride / Octet.Length, inputType);
-        GateUp = AllocateOctets(TokenCapacity, 2 * intermediateOctets);
+        GateUp = kernels.KeepsGateUp ? AllocateOctets(TokenCapacity, 2 * intermediateOctets) : default;
         Product = AllocateOctets(TokenCapacity, intermediateOctets, inputType);
         LogitInput = AllocateOctets(logitCapacity, hiddenOctets, inputType);
         Logits = Allocate<float>((long)logitCapacity * LogitStride);
+        BestOfPieces = Allocate<int>((long)logitCapacity * ArgmaxKernel.PiecesFor(config.VocabularySize));
         BestIds = Allocate<int>(logitCapacity);
         AllRows = Allocate<int>(TokenCapacity);
         HostCopy.Upload<int>(AllRows, [.. Enumerable.Range(0, TokenCapacity)]);
@@ -74,7 +75,7 @@ internal sealed class Workspace : IDisposable
     /// <summary>Result of attention, [token, head × headDim padded to octets], of the input type.</summary>
     public ArrayView<Packet> Attended { get; }
 
-    /// <summary>[token, gate or up, intermediateOctet], float32.</summary>
+    /// <summary>[token, gate or up, intermediateOctet], float32; no view where the kernels keep none.</summary>
     public ArrayView<Packet> GateUp { get; }
 
     /// <summary>silu(gate) × up, [token, intermediateOctet], of the input type.</summary>
@@ -85,6 +86,9 @@ internal sealed class Workspace : IDisposable
 
     /// <summary>[logit row, vocabulary padded to octets].</summary>
     public ArrayView<float> Logits { get; }
+
+    /// <summary>[logit row, piece of the row] id of the largest logit.</summary>
+    public ArrayView<int> BestOfPieces { get; }
 
     /// <summary>[logit row] id of the largest logit.</summary>
     public ArrayView<int> BestIds { get; }

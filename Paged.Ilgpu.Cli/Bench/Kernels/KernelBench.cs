@@ -36,6 +36,7 @@ internal sealed class KernelBench(
         int heads = config.HeadCount * config.HeadDim;
         int projected = heads + 2 * config.KeyValueHeadCount * config.HeadDim;
         int intermediate = Octet.CountFor(config.IntermediateSize) * Octet.Length;
+        var small = new SmallKernelBench(config, weightType, keyValueType, kernels, memory, timer, rates);
         foreach (int rows in rowCounts)
         {
             yield return Linear("linear, query key value", rows, projected, hidden, adds: false);
@@ -44,9 +45,8 @@ internal sealed class KernelBench(
             yield return Linear("linear, down", rows, hidden, intermediate, adds: true);
             yield return Linear("linear, logits", rows, config.VocabularySize, hidden, adds: false);
             yield return Linear("linear, square", rows, SquareSize, SquareSize, adds: false);
-            yield return RmsNorm(rows);
-            yield return SwiGlu(rows);
-            yield return Argmax(rows);
+            foreach (KernelFigures figures in small.Run(rows))
+                yield return figures;
             var attention = new AttentionBench(config, keyValueType, kernels, memory, timer, rates);
             yield return attention.Decode(rows, context);
             if (rows > 1)
@@ -94,35 +94,6 @@ internal sealed class KernelBench(
     private long PacketsOf(int columns, int octets) =>
         (kernels.Form == KernelForm.MatrixUnit ? MatrixLayout.OctetCount(columns, octets) : PackedLayout.OctetCount(columns, octets))
             * PacketsPerOctet(weightType);
-
-    private KernelFigures RmsNorm(int rows)
-    {
-        int octets = Octet.CountFor(config.HiddenSize);
-        ArrayView<Packet> input = Rows(rows, octets);
-        ArrayView<Packet> output = Rows(rows, octets);
-        ArrayView<Packet> weight = Rows(1, octets);
-        ArrayView<int> inputRows = memory.Upload(Enumerable.Range(0, rows).ToArray());
-        double seconds = timer.Seconds(_ => kernels.RmsNorm(input, inputRows, weight, output, rows, config.HiddenSize, config.RmsNormEpsilon));
-        return Figures("RMSNorm", $"{rows} x {config.HiddenSize}", seconds, 8.0 * rows * config.HiddenSize, 4.0 * rows * config.HiddenSize);
-    }
-
-    private KernelFigures SwiGlu(int rows)
-    {
-        int octets = Octet.CountFor(config.IntermediateSize);
-        ArrayView<Packet> gateUp = Rows(rows, 2 * octets);
-        ArrayView<Packet> product = Rows(rows, octets);
-        double seconds = timer.Seconds(_ => kernels.SwiGlu(gateUp, product, rows, octets));
-        return Figures(
-            "SwiGLU", $"{rows} x {config.IntermediateSize}", seconds, 12.0 * rows * config.IntermediateSize, 5.0 * rows * config.IntermediateSize);
-    }
-
-    private KernelFigures Argmax(int rows)
-    {
-        ArrayView<float> logits = memory.Allocate<float>((long)rows * config.VocabularySize);
-        ArrayView<int> best = memory.Allocate<int>(rows);
-        double seconds = timer.Seconds(_ => kernels.Argmax(logits, best, rows, config.VocabularySize, config.VocabularySize));
-        return Figures("argmax", $"{rows} x {config.VocabularySize}", seconds, 4.0 * rows * config.VocabularySize, flops: 0);
-    }
 
     // Readable up to a whole tile.
     private ArrayView<Packet> Rows(int rows, int octets) => memory.Allocate<Packet>((long)(rows + KernelSet.LargestTileHeight) * octets * 2);

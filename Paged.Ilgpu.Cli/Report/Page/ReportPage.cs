@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Paged.Ilgpu.Cli.Output;
 
 namespace Paged.Ilgpu.Cli.Report.Page;
 
@@ -31,7 +32,7 @@ internal static class ReportPage
                 file.SetLength(0);
             file.Write(page);
         }
-        catch (IOException fault)
+        catch (Exception fault) when (WriteFault.Is(fault))
         {
             throw new PagedException($"The report {file.Name} could not be written: {fault.Message}", fault);
         }

@@ -54,7 +54,7 @@ internal sealed class GenerationOptionsTests
 
     [Test]
     public void the_number_of_answers_is_no_number_of_requests() =>
-        Assert.That(Parse("--n", "3", out GenerationOptions options) is { } parsed ? options.AnswerCount(parsed) : 0, Is.EqualTo(3));
+        Assert.That(Parse("--n", "3", out GenerationOptions options) is { } parsed ? options.AnswerCount(parsed, maxSequences: 3) : 0, Is.EqualTo(3));
 
     private static SamplingOptions Defaults(GenerationDefaults checkpoint, params string[] arguments) =>
         Parse(arguments, out GenerationOptions options) is { } parsed ? options.Defaults(parsed, checkpoint).Validated() : new SamplingOptions();

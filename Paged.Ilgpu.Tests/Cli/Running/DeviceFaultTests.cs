@@ -1,8 +1,11 @@
 using System.CommandLine;
 using System.Diagnostics;
+using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime.OpenCL;
 using Paged.Ilgpu.Cli;
+using Paged.Ilgpu.Cli.Running;
 using Paged.Ilgpu.Cli.Verbs;
+using Paged.Ilgpu.Kernels;
 
 namespace Paged.Ilgpu.Tests.Cli.Running;
 
@@ -35,6 +38,21 @@ internal sealed class DeviceFaultTests
     [Test]
     public void any_other_fault_names_itself() => Assert.That(
         Run(() => throw new CLException(CLError.CL_DEVICE_NOT_AVAILABLE)).Error, Does.Contain("CL_DEVICE_NOT_AVAILABLE").And.Contain("--device"));
+
+    [TestCase("CUDA_ERROR_OUT_OF_MEMORY", "too little memory")]
+    [TestCase("CUDA_ERROR_UNSUPPORTED_PTX_VERSION", "could not load a kernel (CUDA_ERROR_UNSUPPORTED_PTX_VERSION)")]
+    [TestCase("CUDA_ERROR_NO_BINARY_FOR_GPU", "expected is a newer driver")]
+    [TestCase("CUDA_ERROR_ILLEGAL_ADDRESS", "The device failed: CUDA_ERROR_ILLEGAL_ADDRESS")]
+    public void faults_of_cuda_are_sentences_too(string error, string expected) => // where there is no driver no such exception can be made
+        Assert.That(DeviceFault.SentenceFor(error), Does.Contain(expected).And.Contain("--").And.EndWith("."));
+
+    [Test]
+    public void a_card_without_the_tensor_cores_wanted_is_told_of() => Assert.Multiple(() =>
+    {
+        Assert.That(DeviceNote.OfKernels("cuda:0", CudaArchitecture.SM_75, KernelForm.Portable), Does.Contain("sm_75").And.Contain("sm_80"));
+        Assert.That(DeviceNote.OfKernels("cuda:0", CudaArchitecture.SM_80, KernelForm.Portable), Is.Null, "float32");
+        Assert.That(DeviceNote.OfKernels("cpu:0", null, KernelForm.Portable), Is.Null);
+    });
 
     private static int BuildFailure()
     {

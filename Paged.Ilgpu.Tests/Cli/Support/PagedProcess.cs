@@ -8,6 +8,8 @@ internal sealed partial class PagedProcess : IDisposable
 {
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(20);
 
+    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "paged.dll");
+
     private readonly Process _process;
     private readonly Task<string> _output;
     private readonly Task<string> _error;
@@ -25,14 +27,18 @@ internal sealed partial class PagedProcess : IDisposable
     public static PagedProcess On(DummyModel model, params string[] arguments) =>
         Start([.. arguments, "--model", model.Path, "--load-format", "dummy", "--device", "cpu"]);
 
-    public static PagedProcess Start(params string[] arguments) => new(Process.Start(
-        new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "paged.dll"), .. arguments])
-        {
-            UseShellExecute = false,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!);
+    public static PagedProcess Start(params string[] arguments) => new(Process.Start(Described("dotnet", [Program, .. arguments]))!);
+
+    /// <summary>Starts it on a small random model, where the system lets no file grow beyond so many blocks of 512 bytes: a disk that gets full.</summary>
+    public static PagedProcess WithLongestFile(int blocks, DummyModel model, params string[] arguments)
+    {
+        // The signal that comes with the limit would end the process; ignored, it leaves the error of the write.
+        ProcessStartInfo start = Described(
+            "sh",
+            ["-c", $"trap '' XFSZ; ulimit -f {blocks}; exec dotnet \"$@\"", "sh", Program, .. arguments, "--model", model.Path, "--load-format", "dummy", "--device", "cpu"]);
+        start.Environment["DOTNET_EnableWriteXorExecute"] = "0"; // which keeps the runtime's own code in a file, of memory
+        return new(Process.Start(start)!);
+    }
 
     /// <summary>Gives it all of its standard input.</summary>
     public void Feed(string input)
@@ -87,6 +93,14 @@ internal sealed partial class PagedProcess : IDisposable
             Kill();
         _process.Dispose();
     }
+
+    private static ProcessStartInfo Described(string program, IEnumerable<string> arguments) => new(program, arguments)
+    {
+        UseShellExecute = false,
+        RedirectStandardInput = true,
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+    };
 
     [LibraryImport("libc", EntryPoint = "kill")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

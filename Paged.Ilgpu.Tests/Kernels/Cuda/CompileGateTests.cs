@@ -28,7 +28,7 @@ public sealed class CompileGateTests
         {
             string ptx = compilations.Value!.Compile(kernel.Method, kernel.LaunchBounds, kernel.SpecializedValues);
             Assembled[] assembled = [.. KernelTable.Architectures.Select(architecture => Assemble(ptxas, ptx, kernel, architecture, faults))];
-            int groupSize = kernel.LaunchBounds.MaxNumThreadsPerGroup ?? ShippedKernels.GroupSize;
+            int groupSize = kernel.LaunchBounds.MaxNumThreadsPerGroup ?? kernel.GroupSize;
             lines[kernel.Name] = (
                 KernelTable.Line(kernel.Name, groupSize, assembled),
                 [assembled.Max(each => each.SharedBytes), .. assembled.Select(each => each.Registers)]);

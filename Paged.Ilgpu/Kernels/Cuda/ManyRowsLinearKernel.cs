@@ -62,14 +62,14 @@ public static class ManyRowsLinearKernel
         int first = isOnePiece ? Grid.IdxZ * stepsPerPiece : 0;
         int last = isOnePiece ? IntrinsicMath.Min(first + stepsPerPiece, steps) : steps;
         int rowTiles = (input.Rows + Rows - 1) / Rows;
-        int allTiles = rowTiles * ((tiles + WeightTiles - 1) / WeightTiles);
 
         // Groups that run side by side share weights.
-        for (int tile = Grid.IdxX; tile < allTiles; tile += Grid.DimX)
+        for (int tile = Grid.IdxX; ; tile += Grid.DimX)
         {
             int firstRow = tile % rowTiles * Rows;
             int firstTile = tile / rowTiles * WeightTiles;
-
+            if (firstTile >= tiles)
+                return;
             CopySources sources = CopySources.Of(input, firstTile, tiles, firstRow, steps);
 
             // All have read the last step of the tile before.
@@ -77,11 +77,10 @@ public static class ManyRowsLinearKernel
             for (int ahead = 0; ahead < Slots - 1; ahead++)
                 StartStep<TMemory>(staged, ahead * PacketsPerSlot, input, weight, sources, first + ahead, last);
 
-            int slot = 0;
+            int place = 0;
             int step = first;
             while (step < last)
             {
-                bool isFirst = step == first;
                 int pieceEnd = IntrinsicMath.Min(step + stepsPerPiece, last);
                 WarpTile sums = default;
                 for (; step < pieceEnd; step++)
@@ -89,11 +88,10 @@ public static class ManyRowsLinearKernel
                     // Past the barrier the copies of all items have arrived, and the slot of the last step is free.
                     TMemory.Await(Slots - 2);
                     Group.Barrier();
-                    int free = slot == 0 ? Slots - 1 : slot - 1;
-                    StartStep<TMemory>(staged, free * PacketsPerSlot, input, weight, sources, step + Slots - 1, last);
-                    int place = slot * PacketsPerSlot;
+                    int free = place == 0 ? (Slots - 1) * PacketsPerSlot : place - PacketsPerSlot;
+                    StartStep<TMemory>(staged, free, input, weight, sources, step + Slots - 1, last);
                     sums = WarpTile.MultiplyAdd<TUnit, TMemory>(sums, staged, place + weights, place + inputs, exchange);
-                    slot = slot == Slots - 1 ? 0 : slot + 1;
+                    place = place == (Slots - 1) * PacketsPerSlot ? 0 : place + PacketsPerSlot;
                 }
 
                 if (isOnePiece)
@@ -104,7 +102,7 @@ public static class ManyRowsLinearKernel
                 else
                 {
                     // The first piece is added to zero as in the other forms: a negative zero becomes a positive one.
-                    sums = isFirst ? WarpTile.Add(default, sums) : WarpTile.AddStored(sums, pieces.Pieces, OwnSums(), GroupSize);
+                    sums = step <= stepsPerPiece ? WarpTile.Add(default, sums) : WarpTile.AddStored(sums, pieces.Pieces, OwnSums(), GroupSize);
                 }
 
                 if (step < last)
@@ -135,53 +133,47 @@ public static class ManyRowsLinearKernel
         if (step < last)
         {
             int target = place + Group.IdxX;
-            int packet = step * MatrixLayout.Lanes;
-            TMemory.StartCopy(staged, target, weight, sources.Weight0 + packet);
-            TMemory.StartCopy(staged, target + GroupSize, weight, sources.Weight1 + packet);
-            TMemory.StartCopy(staged, target + 2 * GroupSize, weight, sources.Weight2 + packet);
-            TMemory.StartCopy(staged, target + 3 * GroupSize, weight, sources.Weight3 + packet);
+            int packet = sources.Weight + step * MatrixLayout.Lanes;
+            int nextTiles = MatrixLayout.StepsFor(input.Octets) * GroupSize;
+            TMemory.StartCopy(staged, target, weight, packet, (sources.Present & 1) != 0);
+            TMemory.StartCopy(staged, target + GroupSize, weight, packet + nextTiles, (sources.Present & 2) != 0);
+            TMemory.StartCopy(staged, target + 2 * GroupSize, weight, packet + 2 * nextTiles, (sources.Present & 4) != 0);
+            TMemory.StartCopy(staged, target + 3 * GroupSize, weight, packet + 3 * nextTiles, (sources.Present & 8) != 0);
 
             int octet = step * MatrixLayout.OctetsPerStep;
-            bool isPresent = octet + (Group.IdxX & 3) < input.Octets;
-            TMemory.StartCopy(staged, target + WeightPackets, input.Packets, sources.Input0 + octet, isPresent);
-            TMemory.StartCopy(staged, target + WeightPackets + GroupSize, input.Packets, sources.Input1 + octet, isPresent);
-            TMemory.StartCopy(staged, target + WeightPackets + 2 * GroupSize, input.Packets, sources.Input2 + octet, isPresent);
-            TMemory.StartCopy(staged, target + WeightPackets + 3 * GroupSize, input.Packets, sources.Input3 + octet, isPresent);
+            int present = octet + (Group.IdxX & 3) < input.Octets ? sources.Present : 0;
+            target += WeightPackets;
+            packet = sources.Input + octet;
+            int nextRows = input.Octets * (GroupSize / MatrixLayout.OctetsPerStep);
+            TMemory.StartCopy(staged, target, input.Packets, packet, (present & 16) != 0);
+            TMemory.StartCopy(staged, target + GroupSize, input.Packets, packet + nextRows, (present & 32) != 0);
+            TMemory.StartCopy(staged, target + 2 * GroupSize, input.Packets, packet + 2 * nextRows, (present & 64) != 0);
+            TMemory.StartCopy(staged, target + 3 * GroupSize, input.Packets, packet + 3 * nextRows, (present & 128) != 0);
         }
 
         TMemory.CloseBatch();
     }
 
-    // Packets that an item brings in the first step of a tile. Whole numbers: a matrix has fewer than 2^31 packets, 32 GiB.
+    // What an item brings in the first step of a tile: of every fourth tile of columns and every 32nd row a packet. Whole numbers: a matrix has
+    // fewer than 2^31 packets, 32 GiB.
     private struct CopySources
     {
-        public int Weight0;
-        public int Weight1;
-        public int Weight2;
-        public int Weight3;
-        public int Input0;
-        public int Input1;
-        public int Input2;
-        public int Input3;
+        public int Weight;
+        public int Input;
+        public int Present; // a bit for each packet that there is, weights first
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static CopySources Of(LinearInput input, int firstTile, int tiles, int firstRow, int steps)
-            {
-            CopySources sources;
+        {
             int tile = firstTile + (Group.IdxX >> 5);
-            sources.Weight0 = WeightOf(tile, tiles, steps);
-            sources.Weight1 = WeightOf(tile + GroupSize / MatrixLayout.Lanes, tiles, steps);
-            sources.Weight2 = WeightOf(tile + 2 * (GroupSize / MatrixLayout.Lanes), tiles, steps);
-            sources.Weight3 = WeightOf(tile + 3 * (GroupSize / MatrixLayout.Lanes), tiles, steps);
             int row = firstRow + (Group.IdxX >> 2);
-            sources.Input0 = (int)input.Place(row, Group.IdxX & 3);
-            sources.Input1 = (int)input.Place(row + GroupSize / MatrixLayout.OctetsPerStep, Group.IdxX & 3);
-            sources.Input2 = (int)input.Place(row + 2 * (GroupSize / MatrixLayout.OctetsPerStep), Group.IdxX & 3);
-            sources.Input3 = (int)input.Place(row + 3 * (GroupSize / MatrixLayout.OctetsPerStep), Group.IdxX & 3);
+            CopySources sources;
+            sources.Weight = (int)MatrixLayout.FirstPacket(tile, 0, steps) + (Group.IdxX & (MatrixLayout.Lanes - 1));
+            sources.Input = row * input.Octets + (Group.IdxX & 3);
+            int tilesLeft = IntrinsicMath.Min((tiles - tile + 3) >> 2, 4);
+            int rowsLeft = IntrinsicMath.Min((input.Rows - row + 31) >> 5, 4);
+            sources.Present = ((1 << IntrinsicMath.Max(tilesLeft, 0)) - 1) | ((1 << IntrinsicMath.Max(rowsLeft, 0)) - 1) << 4;
             return sources;
         }
-
-        private static int WeightOf(int tile, int tiles, int steps) =>
-            (int)MatrixLayout.FirstPacket(IntrinsicMath.Min(tile, tiles - 1), 0, steps) + (Group.IdxX & (MatrixLayout.Lanes - 1));
     }
 }

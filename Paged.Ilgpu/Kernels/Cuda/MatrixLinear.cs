@@ -22,6 +22,10 @@ internal sealed class MatrixLinear<TUnit, TMemory, TElement> : ILinearForm
         _swiGlu = new MatrixLinearLaunchers<TUnit, TMemory, SwiGluSums<TElement>>(accelerator, _workspace, tuning);
     }
 
+    public bool FusesSwiGlu => true;
+
+    public long WorkspaceBytes => _workspace.SizeInBytes;
+
     public void Assign(ArrayView<Packet> input, PackedMatrix weight, ArrayView<float> output, int rows, int outputStride) =>
         _assign.Launch(input, weight, ToElements(weight, output, outputStride), rows);
 

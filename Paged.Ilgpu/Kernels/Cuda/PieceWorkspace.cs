@@ -15,6 +15,11 @@ internal sealed class PieceWorkspace(Accelerator accelerator) : IDisposable
     private MemoryBuffer1D<float, Stride1D.Dense>? _pieces;
     private MemoryBuffer1D<int, Stride1D.Dense>? _counts;
 
+    /// <summary>Device memory, in bytes, allocated or still to be.</summary>
+    public long SizeInBytes => sizeof(float) * _sums + sizeof(int) * CountLength;
+
+    private long CountLength => (long)_mostTiles * (1 + MostPieces);
+
     /// <summary>The meeting place of the groups of split tiles, or the place of the running sums of groups that are resident.</summary>
     public PieceExchange Exchange
     {
@@ -23,7 +28,7 @@ internal sealed class PieceWorkspace(Accelerator accelerator) : IDisposable
             if (_pieces is null)
             {
                 _pieces = accelerator.Allocate1D<float>(_sums);
-                _counts = accelerator.Allocate1D<int>(_mostTiles * (1 + MostPieces));
+                _counts = accelerator.Allocate1D<int>(CountLength);
                 _counts.MemSetToZero(accelerator.DefaultStream);
             }
 
