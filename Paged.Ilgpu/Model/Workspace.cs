@@ -21,7 +21,6 @@ internal sealed class Workspace : IDisposable
     public Workspace(Accelerator accelerator, LlamaConfig config, StepLimits limits, KernelSet kernels)
     {
         _accelerator = accelerator;
-        ElementType inputType = kernels.InputType;
         TokenCapacity = RoundUp(limits.MaxTokens);
         int logitCapacity = RoundUp(limits.MaxSequences);
         int hiddenOctets = Octet.CountFor(config.HiddenSize);
