@@ -20,6 +20,7 @@ internal sealed class Workspace : IDisposable
     /// <param name="kernels">The kernels that will use it.</param>
     public Workspace(Accelerator accelerator, LlamaConfig config, StepLimits limits, KernelSet kernels)
     {
+        ElementType inputType = kernels.InputType;
         _accelerator = accelerator;
         TokenCapacity = RoundUp(limits.MaxTokens);
         int logitCapacity = RoundUp(limits.MaxSequences);

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using ILGPU.Util;
 
 namespace Paged.Ilgpu.Kernels.Cuda;
 
@@ -24,7 +25,7 @@ public readonly struct PtxPacketMemory : IPacketMemory
     public static void StartCopy(StagedPackets target, int index, PacketSource source, long packet, bool isPresent) => Ptx.CopyAsync(
         target.Address + (uint)(index * Packet.SizeInBytes),
         source.Address + packet * Packet.SizeInBytes,
-        isPresent ? Packet.SizeInBytes : 0);
+        Utilities.Select(isPresent, Packet.SizeInBytes, 0));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
