@@ -22,7 +22,6 @@ internal sealed class Workspace : IDisposable
     {
         ElementType inputType = kernels.InputType;
         _accelerator = accelerator;
-        ElementType inputType = kernels.InputType;
         TokenCapacity = RoundUp(limits.MaxTokens);
         int logitCapacity = RoundUp(limits.MaxSequences);
         int hiddenOctets = Octet.CountFor(config.HiddenSize);
