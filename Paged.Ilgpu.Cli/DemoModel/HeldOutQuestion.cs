@@ -15,6 +15,9 @@ internal sealed record HeldOutQuestion(string Task, string Question, string? Ans
 
     private static readonly JsonSerializerOptions Names = new(JsonSerializerDefaults.Web);
 
+    /// <summary>Whether a model's folder has held-out questions, as the demo model's has.</summary>
+    public static bool AreIn(string folder) => File.Exists(Path.Combine(folder, FileName));
+
     /// <summary>Reads the demo model's held-out questions, in the order of the file.</summary>
     /// <exception cref="PagedException">The file is absent or damaged.</exception>
     public static IReadOnlyList<HeldOutQuestion> ReadAll(string folder)

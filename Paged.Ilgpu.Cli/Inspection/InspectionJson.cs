@@ -20,6 +20,12 @@ internal sealed record InspectionJson
 
     public required long Bytes { get; init; }
 
+    /// <summary>Of the weights on a device, in the type that they are stored in; null where they cannot be used.</summary>
+    public required long? DeviceBytes { get; init; }
+
+    /// <summary>The same with <c>--quantization int8</c>.</summary>
+    public required long? DeviceBytesInt8 { get; init; }
+
     public required TokenizerFacts? Tokenizer { get; init; }
 
     public required string? ChatTemplate { get; init; }
@@ -46,6 +52,8 @@ internal sealed record InspectionJson
         },
         Parameters = inspection.ParameterCount,
         Bytes = inspection.Groups.Sum(group => group.Bytes),
+        DeviceBytes = inspection.BytesOnDevice(WeightQuantization.None),
+        DeviceBytesInt8 = inspection.BytesOnDevice(WeightQuantization.Int8),
         Tokenizer = inspection.Tokenizer,
         ChatTemplate = inspection.ChatTemplate,
         Generation = inspection.Generation,

@@ -33,6 +33,12 @@ internal static class InspectionReport
             table.Row("bytes", Numbers.Bytes(inspection.Groups.Sum(group => group.Bytes)));
         }
 
+        if (inspection.BytesOnDevice(WeightQuantization.None) is { } plain && inspection.BytesOnDevice(WeightQuantization.Int8) is { } quantized)
+        {
+            string type = inspection.Checkpoint.StoredType.ToString()!.ToLowerInvariant();
+            table.Row("on a device", $"{Numbers.Bytes(plain)} in {type}, {Numbers.Bytes(quantized)} with --quantization int8");
+        }
+
         if (inspection.Tokenizer is { } tokenizer)
         {
             table.Row("tokenizer", $"{tokenizer.File}, {tokenizer.Kind}, {tokenizer.VocabularySize:N0} ids");

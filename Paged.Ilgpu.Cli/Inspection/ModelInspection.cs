@@ -47,6 +47,12 @@ internal sealed class ModelInspection
     /// <summary>Parameters of the weights that are used.</summary>
     public long ParameterCount => Groups.Where(group => group.Use == "used").Sum(group => group.Parameters);
 
+    /// <summary>Bytes that the weights would take on a device where no other type is asked for; null where they cannot be used.</summary>
+    /// <param name="quantization">Whether the matrices of linear layers are quantized.</param>
+    public long? BytesOnDevice(WeightQuantization quantization) => Checkpoint is { Config: { } config, StoredType: { } type }
+        ? WeightSize.OnDevice(config, type, quantization)
+        : null;
+
     /// <summary>Why `run` would not take it, a sentence each.</summary>
     public IReadOnlyList<string> Refusals => _refusals;
 

@@ -16,6 +16,12 @@ internal sealed partial class EngineSettings(bool choosesCache, bool hasDevice =
 
     private readonly Option<ElementType?> _weightType = TypeOption("--dtype", "Type of the weights on the device; auto: as stored.");
 
+    private readonly Option<WeightQuantization> _quantization = CheckedOption.Choice(
+        "--quantization",
+        "Store the weights of linear layers on the device as they are, or in 8 bits with a scale for each output feature.",
+        ("none", WeightQuantization.None),
+        ("int8", WeightQuantization.Int8));
+
     private readonly Option<int?> _maxModelLength = CheckedOption.OptionalWhole(
         "--max-model-len", "Tokens of prompt and answer together, at most. [default: the model's own]", min: 2);
 
@@ -47,6 +53,7 @@ internal sealed partial class EngineSettings(bool choosesCache, bool hasDevice =
         if (hasDevice)
             command.Add(_device);
         command.Add(_weightType);
+        command.Add(_quantization);
         Cache.AddTo(command);
         command.Add(_maxModelLength);
         command.Add(_maxSequences);
@@ -63,6 +70,7 @@ internal sealed partial class EngineSettings(bool choosesCache, bool hasDevice =
     public EngineOptions Read(ParseResult options) => Cache.Read(options) with
     {
         WeightType = options.GetValue(_weightType),
+        Quantization = options.GetValue(_quantization),
         MaxModelLength = options.GetValue(_maxModelLength),
         MaxSequences = options.GetValue(_maxSequences),
         MaxBatchedTokens = options.GetValue(_maxBatchedTokens),

@@ -10,6 +10,8 @@ internal sealed record PlannedMemory
 {
     public required ElementType WeightType { get; init; }
 
+    public required WeightQuantization Quantization { get; init; }
+
     public required ElementType KeyValueType { get; init; }
 
     public required long WeightBytes { get; init; }
@@ -27,7 +29,7 @@ internal sealed record PlannedMemory
     {
         ElementType weightType = options.WeightType ?? shape.StoredType;
         ElementType keyValueType = options.KeyValueType ?? weightType;
-        long weightBytes = shape.ParameterCount * weightType.SizeInBytes();
+        long weightBytes = WeightSize.OnDevice(shape.Config, weightType, options.Quantization);
         long poolBytes = options.BlockCount is { } blocks
             ? blocks * KvStorage.BytesPerBlock(shape.Config, keyValueType, options.BlockSize)
             : options.KvCacheBytes ?? BytesBesideWeights(options, weightBytes);
@@ -40,6 +42,7 @@ internal sealed record PlannedMemory
         return new PlannedMemory
         {
             WeightType = weightType,
+            Quantization = options.Quantization,
             KeyValueType = keyValueType,
             WeightBytes = weightBytes,
             KvBytesPerToken = KvStorage.BytesPerBlock(shape.Config, keyValueType, blockSize: 1),

@@ -16,7 +16,7 @@ internal static class PlanReport
         writer.WriteLine();
         string Average(long tokens) => $"{(double)tokens / trace.RequestCount:N1}";
         var table = new TextTable();
-        table.Row("weights", Numbers.Bytes(memory.WeightBytes), $"{model.Shape.ParameterCount:N0} parameters in {Name(memory.WeightType)}");
+        table.Row("weights", Numbers.Bytes(memory.WeightBytes), $"{model.Shape.ParameterCount:N0} parameters in {Storage(memory)}");
         table.Row("KV cache", Numbers.Bytes(memory.KvCacheBytes), $"{memory.KvBytesPerToken:N0} bytes a token in {Name(memory.KeyValueType)}");
         table.Row("device memory", Numbers.Bytes(memory.DeviceMemoryBytes), "");
         table.Row("prompt tokens", $"{trace.PromptTokens:N0}", $"{Average(trace.PromptTokens)} each, {trace.LongestPrompt:N0} at most");
@@ -88,6 +88,9 @@ internal static class PlanReport
                 writer.WriteLine($" {plan.Cache}, blocks of {plan.BlockSize:N0}: {plan.Refused:N0} of {plan.Answered + plan.Refused:N0} requests are refused. {plan.FirstRefusal}");
         }
     }
+
+    private static string Storage(PlannedMemory memory) =>
+        Name(memory.WeightType) + (memory.Quantization == WeightQuantization.Int8 ? ", linear layers in int8" : "");
 
     private static string Name(ElementType type) => type.ToString().ToLowerInvariant();
 }

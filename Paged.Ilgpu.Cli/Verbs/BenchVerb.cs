@@ -12,6 +12,7 @@ internal static class BenchVerb
         ThroughputVerb.Build(),
         CacheVerb.Build(),
         AccuracyVerb.Build(),
+        QuantizationVerb.Build(),
         KernelsVerb.Build(),
     };
 }

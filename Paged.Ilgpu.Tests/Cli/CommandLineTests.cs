@@ -54,6 +54,7 @@ internal sealed class CommandLineTests
     [TestCase("--device", "cpu:x", "cuda, opencl or cpu")]
     [TestCase("--cache", "none", "paged or naive")]
     [TestCase("--dtype", "int8", "auto, float32, bfloat16 or float16")]
+    [TestCase("--quantization", "int4", "none or int8")]
     [TestCase("--kv-cache-dtype", "fp8", "auto, float32, bfloat16 or float16")]
     [TestCase("--preemption-mode", "drop", "recompute or swap")]
     [TestCase("--scheduling-policy", "lifo", "fcfs or priority")]

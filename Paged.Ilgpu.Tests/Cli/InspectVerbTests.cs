@@ -21,6 +21,7 @@ internal sealed class InspectVerbTests
             Assert.That(run.Output, Does.Match(@"form +Hugging Face\n"));
             Assert.That(run.Output, Does.Contain("2 layers, hidden 12, feed-forward 35, vocabulary 360"));
             Assert.That(run.Output, Does.Contain("3 heads of 4, 1 for keys and values"));
+            Assert.That(run.Output, Does.Match(@"on a device +[\d.,]+ KiB in bfloat16, [\d.,]+ KiB with --quantization int8\n"));
             Assert.That(run.Output, Does.Match(@"tokenizer .*tokenizer.json, byte pairs, 287 ids"));
             Assert.That(run.Output, Does.Match(@"chat template +ChatML"));
             Assert.That(run.Output, Does.Contain("temperature 0.6, top-p 0.9"));
@@ -39,6 +40,8 @@ internal sealed class InspectVerbTests
             Assert.That(json.GetProperty("form").GetString(), Is.EqualTo("Hugging Face"));
             Assert.That(json.GetProperty("model").GetProperty("hidden_size").GetInt32(), Is.EqualTo(12));
             Assert.That(json.GetProperty("parameters").GetInt64(), Is.EqualTo(json.GetProperty("bytes").GetInt64() / 2));
+            Assert.That(json.GetProperty("device_bytes").GetInt64(), Is.EqualTo(json.GetProperty("bytes").GetInt64()));
+            Assert.That(json.GetProperty("device_bytes_int8").GetInt64(), Is.LessThan(json.GetProperty("device_bytes").GetInt64()));
             Assert.That(json.GetProperty("tensors").GetArrayLength(), Is.EqualTo(12));
             Assert.That(json.GetProperty("tokenizer").GetProperty("vocabulary_size").GetInt32(), Is.EqualTo(287));
             Assert.That(json.GetProperty("generation").GetProperty("top_p").GetDouble(), Is.EqualTo(0.9));

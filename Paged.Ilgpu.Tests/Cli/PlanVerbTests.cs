@@ -136,6 +136,30 @@ internal sealed class PlanVerbTests
         Assert.That(run.Output, Does.Contain("holds not a single sequence"));
     }
 
+    // Llama 3 8B: 32 layers of 4,096, heads of 1,024 for keys and values, 14,336, and an output matrix of its own.
+    [Test]
+    public void what_int8_weights_save_is_the_caches()
+    {
+        using var model = new DummyModel();
+        string prompts = Conversations(model);
+        JsonElement plain = Plan("none"), quantized = Plan("int8");
+        long elements = 128_256L * 4_096 + 32L * 4_096 * (2 * 4_096 + 2 * 1_024 + 3 * 14_336);
+        long columns = 128_256 + 32 * (4_096 + 2 * 1_024 + 4_096 + 2 * 14_336 + 4_096);
+        long saved = plain.GetProperty("weight_bytes").GetInt64() - quantized.GetProperty("weight_bytes").GetInt64();
+        Assert.That(saved, Is.EqualTo(elements - 4 * columns));
+        Assert.That(quantized.GetProperty("kv_cache_bytes").GetInt64() - plain.GetProperty("kv_cache_bytes").GetInt64(), Is.EqualTo(saved));
+
+        JsonElement Plan(string quantization)
+        {
+            CliRun run = CliRun.Of(
+                "plan", "-i", prompts, "--model", "llama-3-8b", "--tokenizer", model.Path, "--device-memory", "24GiB", "--quantization", quantization,
+                "--summary-json", model[$"{quantization}.json"]);
+            Assert.That(run.ExitCode, Is.EqualTo(CommandLine.Success), run.Error);
+            Assert.That(run.Output.Contains("in bfloat16, linear layers in int8"), Is.EqualTo(quantization == "int8"));
+            return JsonDocument.Parse(File.ReadAllText(model[$"{quantization}.json"])).RootElement;
+        }
+    }
+
     [Test]
     public void a_named_shape_has_the_parameters_of_its_release()
     {

@@ -70,7 +70,7 @@ public sealed class FamiliesTests(TestBackend backend)
     private static float[] Logits(
         TestDevice device, LlamaConfig config, IWeightSource weights, ElementType type, int[] prompt, int chunk = 64)
     {
-        var options = new EngineOptions { GroupSize = device.GroupSize, BlockCount = 16, MaxBatchedTokens = chunk, MaxSequences = 1 };
+        var options = new EngineOptions { GroupSize = device.GroupSize, KernelForm = device.Form, BlockCount = 16, MaxBatchedTokens = chunk, MaxSequences = 1 };
         using var engine = new PagedEngine(device.Accelerator, config, weights, type, options);
         engine.Add(prompt, new SamplingOptions { MaxTokens = 1 });
         var logits = new float[config.VocabularySize];

@@ -20,13 +20,16 @@ public sealed class MatrixFormTests(TestBackend backend)
 
     [Test]
     public void Logits_are_those_of_the_reference_and_the_same_bits_however_the_prompt_is_cut(
-        [Values(ElementType.BFloat16, ElementType.Float16)] ElementType type)
+        [Values(ElementType.BFloat16, ElementType.Float16)] ElementType type, [Values] WeightQuantization quantization)
     {
         using TestDevice device = backend.Open();
         using IWeightSource weights = RandomLlama.Weights(Config, Seed, type);
         var random = new Random(Seed);
         int[] prompt = [.. Enumerable.Range(0, PromptLength).Select(_ => random.Next(Config.VocabularySize))];
-        float[] expected = new ReferenceModel(Config, weights, type, type).Logits(prompt)[^1];
+        using IWeightSource ofNumbers = quantization == WeightQuantization.Int8
+            ? QuantizedWeights.Of(weights, Config)
+            : RandomLlama.Weights(Config, Seed, type);
+        float[] expected = new ReferenceModel(Config, ofNumbers, type, type).Logits(prompt)[^1];
 
         // All at once by the form for many rows, and in chunks by the one for few.
         float[] whole = Run(PromptLength);
@@ -39,6 +42,7 @@ public sealed class MatrixFormTests(TestBackend backend)
             {
                 GroupSize = device.GroupSize,
                 KernelForm = KernelForm.MatrixUnit,
+                Quantization = quantization,
                 KvCacheBytes = 1 << 20,
                 MaxBatchedTokens = chunk,
             });

@@ -67,6 +67,18 @@ internal sealed class KernelDevice(TestDevice device) : IDisposable
         return matrix;
     }
 
+    /// <summary>Brings a quantized weight matrix, [column, input], to the device.</summary>
+    public PackedMatrix UploadMatrix(ElementType type, QuantizedMatrix weight)
+    {
+        var matrix = new PackedMatrix(
+            Upload(Packing.EncodeBytes(Packing.Tile(weight.Numbers, weight.Inputs))),
+            weight.Scales.Length,
+            Packing.PaddedWidth(weight.Inputs) / Octet.Length,
+            Scales: Upload(weight.PaddedScales));
+        Kernels(type).Arrange(matrix);
+        return matrix;
+    }
+
     /// <summary>Sets every element.</summary>
     public static void Fill(ArrayView<float> view, float value)
     {

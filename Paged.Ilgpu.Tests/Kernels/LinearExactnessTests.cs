@@ -13,12 +13,15 @@ public sealed class LinearExactnessTests(TestBackend backend) : KernelFixture(ba
     private const int MostRows = 35;
 
     [Test]
-    public void A_row_is_the_same_bits_alone_and_among_others([Values] ElementType type, [Values(21, 512, 1100)] int inputs, [Values] bool accumulate)
+    public void A_row_is_the_same_bits_alone_and_among_others([Values] ElementType type, [Values(21, 512, 1100)] int inputs, [Values] bool accumulate, [Values] bool isQuantized)
     {
         var random = new Random(inputs);
         float[][] inputRows = Rows(random, inputs, type);
         float[][] before = Rows(random, Columns, ElementType.Float32);
-        PackedMatrix matrix = Device.UploadMatrix(type, Rounding.To(type, RandomLlama.Uniform(random, Columns * inputs)), inputs);
+        float[] weight = Rounding.To(type, RandomLlama.Uniform(random, Columns * inputs));
+        PackedMatrix matrix = isQuantized
+            ? Device.UploadMatrix(type, QuantizedMatrix.Of(weight, inputs))
+            : Device.UploadMatrix(type, weight, inputs);
         float[][] alone = [.. Enumerable.Range(0, MostRows).Select(row => Run(row)[0])];
 
         // Heights 2, 4, 8 and 16, full and not, and two tiles; each row at changing places.

@@ -18,6 +18,19 @@ public sealed class LinearTests(TestBackend backend) : KernelFixture(backend)
     public void A_bias_is_added_to_every_row([Values] ElementType type, [Values(1, 3, 16)] int rows, [Values] bool accumulate) =>
         Check(type, rows, columns: 13, inputs: 21, accumulate, seed: rows, isBiased: true);
 
+    [Test]
+    public void A_quantized_matrix_counts_as_what_its_numbers_stand_for(
+        [Values] ElementType type, [Values(1, 2, 3, 5, 16, 17)] int rows, [Values] bool accumulate, [Values] bool isBiased) =>
+        Check(type, rows, columns: 13, inputs: 21, accumulate, seed: rows, isBiased, isQuantized: true);
+
+    [TestCase(1, 1, 1)]
+    [TestCase(3, 7, 6)]
+    [TestCase(17, 9, 8)]
+    [TestCase(2, 33, 130)]
+    [TestCase(4, 5, 1017, Description = "a sum that is split")]
+    public void Odd_shapes_of_quantized_matrices(int rows, int columns, int inputs) =>
+        Check(ElementType.BFloat16, rows, columns, inputs, accumulate: false, seed: 1, isQuantized: true);
+
     [TestCase(1, 1, 1)]
     [TestCase(1, 8, 8)]
     [TestCase(3, 7, 6)]
@@ -43,7 +56,7 @@ public sealed class LinearTests(TestBackend backend) : KernelFixture(backend)
             seed);
     }
 
-    private void Check(ElementType type, int rows, int columns, int inputs, bool accumulate, int seed, bool isBiased = false)
+    private void Check(ElementType type, int rows, int columns, int inputs, bool accumulate, int seed, bool isBiased = false, bool isQuantized = false)
     {
         var random = new Random(seed);
         float[] input = Rounding.To(type, RandomLlama.Uniform(random, rows * inputs));
@@ -52,7 +65,10 @@ public sealed class LinearTests(TestBackend backend) : KernelFixture(backend)
         float[] before = accumulate ? RandomLlama.Uniform(random, rows * stride) : [.. Enumerable.Repeat(Untouched, rows * stride)];
 
         ArrayView<Packet> inputView = Device.UploadRows(input, inputs, spareRows: KernelSet.LargestTileHeight);
-        PackedMatrix matrix = Device.UploadMatrix(type, weight, inputs);
+        var quantized = QuantizedMatrix.Of(weight, inputs);
+        PackedMatrix matrix = isQuantized ? Device.UploadMatrix(type, quantized) : Device.UploadMatrix(type, weight, inputs);
+        if (isQuantized)
+            weight = quantized.Weights;
         float[] bias = isBiased ? RandomLlama.Uniform(random, columns) : new float[columns];
         if (isBiased)
             matrix = matrix with { Bias = Device.Upload(bias) };

@@ -18,6 +18,15 @@ internal static class Packing
         return MemoryMarshal.Cast<ushort, Packet>(bits).ToArray();
     }
 
+    /// <summary>Whole numbers of eight bits in storage order, as the bytes of packets.</summary>
+    public static Packet[] EncodeBytes(ReadOnlySpan<float> elements)
+    {
+        var bytes = new sbyte[elements.Length];
+        for (int i = 0; i < bytes.Length; i++)
+            bytes[i] = checked((sbyte)elements[i]);
+        return MemoryMarshal.Cast<sbyte, Packet>(bytes).ToArray();
+    }
+
     /// <summary>The elements of packets, widened.</summary>
     public static float[] Decode(ElementType type, ReadOnlySpan<Packet> packets) => type == ElementType.Float32
         ? MemoryMarshal.Cast<Packet, float>(packets).ToArray()
@@ -64,6 +73,28 @@ internal static class Packing
                 int packets = (column / 16 * 2 + input % 8 / 4) * steps + input / 32;
                 int packet = packets * 32 + column % 8 * 4 + input % 32 / 8;
                 tiled[packet * 8 + input % 4 / 2 * 4 + column % 16 / 8 * 2 + input % 2] = weight[column * inputs + input];
+            }
+        }
+
+        return tiled;
+    }
+
+    /// <summary>
+    /// A weight matrix of eight bits, [column, input], as [block of 16 columns, step of 32 inputs, column in tile, octet in step, tile of block, input
+    /// in octet], the inputs of each four in the order 0, 2, 1, 3; zeros where nothing is.
+    /// </summary>
+    public static float[] TileBytesForMatrixUnit(ReadOnlySpan<float> weight, int inputs)
+    {
+        int columns = weight.Length / inputs;
+        int steps = (inputs + 31) / 32;
+        int[] places = [0, 2, 1, 3];
+        var tiled = new float[(columns + 15) / 16 * 16 * steps * 32];
+        for (int column = 0; column < columns; column++)
+        {
+            for (int input = 0; input < inputs; input++)
+            {
+                int packet = ((column / 16 * steps + input / 32) * 8 + column % 8) * 4 + input % 32 / 8;
+                tiled[packet * 16 + column / 8 % 2 * 8 + input % 8 / 4 * 4 + places[input % 4]] = weight[column * inputs + input];
             }
         }
 

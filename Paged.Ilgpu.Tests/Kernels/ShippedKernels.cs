@@ -11,7 +11,7 @@ using FourOctets = JoinedOctets<OctetPair, OctetPair>;
 /// <summary>A kernel with its type parameters closed, and the values that a launch on a CUDA device specialises it with.</summary>
 internal sealed record ShippedKernel(string Name, MethodInfo Method, object[] SpecializedValues)
 {
-    /// <summary>Elements that a work item of a linear layer reads one by one: what it adds to, and a bias.</summary>
+    /// <summary>What a work item of a linear layer reads in less than sixteen bytes: what it adds to, a bias, and of a quantized matrix all.</summary>
     public int SingleElements { get; init; }
 
     /// <summary>Items of a group, where the launch bounds do not say.</summary>
@@ -41,6 +41,9 @@ internal static class ShippedKernels
     private static readonly Type[] SixteenBits = [typeof(BFloat16), typeof(Float16)];
 
     private static readonly Type[] Units = [typeof(BFloat16MatrixUnit), typeof(Float16MatrixUnit)];
+
+    // What all but a few kernels of the matrix unit have.
+    private static readonly Type[] Unnamed = [typeof(PtxPacketMemory), typeof(SixteenBitWeights)];
 
     private static readonly Type[] RowBlocks =
     [
@@ -83,12 +86,13 @@ internal static class ShippedKernels
     ];
 
     public static IEnumerable<ShippedKernel> Linear =>
-        from weight in Elements
+        from weight in (Type[])[.. Elements, typeof(Int8)]
         from tile in Tiles
         from write in (Type[])[typeof(Assign), typeof(Accumulate), typeof(AssignBiased), typeof(AccumulateBiased)]
         select Close(typeof(LinearKernel), [weight, tile, write], GroupSize) with
         {
-            SingleElements = (write == typeof(Accumulate) || write == typeof(AccumulateBiased) ? Height(tile) : 0)
+            SingleElements = (weight == typeof(Int8) ? 1 + Height(tile) : 0) // an octet, and a scale for each sum
+                + (write == typeof(Accumulate) || write == typeof(AccumulateBiased) ? Height(tile) : 0)
                 + (write == typeof(AssignBiased) || write == typeof(AccumulateBiased) ? 1 : 0),
         };
 
@@ -127,16 +131,17 @@ internal static class ShippedKernels
     public static IEnumerable<ShippedKernel> Matrix =>
     [
         .. from unit in Units
+           from weights in (Type[])[typeof(SixteenBitWeights), typeof(ByteWeights)]
            from finish in Finishes(unit)
            from kernel in (ShippedKernel[])
            [
-               Close(typeof(FewRowsLinearKernel), [unit, typeof(PtxPacketMemory), finish]) with { LaunchBounds = FewRowsLinearKernel.LaunchBounds },
+               Close(typeof(FewRowsLinearKernel), [unit, typeof(PtxPacketMemory), weights, finish]) with { LaunchBounds = FewRowsLinearKernel.LaunchBounds },
                .. from blocks in RowBlocks
-                  select Close(typeof(SomeRowsLinearKernel), [unit, typeof(PtxPacketMemory), blocks, finish]) with
+                  select Close(typeof(SomeRowsLinearKernel), [unit, typeof(PtxPacketMemory), weights, blocks, finish]) with
                   {
                       LaunchBounds = SomeRowsLinearKernel.LaunchBounds,
                   },
-               Close(typeof(ManyRowsLinearKernel), [unit, typeof(PtxPacketMemory), finish]) with { LaunchBounds = ManyRowsLinearKernel.LaunchBounds },
+               Close(typeof(ManyRowsLinearKernel), [unit, typeof(PtxPacketMemory), weights, finish]) with { LaunchBounds = ManyRowsLinearKernel.LaunchBounds },
            ]
            select kernel,
     ];
@@ -177,7 +182,7 @@ internal static class ShippedKernels
     private static ShippedKernel Close(Type kernel, Type[] typeArguments, params object[] values)
     {
         MethodInfo method = kernel.GetMethod(nameof(LinearKernel.Run))!.MakeGenericMethod(typeArguments);
-        string arguments = string.Join(',', typeArguments.Where(type => type != typeof(PtxPacketMemory)).Select(NameOf));
+        string arguments = string.Join(',', typeArguments.Where(type => !Unnamed.Contains(type)).Select(NameOf));
         string specialized = values.Length == 0 ? "" : $"({string.Join(',', values)})";
         return new ShippedKernel($"{kernel.Name}<{arguments}>{specialized}", method, values);
     }

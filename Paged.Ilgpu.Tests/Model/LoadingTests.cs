@@ -15,7 +15,7 @@ public sealed class LoadingTests
         SmallModel.WriteHuggingFace(folder, ElementType.BFloat16, "model.safetensors", files: 1);
         using Checkpoint checkpoint = Checkpoint.Open(folder.Path);
         var reports = new Reports();
-        using var weights = new DeviceWeights(device.Accelerator, checkpoint.Config, checkpoint.Weights, type, KernelForm.Portable, reports);
+        using var weights = new DeviceWeights(device.Accelerator, checkpoint.Config, checkpoint.Weights, type, KernelForm.Portable, progress: reports);
         long elements = SmallModel.Tensors.Sum(tensor => (long)tensor.Rows * tensor.Columns);
         Assert.Multiple(() =>
         {

@@ -65,6 +65,37 @@ public sealed class WeightPackerTests
         CheckBytes(matrix.Packets, Packing.Encode(type, Packing.Tile([.. queryElements, .. keyElements, .. valueElements], Inputs)));
     }
 
+    [TestCase(13, 21)]
+    [TestCase(130, 64)]
+    [TestCase(1_201, 1_000)]
+    public void A_quantized_matrix_has_a_scale_for_each_column(int columns, int inputs)
+    {
+        foreach (KernelForm form in (KernelForm[])[KernelForm.Portable, KernelForm.MatrixUnit])
+        {
+            using var packer = new WeightPacker(_device.Accelerator, ElementType.BFloat16, form, quantization: WeightQuantization.Int8);
+            (WeightTensor tensor, float[] elements) = Tensor(columns, inputs);
+            var expected = QuantizedMatrix.Of(elements, inputs);
+            PackedMatrix matrix = packer.PackMatrix(inputs, columns, tensor);
+            CheckBytes(matrix.Packets, Packing.EncodeBytes(form == KernelForm.MatrixUnit
+                ? Packing.TileBytesForMatrixUnit(expected.Numbers, inputs)
+                : Packing.Tile(expected.Numbers, inputs)));
+            var scales = new float[matrix.Scales.Length];
+            HostCopy.Download(matrix.Scales, scales);
+            Assert.That(scales, Is.EqualTo((float[])[.. expected.Scales, .. new float[scales.Length - columns]]));
+            Assert.That(scales, Has.Length.EqualTo((columns + 127) / 128 * 128));
+        }
+    }
+
+    [Test]
+    public void An_embedding_is_not_quantized()
+    {
+        using var packer = new WeightPacker(_device.Accelerator, ElementType.BFloat16, quantization: WeightQuantization.Int8);
+        (WeightTensor tensor, float[] elements) = Tensor(40, 24);
+        PackedMatrix matrix = packer.PackEmbedding(tensor);
+        Assert.That(matrix.IsQuantized, Is.False);
+        CheckBytes(matrix.Packets, Packing.Encode(ElementType.BFloat16, Packing.Tile(elements, 24)));
+    }
+
     [Test]
     public void A_vector_is_rounded_but_kept_in_float32([Values] ElementType type)
     {

@@ -27,16 +27,19 @@ internal static class SmallGguf
     public static GgufWriter Metadata(GgufWriter? writer = null) => Metadata(writer ?? new GgufWriter(), SmallModel.Config);
 
     /// <summary>The metadata of a model, after those that are there.</summary>
-    public static GgufWriter Metadata(GgufWriter writer, LlamaConfig config) => writer
+    public static GgufWriter Metadata(GgufWriter writer, LlamaConfig config) => Model(writer, config)
+        .Texts("tokenizer.ggml.tokens", "<s>", "a", "é").Floats("tokenizer.ggml.scores", 0, -1.5f, -2)
+        .Ints("tokenizer.ggml.token_type", 3, 1, 1)
+        .UInt32("tokenizer.ggml.bos_token_id", 1).UInt32("tokenizer.ggml.eos_token_id", 2);
+
+    /// <summary>The shape of a model, without a tokenizer.</summary>
+    public static GgufWriter Model(GgufWriter writer, LlamaConfig config) => writer
         .Text("general.architecture", "llama").Text("general.name", "small")
         .UInt32("llama.context_length", (uint)config.MaxPositions).UInt32("llama.embedding_length", (uint)config.HiddenSize)
         .UInt32("llama.block_count", (uint)config.LayerCount).UInt32("llama.feed_forward_length", (uint)config.IntermediateSize)
         .UInt32("llama.rope.dimension_count", (uint)config.HeadDim).UInt32("llama.attention.head_count", (uint)config.HeadCount)
         .UInt32("llama.attention.head_count_kv", (uint)config.KeyValueHeadCount)
-        .Float32("llama.attention.layer_norm_rms_epsilon", 1e-5f).Float32("llama.rope.freq_base", 10_000)
-        .Texts("tokenizer.ggml.tokens", "<s>", "a", "é").Floats("tokenizer.ggml.scores", 0, -1.5f, -2)
-        .Ints("tokenizer.ggml.token_type", 3, 1, 1)
-        .UInt32("tokenizer.ggml.bos_token_id", 1).UInt32("tokenizer.ggml.eos_token_id", 2);
+        .Float32("llama.attention.layer_norm_rms_epsilon", 1e-5f).Float32("llama.rope.freq_base", 10_000);
 
     /// <summary>The model's tensors.</summary>
     public static IEnumerable<TestTensor> Tensors(ElementType type) =>

@@ -57,7 +57,7 @@ internal static class SmallModel
     /// <summary>The tensors under Hugging Face's names, rows of queries and keys half-split.</summary>
     public static List<TestTensor> HuggingFaceTensors(ElementType type) =>
         [.. from tensor in Tensors
-            let values = ToHalfSplit(tensor.Name, tensor.Columns, Values(tensor.Name))
+            let values = ToHalfSplit(tensor.Name, tensor.Columns, Config.HeadDim, Values(tensor.Name))
             select Make(TinyModel.ToHuggingFace(tensor.Name), type, tensor.Rows, tensor.Columns, values)];
 
     /// <summary>Writes config.json and the weights, in one file or in several with the list of them.</summary>
@@ -114,12 +114,12 @@ internal static class SmallModel
         return (rows, columns / files, [.. parts.SelectMany(part => part)]);
     }
 
-    // Within a head: all even rows, then all odd ones.
-    private static float[] ToHalfSplit(string name, int columns, float[] interleaved)
+    /// <summary>The rows of queries and keys as Hugging Face has them: within a head all even rows, then all odd ones.</summary>
+    public static float[] ToHalfSplit(string name, int columns, int headDim, float[] interleaved)
     {
         if (!name.EndsWith("query") && !name.EndsWith("key"))
             return interleaved;
-        IEnumerable<float[]> heads = interleaved.Chunk(columns).Chunk(Config.HeadDim)
+        IEnumerable<float[]> heads = interleaved.Chunk(columns).Chunk(headDim)
             .SelectMany(head => head.Where((_, row) => row % 2 == 0).Concat(head.Where((_, row) => row % 2 == 1)));
         return [.. heads.SelectMany(row => row)];
     }

@@ -8,6 +8,7 @@ using Paged.Ilgpu.Tokenization;
 namespace Paged.Ilgpu.Tests.Tokenization;
 
 /// <summary>Right files of tokenizers, templates and defaults with a few things changed: each is refused in one sentence or can be used.</summary>
+[Parallelizable(ParallelScope.All)]
 public class MutatedTokenizersTests
 {
     private const int Seed = 20_261_126;
@@ -21,26 +22,22 @@ public class MutatedTokenizersTests
 
     private const string Generation = """{"do_sample": true, "eos_token_id": [1, 2], "temperature": 0.6, "top_k": 50, "top_p": 0.9}""";
 
-    [TestCase("tokenizer.json of Llama 3", true)]
-    [TestCase("tokenizer.json of Llama 3", false)]
-    [TestCase("tokenizer.json of SmolLM2", true)]
-    [TestCase("tokenizer.json of Llama 2", true)]
-    [TestCase("tokenizer_config.json", true)]
-    [TestCase("generation_config.json", true)]
-    [TestCase("tokenizer.model of stories260K", false)]
-    [TestCase("tokenizer.model of tiktoken", false)]
-    public void a_mutated_file_is_refused_or_used(string what, bool staysJson)
+    // The kinds of files take turns; what is marked as bytes need not stay JSON.
+    [TestCase("tokenizer.json of Llama 3", "tokenizer.json of Llama 3 as bytes", "tokenizer.json of SmolLM2", "tokenizer.json of Llama 2")]
+    [TestCase("tokenizer_config.json", "generation_config.json")]
+    [TestCase("tokenizer.model of stories260K as bytes")]
+    [TestCase("tokenizer.model of tiktoken as bytes")]
+    public void a_mutated_file_is_refused_or_used(params string[] kinds)
     {
-        using var folder = new TestFolder();
-        string name = what.Split(' ')[0];
-        byte[] whole = Original(what);
-        if (name != "tokenizer.model")
-            SmallTokenizerJson.Write(folder.Path, SmallTokenizerJson.SmolLm2(), what.EndsWith("SmolLM2") || name != "tokenizer.json" ? TokenizerConfig : null);
+        (string Kind, byte[] Whole, TestFolder Folder)[] turns = [.. kinds.Select(kind => (kind, Original(kind), FolderFor(kind)))];
         var random = new Random(Seed);
         int refused = 0;
         int used = 0;
         for (var clock = Stopwatch.StartNew(); clock.Elapsed < Mutation.Duration;)
         {
+            (string kind, byte[] whole, TestFolder folder) = turns[(refused + used) % turns.Length];
+            string name = kind.Split(' ')[0];
+            bool staysJson = !kind.EndsWith("as bytes", StringComparison.Ordinal);
             byte[] mutated = staysJson
                 ? Encoding.UTF8.GetBytes(JsonMutation.Of(Encoding.UTF8.GetString(whole), random))
                 : Mutation.Of(whole, 0, whole.Length, random);
@@ -58,12 +55,23 @@ public class MutatedTokenizersTests
             catch (Exception fault) when (fault is not ResultStateException)
             {
                 folder.Write("fault", mutated);
-                Assert.Fail($"seed {Seed}, mutation {refused + used}: {fault}\n{(staysJson ? Encoding.UTF8.GetString(mutated)[..Math.Min(3000, mutated.Length)] : "")}");
+                Assert.Fail($"{kind}, seed {Seed}, mutation {refused + used}: {fault}\n{(staysJson ? Encoding.UTF8.GetString(mutated)[..Math.Min(3000, mutated.Length)] : "")}");
             }
         }
 
-        TestContext.Out.WriteLine($"seed {Seed}: {refused} refused, {used} used");
+        foreach ((_, _, TestFolder folder) in turns)
+            folder.Dispose();
+        TestContext.Out.WriteLine($"{kinds[0]}, seed {Seed}: {refused} refused, {used} used");
         Assert.That(refused, Is.GreaterThan(0));
+    }
+
+    private static TestFolder FolderFor(string kind)
+    {
+        var folder = new TestFolder();
+        bool hasConfig = kind.Contains("SmolLM2") || !kind.StartsWith("tokenizer.json");
+        if (!kind.StartsWith("tokenizer.model"))
+            SmallTokenizerJson.Write(folder.Path, SmallTokenizerJson.SmolLm2(), hasConfig ? TokenizerConfig : null);
+        return folder;
     }
 
     [TestCase("tokenizer.json")]
@@ -115,7 +123,7 @@ public class MutatedTokenizersTests
         Refusal.Of(() => tokenizer.Encode(new string('a', 40) + "b", addBeginOfText: false), "tokenizer.json", "seconds");
     }
 
-    private static byte[] Original(string what) => what switch
+    private static byte[] Original(string kind) => kind.Replace(" as bytes", "") switch
     {
         "tokenizer.json of Llama 3" => Encoding.UTF8.GetBytes(SmallTokenizerJson.Llama3().ToJsonString()),
         "tokenizer.json of SmolLM2" => Encoding.UTF8.GetBytes(SmallTokenizerJson.SmolLm2().ToJsonString()),

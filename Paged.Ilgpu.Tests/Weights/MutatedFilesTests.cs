@@ -5,7 +5,11 @@ using Paged.Ilgpu.Weights;
 
 namespace Paged.Ilgpu.Tests.Weights;
 
-/// <summary>Right files with a few bytes changed: each is refused in one sentence or gives a model that can be read to its end.</summary>
+/// <summary>
+/// Right files with a few bytes changed: each is refused in one sentence or gives a model that can be read to its end. A case is a reader; the
+/// kinds of files that it reads take turns.
+/// </summary>
+[Parallelizable(ParallelScope.All)]
 public class MutatedFilesTests
 {
     private const int Seed = 20261123;
@@ -14,44 +18,30 @@ public class MutatedFilesTests
     private const long FixedBytes = 64 << 20;
     private const long BytesPerByte = 400;
 
-    private static readonly TimeSpan Hang = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Hang = TimeSpan.FromSeconds(30);
 
-    // The part of a file that says something: its elements may be any bytes.
-    [TestCase("consolidated.00.pth", "data.pkl")]
-    [TestCase("consolidated.00.pth", "zip directory")]
-    [TestCase("consolidated.01.pth", "data.pkl")]
-    [TestCase("pytorch_model.bin", "data.pkl")]
-    [TestCase("model.safetensors", "header")]
-    [TestCase("model.safetensors.index.json", "all")]
-    [TestCase("model.gguf", "header")]
-    [TestCase("params.json", "all")]
-    [TestCase("config.json", "all")]
-    public void a_mutated_file_is_refused_or_read(string name, string part)
+    // Each file with the part of it that says something: its elements may be any bytes.
+    [TestCase("pickle", "consolidated.00.pth:data.pkl", "consolidated.01.pth:data.pkl", "pytorch_model.bin:data.pkl")]
+    [TestCase("zip", "consolidated.00.pth:zip directory", "pytorch_model.bin:zip directory")]
+    [TestCase("safetensors", "model.safetensors:header")]
+    [TestCase("GGUF", "model.gguf:header")]
+    [TestCase("JSON", "model.safetensors.index.json:all", "params.json:all", "config.json:all")]
+    public void a_mutated_file_is_refused_or_read(string reader, params string[] files)
     {
-        using var folder = new TestFolder();
-        Write(folder, name);
-        byte[] whole = File.ReadAllBytes(folder[name]);
-        (int begin, int end) = part switch
-        {
-            "data.pkl" => (0, whole.Length / 3),
-            "zip directory" => (whole.AsSpan().IndexOf("PK\u0001\u0002"u8), whole.Length),
-            "header" when name == "model.gguf" => (0, whole.AsSpan().IndexOf("output.weight"u8)),
-            "header" => (0, whole.AsSpan().LastIndexOf("}}"u8) + 2),
-            _ => (0, whole.Length),
-        };
+        MutatedFile[] turns = [.. files.Select(file => new MutatedFile(file.Split(':')[0], file.Split(':')[1]))];
         var random = new Random(Seed);
         int refused = 0;
         int read = 0;
         for (var clock = Stopwatch.StartNew(); clock.Elapsed < Mutation.Duration;)
         {
-            byte[] mutated = Mutation.Of(whole, begin, end, random);
-            folder.Write(name, mutated);
-            string mutation = $"seed {Seed}, mutation {refused + read}";
+            MutatedFile turn = turns[(refused + read) % turns.Length];
+            int length = turn.Mutate(random);
+            string mutation = $"{turn.Name}, seed {Seed}, mutation {refused + read}";
             TimeSpan started = clock.Elapsed;
             long allocated = GC.GetAllocatedBytesForCurrentThread();
             try
             {
-                ReadEverything(folder.Path);
+                ReadEverything(turn.Folder.Path);
                 read++;
             }
             catch (PagedException refusal)
@@ -65,12 +55,49 @@ public class MutatedFilesTests
             }
 
             allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
-            Assert.That(allocated, Is.LessThan(FixedBytes + BytesPerByte * mutated.Length), mutation);
+            Assert.That(allocated, Is.LessThan(FixedBytes + BytesPerByte * length), mutation);
             Assert.That(clock.Elapsed - started, Is.LessThan(Hang), mutation);
         }
 
-        TestContext.Out.WriteLine($"seed {Seed}: {refused} refused, {read} read");
+        foreach (MutatedFile turn in turns)
+            turn.Folder.Dispose();
+        TestContext.Out.WriteLine($"{reader}, seed {Seed}: {refused} refused, {read} read");
         Assert.That(refused, Is.GreaterThan(10));
+    }
+
+    /// <summary>A whole checkpoint, one of whose files is mutated again and again.</summary>
+    private sealed class MutatedFile
+    {
+        private readonly byte[] _whole;
+        private readonly int _begin;
+        private readonly int _end;
+
+        public MutatedFile(string name, string part)
+        {
+            Name = name;
+            Write(Folder, name);
+            _whole = File.ReadAllBytes(Folder[name]);
+            (_begin, _end) = part switch
+            {
+                "data.pkl" => (0, _whole.Length / 3),
+                "zip directory" => (_whole.AsSpan().IndexOf("PK\u0001\u0002"u8), _whole.Length),
+                "header" when name == "model.gguf" => (0, _whole.AsSpan().IndexOf("output.weight"u8)),
+                "header" => (0, _whole.AsSpan().LastIndexOf("}}"u8) + 2),
+                _ => (0, _whole.Length),
+            };
+        }
+
+        public string Name { get; }
+
+        public TestFolder Folder { get; } = new();
+
+        /// <returns>The length of what was written.</returns>
+        public int Mutate(Random random)
+        {
+            byte[] mutated = Mutation.Of(_whole, _begin, _end, random);
+            Folder.Write(Name, mutated);
+            return mutated.Length;
+        }
     }
 
     private static void Write(TestFolder folder, string name)

@@ -66,6 +66,9 @@ public sealed record EngineOptions
     /// <summary>The type of matrices on the device; null: as the checkpoint stores them.</summary>
     public ElementType? WeightType { get; init; }
 
+    /// <summary>Whether the matrices of linear layers are quantized while they are loaded.</summary>
+    public WeightQuantization Quantization { get; init; }
+
     /// <summary>The type of cached keys and values; null: as the weights.</summary>
     public ElementType? KeyValueType { get; init; }
 

@@ -68,7 +68,7 @@ public sealed class PagedEngine : IDisposable
             keyValueType,
             options.GroupSize ?? KernelSet.GroupSizeFor(accelerator),
             FormFor(accelerator, config, weightType, options));
-        _weights = new DeviceWeights(accelerator, config, weights, weightType, _kernels.Form, loading);
+        _weights = new DeviceWeights(accelerator, config, weights, weightType, _kernels.Form, options.Quantization, loading);
         foreach (PackedMatrix matrix in _weights.Matrices)
             _kernels.Arrange(matrix);
         int blockSize = KvPoolSize.BlockSizeOf(options, MaxModelLength);
@@ -164,6 +164,25 @@ public sealed class PagedEngine : IDisposable
     {
         IReadOnlyList<Sequence> ended = StepSequences();
         return ended.Count == 0 ? [] : [.. ended.Select(Completion.Of)];
+    }
+
+    /// <summary>Runs one step and shows its logits, for measurements.</summary>
+    /// <param name="look">
+    /// Is given a request's number and the model's logits for its next token, one for each id of the vocabulary; they are overwritten afterwards.
+    /// </param>
+    /// <returns>As <see cref="Step()"/>.</returns>
+    public IReadOnlyList<Completion> Step(Action<long, ReadOnlySpan<float>> look)
+    {
+        var logits = new float[Config.VocabularySize];
+        IReadOnlyList<Sequence> ended = StepSequences(batch =>
+        {
+            for (int row = 0; row < batch.LogitCount; row++)
+            {
+                ReadLogits(row, logits);
+                look(batch.LogitSequences[row].Id, logits);
+            }
+        });
+        return [.. ended.Select(Completion.Of)];
     }
 
     /// <summary>Answers requests, each as soon as it is done, not in their order. The steps run on the thread pool.</summary>

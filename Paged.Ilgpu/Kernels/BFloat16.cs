@@ -10,6 +10,9 @@ public readonly struct BFloat16 : IElement16
     public static int PacketsPerOctet => 1;
 
     /// <inheritdoc/>
+    public static int WordsPerOctet => 4;
+
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Octet Load(ArrayView<Packet> packets, long octet)
     {
@@ -41,6 +44,10 @@ public readonly struct BFloat16 : IElement16
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Widen(uint word, int index) => Interop.IntAsFloat(index == 0 ? word << 16 : word & 0xffff0000u);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Scale(float sum, ArrayView<float> scales, int column) => sum;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

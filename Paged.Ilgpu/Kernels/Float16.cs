@@ -10,6 +10,9 @@ public readonly struct Float16 : IElement16
     public static int PacketsPerOctet => 1;
 
     /// <inheritdoc/>
+    public static int WordsPerOctet => 4;
+
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Octet Load(ArrayView<Packet> packets, long octet)
     {
@@ -41,6 +44,10 @@ public readonly struct Float16 : IElement16
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Widen(uint word, int index) => Widen(index == 0 ? word & 0xffffu : word >> 16);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Scale(float sum, ArrayView<float> scales, int column) => sum;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

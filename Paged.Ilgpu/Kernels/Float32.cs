@@ -10,6 +10,9 @@ public readonly struct Float32 : IElement
     public static int PacketsPerOctet => 2;
 
     /// <inheritdoc/>
+    public static int WordsPerOctet => 8;
+
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Octet Load(ArrayView<Packet> packets, long octet)
     {
@@ -44,6 +47,10 @@ public readonly struct Float32 : IElement
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Widen(uint word, int index) => Interop.IntAsFloat(word);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Scale(float sum, ArrayView<float> scales, int column) => sum;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -191,24 +191,35 @@ public abstract class KernelSet : IDisposable
 
     private static KernelSet CreateVector<TWeight>(Accelerator accelerator, ElementType keyValues, int groupSize)
         where TWeight : struct, IElement => Create<TWeight, Float32, InterleavedOrder>(
-            accelerator, keyValues, groupSize, KernelForm.Vector, ElementType.Float32, new VectorLinear<TWeight>(accelerator));
+            accelerator,
+            keyValues,
+            groupSize,
+            KernelForm.Vector,
+            ElementType.Float32,
+            new LinearByStorage(new VectorLinear<TWeight>(accelerator), new VectorLinear<Int8>(accelerator)));
 
     private static KernelSet CreatePortable<TWeight>(Accelerator accelerator, ElementType keyValues, int groupSize)
         where TWeight : struct, IElement => Create<TWeight, Float32, InterleavedOrder>(
-            accelerator, keyValues, groupSize, KernelForm.Portable, ElementType.Float32, new PortableLinear<TWeight>(accelerator, groupSize));
+            accelerator,
+            keyValues,
+            groupSize,
+            KernelForm.Portable,
+            ElementType.Float32,
+            new LinearByStorage(new PortableLinear<TWeight>(accelerator, groupSize), new PortableLinear<Int8>(accelerator, groupSize)));
 
     private static KernelSet CreateMatrix<TWeight, TUnit, TMemory>(
         Accelerator accelerator, ElementType weights, ElementType keyValues, int groupSize, LinearTuning? tuning)
         where TWeight : struct, IElement16
         where TUnit : struct, IMatrixUnit
-        where TMemory : struct, IPacketMemory => Create<TWeight, TWeight, MatrixOrder>(
-            accelerator,
-            keyValues,
-            groupSize,
-            KernelForm.MatrixUnit,
-            weights,
-            new MatrixLinear<TUnit, TMemory, TWeight>(accelerator, tuning ?? LinearTuning.Default),
-            MatrixAttention<TWeight>(accelerator, keyValues));
+        where TMemory : struct, IPacketMemory
+    {
+        var workspace = new PieceWorkspace(accelerator);
+        var linear = new LinearByStorage(
+            new MatrixLinear<TUnit, TMemory, TWeight, SixteenBitWeights>(accelerator, workspace, tuning ?? LinearTuning.Default),
+            new MatrixLinear<TUnit, TMemory, TWeight, ByteWeights>(accelerator, workspace, tuning ?? LinearTuning.Default));
+        return Create<TWeight, TWeight, MatrixOrder>(
+            accelerator, keyValues, groupSize, KernelForm.MatrixUnit, weights, linear, MatrixAttention<TWeight>(accelerator, keyValues));
+    }
 
     // Null where keys and values are float32: the portable form serves.
     private static IAttentionForm? MatrixAttention<TInput>(Accelerator accelerator, ElementType keyValues)

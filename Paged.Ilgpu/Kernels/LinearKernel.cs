@@ -5,7 +5,7 @@ using ILGPU.Runtime;
 namespace Paged.Ilgpu.Kernels;
 
 /// <summary>
-/// Linear layer, output = input × weightᵀ + bias. A work item computes one column (output feature) of a tile of rows; a group takes as many
+/// Linear layer, output = input × weightᵀ × scales + bias. A work item computes one column (output feature) of a tile of rows; a group takes as many
 /// neighbouring columns as it has items. Items share nothing, so the kernel has no barrier at any group size.
 /// </summary>
 public static class LinearKernel
@@ -14,6 +14,7 @@ public static class LinearKernel
     public static void Run<TWeight, TTile, TWrite>(
         ArrayView<Packet> input, // [row, inputOctet], float32 rounded to the weights' type; readable up to a whole tile of rows
         ArrayView<Packet> weight, // packed [column, input], see PackedLayout
+        ArrayView<float> scales, // [column]; any view where TWeight has none
         ArrayView<float> bias, // [column]; any view where TWrite adds none
         ArrayView<float> output, // [row, outputStride]
         int rows,
@@ -22,7 +23,7 @@ public static class LinearKernel
         int octetsPerPiece,
         int outputStride,
         SpecializedValue<int> groupSize)
-        where TWeight : struct, IElement
+        where TWeight : struct, IWeightElement
         where TTile : struct, IRowTile<TTile>
         where TWrite : struct, IWrite
     {
@@ -47,17 +48,19 @@ public static class LinearKernel
             total = TTile.Add(total, piece);
         }
 
-        TTile.ForEach(total, new ColumnReceiver<TWrite>(output, TWrite.LoadBias(bias, column), rows, column, outputStride), firstRow);
+        TTile.ForEach(total, new ColumnReceiver<TWeight, TWrite>(output, scales, TWrite.LoadBias(bias, column), rows, column, outputStride), firstRow);
     }
 
-    private readonly struct ColumnReceiver<TWrite>(ArrayView<float> output, float bias, int rows, int column, int stride) : IRowReceiver
+    private readonly struct ColumnReceiver<TWeight, TWrite>(
+        ArrayView<float> output, ArrayView<float> scales, float bias, int rows, int column, int stride) : IRowReceiver
+        where TWeight : struct, IWeightElement
         where TWrite : struct, IWrite
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Receive(int row, float sum)
         {
             if (row < rows)
-                TWrite.Write(output, (long)row * stride + column, sum, bias);
+                TWrite.Write(output, (long)row * stride + column, TWeight.Scale(sum, scales, column), bias);
         }
     }
 }

@@ -4,11 +4,11 @@ using ILGPU.Runtime;
 namespace Paged.Ilgpu.Kernels;
 
 using LinearLauncher = Action<
-    KernelConfig, ArrayView<Packet>, ArrayView<Packet>, ArrayView<float>, ArrayView<float>, int, int, int, int, int, SpecializedValue<int>>;
+    KernelConfig, ArrayView<Packet>, ArrayView<Packet>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int, int, int, int, SpecializedValue<int>>;
 
 /// <summary>The linear kernel at every tile height, launched with the grid that suits it.</summary>
 internal sealed class LinearLaunchers<TWeight, TWrite>(Accelerator accelerator, int groupSize)
-    where TWeight : struct, IElement
+    where TWeight : struct, IWeightElement
     where TWrite : struct, IWrite
 {
     private readonly ByTileHeight<LinearLauncher> _launchers = new(new Loader(accelerator));
@@ -21,6 +21,7 @@ internal sealed class LinearLaunchers<TWeight, TWrite>(Accelerator accelerator, 
             new KernelConfig(grid, new Index3D(groupSize, 1, 1)),
             input,
             weight.Packets,
+            weight.IsQuantized ? weight.Scales : output,
             weight.HasBias ? weight.Bias : output,
             output,
             rows,
@@ -35,7 +36,7 @@ internal sealed class LinearLaunchers<TWeight, TWrite>(Accelerator accelerator, 
     {
         public LinearLauncher Load<TTile>()
             where TTile : struct, IRowTile<TTile> => accelerator.LoadStreamKernel<
-                ArrayView<Packet>, ArrayView<Packet>, ArrayView<float>, ArrayView<float>, int, int, int, int, int, SpecializedValue<int>>(
+                ArrayView<Packet>, ArrayView<Packet>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int, int, int, int, SpecializedValue<int>>(
                     LinearKernel.Run<TWeight, TTile, TWrite>);
     }
 }

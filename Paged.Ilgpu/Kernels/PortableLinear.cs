@@ -5,7 +5,7 @@ namespace Paged.Ilgpu.Kernels;
 
 /// <summary>The linear layers of <see cref="LinearKernel"/>.</summary>
 internal sealed class PortableLinear<TWeight>(Accelerator accelerator, int groupSize) : ILinearForm
-    where TWeight : struct, IElement
+    where TWeight : struct, IWeightElement
 {
     private readonly LinearLaunchers<TWeight, Assign> _assign = new(accelerator, groupSize);
     private readonly LinearLaunchers<TWeight, Accumulate> _accumulate = new(accelerator, groupSize);

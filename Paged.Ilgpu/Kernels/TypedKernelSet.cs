@@ -17,6 +17,7 @@ internal sealed class KernelSet<TWeight, TKeyValue, TInput, TOrder> : KernelSet
     private readonly Action<KernelConfig, ArrayView<int>, ArrayView<Packet>, ArrayView<Packet>, int, SpecializedValue<int>> _embedding;
     private readonly Action<KernelConfig, ArrayView<int>, ArrayView<uint>, ArrayView<float>, int, SpecializedValue<int>> _wordEmbedding;
     private readonly Lazy<Action<Index1D, ArrayView<uint>>> _wordInterleave;
+    private readonly Lazy<Action<Index1D, ArrayView<uint>>> _quantizedWordInterleave;
     private readonly Action<KernelConfig, ArrayView<Packet>, ArrayView<Packet>, int, SpecializedValue<int>> _swiGlu;
     private readonly Action<KernelConfig, ArrayView<float>, ArrayView<int>, int, int, int, SpecializedValue<int>> _argmax;
     private readonly Action<KernelConfig, ArrayView<float>, ArrayView<int>, ArrayView<int>, int, int, int, SpecializedValue<int>> _argmaxMerge;
@@ -51,6 +52,7 @@ internal sealed class KernelSet<TWeight, TKeyValue, TInput, TOrder> : KernelSet
         _wordEmbedding = accelerator.LoadStreamKernel<ArrayView<int>, ArrayView<uint>, ArrayView<float>, int, SpecializedValue<int>>(
             WordEmbeddingKernel.Run<TWeight>);
         _wordInterleave = new(() => accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<uint>>(WordInterleaveKernel.Run<TWeight>));
+        _quantizedWordInterleave = new(() => accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<uint>>(WordInterleaveKernel.Run<Int8>));
         _rmsNorm = accelerator.LoadStreamKernel<
             ArrayView<Packet>, ArrayView<int>, ArrayView<Packet>, ArrayView<Packet>, int, float, SpecializedValue<int>>(
                 RmsNormKernel.Run<TWeight, TInput>);
@@ -89,7 +91,7 @@ internal sealed class KernelSet<TWeight, TKeyValue, TInput, TOrder> : KernelSet
         if (Form != KernelForm.Vector)
             return;
         long octets = PackedLayout.OctetCount(matrix.Columns, matrix.Octets) / PackedLayout.ColumnsPerTile;
-        _wordInterleave.Value(checked((int)octets), matrix.Packets.Cast<uint>());
+        (matrix.IsQuantized ? _quantizedWordInterleave : _wordInterleave).Value(checked((int)octets), matrix.Packets.Cast<uint>());
     }
 
     public override void Embed(

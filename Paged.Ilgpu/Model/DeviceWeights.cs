@@ -17,6 +17,7 @@ public sealed class DeviceWeights : IDisposable
     /// <param name="source">Its tensors.</param>
     /// <param name="type">The type in which matrices are stored on the device; norms are float32.</param>
     /// <param name="form">The form of the kernels that will read them.</param>
+    /// <param name="quantization">Whether the matrices of linear layers are quantized; the embedding never is, nor an output matrix tied to it.</param>
     /// <param name="progress">Told of every few hundred kilobytes, from several threads but one at a time; null where nobody asks.</param>
     /// <exception cref="PagedException">A tensor is absent or has another shape than the configuration says.</exception>
     public DeviceWeights(
@@ -25,10 +26,10 @@ public sealed class DeviceWeights : IDisposable
         IWeightSource source,
         ElementType type,
         KernelForm form,
+        WeightQuantization quantization = WeightQuantization.None,
         IProgress<LoadProgress>? progress = null)
     {
-        long elements = ExpectedTensors.Of(config).Sum(tensor => (long)tensor.Rows * tensor.Columns);
-        _packer = new WeightPacker(accelerator, type, form, progress, elements);
+        _packer = new WeightPacker(accelerator, type, form, progress, WeightSize.OnDevice(config, type, quantization), quantization);
         Type = type;
         int hidden = config.HiddenSize;
         int queries = config.HeadCount * config.HeadDim;
@@ -38,8 +39,7 @@ public sealed class DeviceWeights : IDisposable
         // Gate and up are padded to whole octets each, so that the down projection's input is too.
         int paddedIntermediate = Octet.CountFor(intermediate) * Octet.Length;
 
-        Embedding = _packer.PackMatrix(
-            hidden, config.VocabularySize, source.GetTensor(WeightNames.Embedding, config.VocabularySize, hidden));
+        Embedding = _packer.PackEmbedding(source.GetTensor(WeightNames.Embedding, config.VocabularySize, hidden));
         Output = config.TiedEmbedding
             ? Embedding
             : _packer.PackMatrix(hidden, config.VocabularySize, source.GetTensor(WeightNames.Output, config.VocabularySize, hidden));
@@ -74,7 +74,7 @@ public sealed class DeviceWeights : IDisposable
         .. Layers.SelectMany(layer => new[] { layer.QueryKeyValue, layer.AttentionOutput, layer.GateUp, layer.Down }),
     ];
 
-    /// <summary>The type in which matrices are stored.</summary>
+    /// <summary>The type in which matrices are stored that are not quantized.</summary>
     public ElementType Type { get; }
 
     /// <summary>[vocabulary, hidden].</summary>

@@ -2,25 +2,65 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Paged.Ilgpu.Kernels;
+using Paged.Ilgpu.Kernels.Cuda;
 
 namespace Paged.Ilgpu.Model;
 
 /// <summary>Puts elements into host memory in the form in which kernels read them from the device.</summary>
 internal static class HostPacking
 {
+    /// <summary>Bytes of an octet of quantized weights.</summary>
+    public const int BytesPerQuantizedOctet = Octet.Length;
+
     /// <summary>Packets that an octet of such elements takes.</summary>
     public static int PacketsPerOctet(ElementType type) => type == ElementType.Float32 ? Float32.PacketsPerOctet : BFloat16.PacketsPerOctet;
 
     /// <summary>Interleaves the octets of a tile's rows, see <see cref="PackedLayout"/>.</summary>
-    /// <param name="rows">[columnInTile, octet, packet].</param>
-    /// <param name="tile">[octet, columnInTile, packet]; as long as the rows.</param>
-    /// <param name="packetsPerOctet">1 or 2.</param>
-    public static void Interleave(ReadOnlySpan<Packet> rows, Span<Packet> tile, int packetsPerOctet)
+    /// <param name="rows">[columnInTile, octet, byte].</param>
+    /// <param name="tile">[octet, columnInTile, byte]; as long as the rows.</param>
+    /// <param name="bytesPerOctet">8, 16 or 32.</param>
+    public static void Interleave(ReadOnlySpan<byte> rows, Span<byte> tile, int bytesPerOctet)
     {
-        if (packetsPerOctet == 1)
-            Interleave(MemoryMarshal.Cast<Packet, Vector128<uint>>(rows), MemoryMarshal.Cast<Packet, Vector128<uint>>(tile));
+        if (bytesPerOctet == BytesPerQuantizedOctet)
+            Interleave(MemoryMarshal.Cast<byte, ulong>(rows), MemoryMarshal.Cast<byte, ulong>(tile));
+        else if (bytesPerOctet == Packet.SizeInBytes)
+            Interleave(MemoryMarshal.Cast<byte, Vector128<uint>>(rows), MemoryMarshal.Cast<byte, Vector128<uint>>(tile));
         else
-            Interleave(MemoryMarshal.Cast<Packet, Vector256<uint>>(rows), MemoryMarshal.Cast<Packet, Vector256<uint>>(tile));
+            Interleave(MemoryMarshal.Cast<byte, Vector256<uint>>(rows), MemoryMarshal.Cast<byte, Vector256<uint>>(tile));
+    }
+
+    /// <summary>Brings the rows of a block's columns into the order of <see cref="MatrixLayout"/>.</summary>
+    /// <param name="rows">[columnInBlock, octet].</param>
+    /// <param name="block">[packet, step, columnInTile, octetInStep]; what lies behind the last octet is left as it is.</param>
+    /// <param name="octets">Octets of the input features.</param>
+    public static void ArrangeForMatrixUnit(ReadOnlySpan<Packet> rows, Span<Packet> block, int octets)
+    {
+        for (int column = 0; column < MatrixLayout.ColumnsPerTile; column++)
+        {
+            int highColumn = column + MatrixLayout.ColumnsPerTile;
+            for (int octet = 0; octet < octets; octet++)
+            {
+                (block[(int)MatrixLayout.Place(column, octet, octets)], block[(int)MatrixLayout.Place(highColumn, octet, octets)]) =
+                    MatrixLayout.Pair(rows[column * octets + octet], rows[highColumn * octets + octet]);
+            }
+        }
+    }
+
+    /// <summary>The same of bytes, each word in the order of <see cref="ByteWeights"/>.</summary>
+    /// <param name="rows">[columnInBlock, octet].</param>
+    /// <param name="block">[step, columnInTile, octetInStep, tile]; what lies behind the last octet is left as it is.</param>
+    /// <param name="octets">Octets of the input features.</param>
+    public static void ArrangeBytesForMatrixUnit(ReadOnlySpan<ulong> rows, Span<ulong> block, int octets)
+    {
+        for (int column = 0; column < MatrixLayout.ColumnsPerBlock; column++)
+        {
+            for (int octet = 0; octet < octets; octet++)
+            {
+                ulong bytes = rows[column * octets + octet];
+                block[(int)MatrixLayout.HalfPlace(column, octet, octets)] =
+                    ByteWeights.Arrange((uint)bytes) | (ulong)ByteWeights.Arrange((uint)(bytes >> 32)) << 32;
+            }
+        }
     }
 
     // One element is one octet. Bounds are checked once, not eight times an octet.

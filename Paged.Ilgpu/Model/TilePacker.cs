@@ -21,15 +21,18 @@ internal sealed class TilePacker : IDisposable
     private readonly TileOrder _tiles;
     private readonly int _rowBytes;
     private readonly PageLockedArray1D<Packet> _staging; // tiles, each in its order
-    private readonly byte[] _rows; // [columnInTile, octet, packet]
+    private readonly float[] _scales; // [column of the matrix], where it is quantized
+    private readonly byte[] _rows; // [columnInTile, octet, byte]
     private float[] _values = []; // [octet, element], where elements must be converted
 
     /// <param name="accelerator">The device.</param>
     /// <param name="tiles">The tiles of the matrix.</param>
-    public TilePacker(Accelerator accelerator, TileOrder tiles)
+    /// <param name="scales">Receives the scale of each column, padding included, where the matrix is quantized; else it has none.</param>
+    public TilePacker(Accelerator accelerator, TileOrder tiles, float[] scales)
     {
         _tiles = tiles;
-        _rowBytes = tiles.Octets * tiles.PacketsPerOctet * Packet.SizeInBytes;
+        _scales = scales;
+        _rowBytes = tiles.Octets * tiles.BytesPerOctet;
         _rows = new byte[_rowBytes * tiles.ColumnsPerTile];
         _staging = accelerator.AllocatePageLocked1D<Packet>((long)tiles.AtOnce * tiles.PacketsPerTile);
     }
@@ -39,30 +42,30 @@ internal sealed class TilePacker : IDisposable
     /// <param name="firstTile">The first tile.</param>
     /// <param name="tiles">How many.</param>
     /// <param name="locate">What is in each column.</param>
-    /// <returns>Elements of the tensors that were read.</returns>
+    /// <returns>Bytes that the tensors' elements, and their scales, take on the device.</returns>
     public long Pack(ArrayView<Packet> matrix, int firstTile, int tiles, Func<int, ColumnSource> locate)
     {
         Span<Packet> staging = _staging.Span[..(tiles * _tiles.PacketsPerTile)];
-        long elements = 0;
+        long bytes = 0;
         for (int tile = 0; tile < tiles; tile++)
         {
-            for (int column = 0; column < _tiles.ColumnsPerTile; column++)
+            for (int columnInTile = 0; columnInTile < _tiles.ColumnsPerTile; columnInTile++)
             {
-                ColumnSource source = locate((firstTile + tile) * _tiles.ColumnsPerTile + column);
-                elements += ReadRow(source, _rows.AsSpan(column * _rowBytes, _rowBytes));
+                int column = (firstTile + tile) * _tiles.ColumnsPerTile + columnInTile;
+                bytes += ReadRow(locate(column), column, _rows.AsSpan(columnInTile * _rowBytes, _rowBytes));
             }
 
-            _tiles.Arrange(MemoryMarshal.Cast<byte, Packet>(_rows), staging.Slice(tile * _tiles.PacketsPerTile, _tiles.PacketsPerTile));
+            _tiles.Arrange(_rows, staging.Slice(tile * _tiles.PacketsPerTile, _tiles.PacketsPerTile));
         }
 
         HostCopy.Upload<Packet>(matrix.SubView((long)firstTile * _tiles.PacketsPerTile, staging.Length), staging);
-        return elements;
+        return bytes;
     }
 
     public void Dispose() => _staging.Dispose();
 
     // A row in the device's type, zeros behind it.
-    private int ReadRow(ColumnSource source, Span<byte> row)
+    private int ReadRow(ColumnSource source, int column, Span<byte> row)
     {
         if (source.Tensor is not { } tensor)
         {
@@ -70,15 +73,21 @@ internal sealed class TilePacker : IDisposable
             return 0;
         }
 
-        int length = tensor.ColumnCount * _tiles.Type.SizeInBytes();
+        int length = tensor.ColumnCount * (_tiles.IsQuantized ? 1 : _tiles.Type.SizeInBytes());
         row[length..].Clear();
-        if (tensor.Type == _tiles.Type && tensor.TryReadStoredRow(source.Row, row[..length]))
-            return tensor.ColumnCount;
+        if (!_tiles.IsQuantized && tensor.Type == _tiles.Type && tensor.TryReadStoredRow(source.Row, row[..length]))
+            return length;
         if (_values.Length == 0)
             _values = new float[_tiles.Octets * Octet.Length];
         Span<float> values = _values.AsSpan(0, tensor.ColumnCount);
         tensor.ReadRow(source.Row, values);
+        if (_tiles.IsQuantized)
+        {
+            _scales[column] = Int8Quantization.Quantize(values, MemoryMarshal.Cast<byte, sbyte>(row));
+            return length + sizeof(float);
+        }
+
         Narrowing.Narrow(values, _tiles.Type, row[..length]);
-        return tensor.ColumnCount;
+        return length;
     }
 }

@@ -14,26 +14,35 @@ namespace Paged.Ilgpu.Model;
 /// what it allocates. The host holds a few tiles a thread at a time.
 /// </summary>
 /// <param name="accelerator">The device.</param>
-/// <param name="type">The type in which it stores matrices.</param>
+/// <param name="type">The type in which it stores matrices that are not quantized.</param>
 /// <param name="form">The form of the kernels, which decides on the order.</param>
 /// <param name="progress">Told of every few tiles, from one thread at a time; null where nobody asks.</param>
-/// <param name="totalElements">Elements of all tensors, for the progress.</param>
+/// <param name="totalBytes">What all tensors take on the device, for the progress.</param>
+/// <param name="quantization">Whether the matrices of linear layers are quantized.</param>
 internal sealed class WeightPacker(
     Accelerator accelerator,
     ElementType type,
     KernelForm form = KernelForm.Portable,
     IProgress<LoadProgress>? progress = null,
-    long totalElements = 0) : IDisposable
+    long totalBytes = 0,
+    WeightQuantization quantization = WeightQuantization.None) : IDisposable
 {
     // Two keep up with a disk; more than a few wait for memory.
     private static readonly int Threads = Math.Clamp(Environment.ProcessorCount, 2, 8);
 
     private readonly List<MemoryBuffer> _buffers = [];
     private readonly Lock _progressLock = new();
-    private long _elementsDone;
+    private long _bytesDone;
 
     /// <summary>Bytes allocated on the device so far.</summary>
     public long SizeInBytes => _buffers.Sum(buffer => buffer.LengthInBytes);
+
+    /// <summary>Packs a matrix whose rows are looked up, in the weights' type whatever the quantization.</summary>
+    public PackedMatrix PackEmbedding(WeightTensor tensor) => Pack(
+        tensor.ColumnCount,
+        tensor.RowCount,
+        column => column < tensor.RowCount ? new ColumnSource(tensor, column) : default,
+        WeightQuantization.None);
 
     /// <summary>Packs matrices of equal width, one below the other, into one.</summary>
     /// <param name="inputs">Columns of each tensor: the input features.</param>
@@ -88,7 +97,7 @@ internal sealed class WeightPacker(
         ReadOnlySpan<Packet> packets = MemoryMarshal.Cast<float, Packet>(values);
         ArrayView<Packet> view = Allocate(packets.Length);
         HostCopy.Upload(view, packets);
-        Report(tensor.ColumnCount);
+        Report(tensor.ColumnCount * type.SizeInBytes());
         return view;
     }
 
@@ -116,17 +125,22 @@ internal sealed class WeightPacker(
             column += padding;
         }
 
-        MemoryBuffer1D<float, Stride1D.Dense> buffer = accelerator.Allocate1D<float>(columns);
-        _buffers.Add(buffer);
-        HostCopy.Upload<float>(buffer.View, values);
-        Report(rows);
-        return buffer.View;
+        Report(rows * type.SizeInBytes());
+        return Upload(values);
     }
 
     public void Dispose()
     {
         foreach (MemoryBuffer buffer in _buffers)
             buffer.Dispose();
+    }
+
+    private ArrayView<float> Upload(float[] values)
+    {
+        MemoryBuffer1D<float, Stride1D.Dense> buffer = accelerator.Allocate1D<float>(values.Length);
+        _buffers.Add(buffer);
+        HostCopy.Upload<float>(buffer.View, values);
+        return buffer.View;
     }
 
     private ArrayView<Packet> Allocate(long packets)
@@ -138,10 +152,13 @@ internal sealed class WeightPacker(
         return buffer.View;
     }
 
-    private PackedMatrix Pack(int inputs, int columns, Func<int, ColumnSource> locate)
+    private PackedMatrix Pack(int inputs, int columns, Func<int, ColumnSource> locate) => Pack(inputs, columns, locate, quantization);
+
+    private PackedMatrix Pack(int inputs, int columns, Func<int, ColumnSource> locate, WeightQuantization storage)
     {
-        var tiles = new TileOrder(form, type, columns, Octet.CountFor(inputs));
+        var tiles = new TileOrder(form, type, storage, columns, Octet.CountFor(inputs));
         ArrayView<Packet> view = Allocate(tiles.TotalPackets);
+        float[] scales = tiles.IsQuantized ? new float[ScalesOf(columns)] : [];
         var packers = new ConcurrentBag<TilePacker>();
         try
         {
@@ -152,7 +169,7 @@ internal sealed class WeightPacker(
                 step =>
                 {
                     using ScopedAcceleratorBinding binding = accelerator.BindScoped(); // CUDA's context is a thread's
-                    TilePacker packer = packers.TryTake(out TilePacker? idle) ? idle : new TilePacker(accelerator, tiles);
+                    TilePacker packer = packers.TryTake(out TilePacker? idle) ? idle : new TilePacker(accelerator, tiles, scales);
                     int firstTile = step * tiles.AtOnce;
                     Report(packer.Pack(view, firstTile, Math.Min(tiles.AtOnce, tiles.Count - firstTile), locate));
                     packers.Add(packer);
@@ -168,17 +185,20 @@ internal sealed class WeightPacker(
                 packer.Dispose();
         }
 
-        return new PackedMatrix(view, columns, tiles.Octets);
+        var matrix = new PackedMatrix(view, columns, tiles.Octets);
+        return tiles.IsQuantized ? matrix with { Scales = Upload(scales) } : matrix;
     }
 
-    private void Report(long elements)
+    private static int ScalesOf(int columns) => (columns + PackedMatrix.ScalesPadding - 1) / PackedMatrix.ScalesPadding * PackedMatrix.ScalesPadding;
+
+    private void Report(long bytes)
     {
         if (progress is null)
             return;
         lock (_progressLock)
         {
-            _elementsDone += elements;
-            progress.Report(new LoadProgress(_elementsDone * type.SizeInBytes(), totalElements * type.SizeInBytes()));
+            _bytesDone += bytes;
+            progress.Report(new LoadProgress(_bytesDone, totalBytes));
         }
     }
 }

@@ -67,6 +67,13 @@ public sealed class Checkpoint : IDisposable
     /// <summary>Releases the weights.</summary>
     public void Dispose() => Weights.Dispose();
 
+    /// <summary>The type that weights are given on a device where nothing else is asked for: that of the embedding, bfloat16 for quantized blocks.</summary>
+    internal static ElementType StoredTypeOf(CheckpointFiles files)
+    {
+        StoredTensor embedding = files.Find(WeightNames.Embedding)[0];
+        return embedding.IsQuantized ? ElementType.BFloat16 : embedding.Type!.Value;
+    }
+
     private static Checkpoint OpenTorchFile(string path)
     {
         PthFile file = PthFile.Open(path);
@@ -98,9 +105,7 @@ public sealed class Checkpoint : IDisposable
         {
             ConfigFile config = readConfig(files);
             var weights = new FileWeights(files, config.Model);
-            StoredTensor embedding = files.Find(WeightNames.Embedding)[0];
-            ElementType type = embedding.IsQuantized ? ElementType.BFloat16 : embedding.Type!.Value;
-            return new Checkpoint(folder, config.Model, weights, type)
+            return new Checkpoint(folder, config.Model, weights, StoredTypeOf(files))
             {
                 Files = files.Files,
                 BeginOfTextId = config.BeginOfTextId,

@@ -20,6 +20,9 @@ public sealed class CheckpointInspection
     /// <summary>The model; null where the configuration cannot be read.</summary>
     public LlamaConfig? Config { get; private set; }
 
+    /// <summary>The type that its weights are given on a device where nothing else is asked for; null where they cannot be used.</summary>
+    public ElementType? StoredType { get; private set; }
+
     /// <summary>The paths of the files of weights and their sizes in bytes; none where they are not found.</summary>
     public IReadOnlyList<(string Path, long SizeInBytes)> Files { get; private set; } = [];
 
@@ -47,8 +50,8 @@ public sealed class CheckpointInspection
         inspection.Config = inspection.Try(() => files is null ? layout.ReadConfig(vocabularySize) : layout.ReadConfig(files))?.Model;
         if (files is not null)
             inspection.List(files);
-        if (inspection.Config is { } config && files is not null)
-            inspection.Try(() => new FileWeights(files, config));
+        if (inspection.Config is { } config && files is not null && inspection.Try(() => new FileWeights(files, config)) is not null)
+            inspection.StoredType = Checkpoint.StoredTypeOf(files);
         return inspection;
     }
 

@@ -15,6 +15,7 @@ internal static class PageSettings
         yield return ["parameters", Shape(engine)];
         yield return ["device", device];
         yield return ["dtype", Name(weights)];
+        yield return ["quantization", options.Quantization == WeightQuantization.Int8 ? "int8" : "none"];
         yield return ["kv-cache-dtype", Name(options.KeyValueType ?? weights)];
         yield return ["kv-cache-memory", Numbers.Bytes(engine.KvCacheBytes)];
         yield return ["weights on the device", Numbers.Bytes(engine.WeightBytes)];

@@ -34,7 +34,13 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
     [TestCase(40, 5, 1056, Description = "a sum of four pieces, many rows")]
     public void Any_shape(int rows, int columns, int inputs)
     {
-        var problem = new LinearProblem(rows % 2 == 0 ? ElementType.BFloat16 : ElementType.Float16, columns, inputs, rows);
+        foreach (bool isQuantized in (bool[])[false, true])
+            CheckShape(rows, columns, inputs, isQuantized);
+    }
+
+    private void CheckShape(int rows, int columns, int inputs, bool isQuantized)
+    {
+        var problem = new LinearProblem(rows % 2 == 0 ? ElementType.BFloat16 : ElementType.Float16, columns, inputs, rows, isQuantized);
         float[] before = RandomLlama.Uniform(new Random(2), rows * problem.Stride);
         foreach (LinearTuning tuning in (LinearTuning[])[LinearTuning.Default, Some, Many])
             problem.Check(problem.Run(Device, KernelSet(tuning), [.. Enumerable.Range(0, rows)], before, accumulate: false), before, accumulate: false);
@@ -43,11 +49,11 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
     }
 
     [Test]
-    public void A_row_is_the_same_bits_in_every_form_and_at_every_place()
+    public void A_row_is_the_same_bits_in_every_form_and_at_every_place([Values] bool isQuantized)
     {
         const int MostRows = 130, Columns = 20, Inputs = 1056;
         var random = new Random(3);
-        var problem = new LinearProblem(ElementType.BFloat16, Columns, Inputs, MostRows);
+        var problem = new LinearProblem(ElementType.BFloat16, Columns, Inputs, MostRows, isQuantized);
         float[] zeros = new float[MostRows * problem.Stride];
         var expected = new float[]?[MostRows];
         (int Count, LinearTuning Tuning)[] runs =
@@ -72,7 +78,7 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
     }
 
     [Test]
-    public void Gate_and_up_end_in_their_swiglu([Values(3, 35, 130)] int rows)
+    public void Gate_and_up_end_in_their_swiglu([Values(3, 35, 130)] int rows, [Values] bool isQuantized)
     {
         const ElementType Type = ElementType.BFloat16;
         const int Features = 24, Inputs = 40;
@@ -84,11 +90,17 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
         ArrayView<Packet> product = Device.Upload(new Packet[rows * Features / 8]);
         KernelSet()(Type).GateUp(
             Device.Upload(Packing.Encode(Type, Packing.Pad(input, Inputs))),
-            new PackedMatrix(Device.Upload(Packing.Encode(Type, Packing.TileForMatrixUnit(both, Inputs))), 2 * Features, Inputs / 8),
+            UploadMatrix(Device, Type, both, Inputs, isQuantized),
             default,
             product,
             rows,
             Features / 8);
+        if (isQuantized)
+        {
+            gate = QuantizedMatrix.Of(gate, Inputs).Weights;
+            up = QuantizedMatrix.Of(up, Inputs).Weights;
+        }
+
         float[] actual = Packing.Decode(Type, KernelDevice.Download(product));
         for (int index = 0; index < actual.Length; index++)
         {
@@ -103,8 +115,21 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
 
     private Func<ElementType, KernelSet> KernelSet(LinearTuning? tuning = null) => type => Device.MatrixKernels(type, tuning ?? LinearTuning.Default);
 
+    private static PackedMatrix UploadMatrix(KernelDevice device, ElementType type, float[] weight, int inputs, bool isQuantized)
+    {
+        (int columns, int octets) = (weight.Length / inputs, Packing.PaddedWidth(inputs) / 8);
+        if (!isQuantized)
+            return new PackedMatrix(device.Upload(Packing.Encode(type, Packing.TileForMatrixUnit(weight, inputs))), columns, octets);
+        var quantized = QuantizedMatrix.Of(weight, inputs);
+        return new PackedMatrix(
+            device.Upload(Packing.EncodeBytes(Packing.TileBytesForMatrixUnit(quantized.Numbers, inputs))),
+            columns,
+            octets,
+            Scales: device.Upload(quantized.PaddedScales));
+    }
+
     /// <summary>An input and a matrix of random elements.</summary>
-    private sealed class LinearProblem(ElementType type, int columns, int inputs, int rows)
+    private sealed class LinearProblem(ElementType type, int columns, int inputs, int rows, bool isQuantized)
     {
         private readonly float[] _input = Rounding.To(type, RandomLlama.Uniform(new Random(inputs), rows * inputs));
         private readonly float[] _weight = Rounding.To(type, RandomLlama.Uniform(new Random(columns), columns * inputs));
@@ -114,9 +139,8 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
         public float[] Run(KernelDevice device, Func<ElementType, KernelSet> kernels, int[] places, float[] before, bool accumulate)
         {
             float[] input = [.. places.SelectMany(row => _input.AsSpan(row * inputs, inputs).ToArray())];
-            int octets = Packing.PaddedWidth(inputs) / 8;
             ArrayView<Packet> inputView = device.Upload(Packing.Encode(type, Packing.Pad(input, inputs)));
-            var matrix = new PackedMatrix(device.Upload(Packing.Encode(type, Packing.TileForMatrixUnit(_weight, inputs))), columns, octets);
+            PackedMatrix matrix = UploadMatrix(device, type, _weight, inputs, isQuantized);
             float[] start = accumulate ? before : [.. Enumerable.Repeat(Untouched, places.Length * Stride)];
             ArrayView<float> output = device.Upload(start[..(places.Length * Stride)]);
             if (accumulate)
@@ -128,6 +152,7 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
 
         public void Check(float[] actual, float[] before, bool accumulate)
         {
+            float[] weight = isQuantized ? QuantizedMatrix.Of(_weight, inputs).Weights : _weight;
             for (int index = 0; index < actual.Length; index++)
             {
                 int row = index / Stride, column = index % Stride;
@@ -141,7 +166,7 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
                 double scale = Math.Abs(expected);
                 for (int i = 0; i < inputs; i++)
                 {
-                    double product = (double)_input[row * inputs + i] * _weight[column * inputs + i];
+                    double product = (double)_input[row * inputs + i] * weight[column * inputs + i];
                     expected += product;
                     scale += Math.Abs(product);
                 }

@@ -52,6 +52,11 @@ public readonly struct EmulatedMatrixUnit<TElement> : IMatrixUnit
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint Pack(float first, float second) => TElement.Narrow(first) | TElement.Narrow(second) << 16;
 
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint WidenEvenBytes(uint bytes) =>
+        TElement.Narrow(Int8.Widen(bytes, 0)) | TElement.Narrow(Int8.Widen(bytes, 2)) << 16;
+
     // Words 0 and 2 of a lane belong to the upper eight rows, 1 and 3 to the lower.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float Dot(float sum, ArrayView<uint> exchange, int warp, int row, int half, int column)

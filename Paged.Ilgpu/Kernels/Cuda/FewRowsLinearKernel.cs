@@ -23,27 +23,28 @@ public static class FewRowsLinearKernel
     /// <summary>What the compiler is told of launches.</summary>
     public static readonly KernelSpecialization LaunchBounds = new(GroupSize, null);
 
-    // Steps on their way at a time; one more has room, which is the one being multiplied.
-    private const int StepsAhead = 6;
-    private const int Slots = StepsAhead + 1;
-
-    // The two tiles of a block of columns, and the rows.
-    private const int PacketsPerStep = 3 * MatrixLayout.Lanes;
+    // What a step's packets are staged in, beside the sums of the pieces: 46 KiB.
+    private const int MostPackets = (46 << 10) / Packet.SizeInBytes;
 
     private const int SumsPerWarp = 4 * MatrixLayout.Lanes;
 
     /// <summary>The kernel. Grid: [rows / 8, columns / 16], both rounded up, so that groups that run side by side share weights.</summary>
-    public static void Run<TUnit, TMemory, TFinish>(
+    public static void Run<TUnit, TMemory, TWeights, TFinish>(
         LinearInput input,
         PacketSource weight, // see MatrixLayout
         LinearOutput output,
         int stepsPerPiece)
         where TUnit : struct, IMatrixUnit
         where TMemory : struct, IPacketMemory
+        where TWeights : struct, IMatrixWeights
         where TFinish : struct, IFinish
     {
+        // The steps that are on their way at a time; one more has room, which is the one being multiplied.
+        int packetsPerStep = (TWeights.PacketsPerBlock + 1) * MatrixLayout.Lanes;
+        int slots = MostPackets / (Warps * packetsPerStep);
+        int stepsAhead = slots - 1;
         ArrayView<uint> exchange = TUnit.AllocateExchange(Warps);
-        StagedPackets staged = TMemory.Allocate(Warps * Slots * PacketsPerStep); // [warp, slot, low tile, high tile or rows, lane]
+        StagedPackets staged = TMemory.Allocate(Warps * slots * packetsPerStep); // [warp, slot, packet of the weights or rows, lane]
         ArrayView<float> pieces = SharedMemory.Allocate<float>(Warps * SumsPerWarp); // [warp, element, lane]
 
         int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
@@ -52,27 +53,26 @@ public static class FewRowsLinearKernel
         int steps = MatrixLayout.StepsFor(input.Octets);
         int first = IntrinsicMath.Min(warp * stepsPerPiece, steps);
         int last = IntrinsicMath.Min(first + stepsPerPiece, steps);
-        long low = MatrixLayout.FirstPacket(2 * Grid.IdxY, 0, steps) + lane;
-        long high = MatrixLayout.FirstPacket(2 * Grid.IdxY + 1, 0, steps) + lane;
+        long low = MatrixLayout.FirstPacket(TWeights.PacketsPerBlock * Grid.IdxY, 0, steps) + lane;
+        long high = MatrixLayout.FirstPacket(TWeights.PacketsPerBlock * Grid.IdxY + 1, 0, steps) + lane;
         int row = firstRow + (lane >> 2);
-        int ring = warp * Slots * PacketsPerStep + lane;
+        int ring = warp * slots * packetsPerStep + lane;
 
-        for (int ahead = 0; ahead < StepsAhead; ahead++)
-            StartStep<TMemory>(staged, ring + ahead * PacketsPerStep, weight, low, high, input, row, first + ahead, last);
+        for (int ahead = 0; ahead < stepsAhead; ahead++)
+            StartStep<TMemory, TWeights>(staged, ring + ahead * packetsPerStep, weight, low, high, input, row, first + ahead, last);
 
         MatrixSums sums = default;
         int slot = 0;
         for (int step = first; step < last; step++)
         {
-            int free = slot == 0 ? StepsAhead : slot - 1;
-            StartStep<TMemory>(staged, ring + free * PacketsPerStep, weight, low, high, input, row, step + StepsAhead, last);
-            TMemory.Await(StepsAhead);
-            int place = ring + slot * PacketsPerStep;
-            Packet firstWeights = TMemory.LoadStaged(staged, place);
-            Packet secondWeights = TMemory.LoadStaged(staged, place + MatrixLayout.Lanes);
-            Packet octet = TMemory.LoadStaged(staged, place + 2 * MatrixLayout.Lanes);
-            sums = MatrixProduct.MultiplyAdd<TUnit>(sums, firstWeights, secondWeights, octet, exchange);
-            slot = slot == StepsAhead ? 0 : slot + 1;
+            int free = slot == 0 ? stepsAhead : slot - 1;
+            StartStep<TMemory, TWeights>(staged, ring + free * packetsPerStep, weight, low, high, input, row, step + stepsAhead, last);
+            TMemory.Await(stepsAhead);
+            int place = ring + slot * packetsPerStep;
+            BlockWeights weights = TWeights.Load<TUnit, TMemory>(staged, place);
+            Packet octet = TMemory.LoadStaged(staged, place + TWeights.PacketsPerBlock * MatrixLayout.Lanes);
+            sums = MatrixProduct.MultiplyAdd<TUnit>(sums, weights.First, weights.Second, octet, exchange);
+            slot = slot == stepsAhead ? 0 : slot + 1;
         }
 
         MatrixProduct.Store(sums, pieces, warp * SumsPerWarp + lane, MatrixLayout.Lanes);
@@ -84,7 +84,8 @@ public static class FewRowsLinearKernel
             return;
         int column = Grid.IdxY * MatrixLayout.ColumnsPerBlock + (lane >> 2);
         int element = warp * MatrixLayout.Lanes + lane;
-        TFinish.Finish(output, row, column, AddPieces(pieces, element), AddPieces(pieces, element + 2 * MatrixLayout.Lanes));
+        ScaledFinish<TWeights, TFinish>.Finish(
+            output, row, column, AddPieces(pieces, element), AddPieces(pieces, element + 2 * MatrixLayout.Lanes));
     }
 
     private static float AddPieces(ArrayView<float> pieces, int element)
@@ -98,16 +99,19 @@ public static class FewRowsLinearKernel
     }
 
     // The batch is closed even where it is empty, so that the number of those on their way is always the same.
-    private static void StartStep<TMemory>(
+    private static void StartStep<TMemory, TWeights>(
         StagedPackets staged, int place, PacketSource weight, long low, long high, LinearInput input, int row, int step, int last)
         where TMemory : struct, IPacketMemory
+        where TWeights : struct, IMatrixWeights
     {
         if (step < last)
         {
             TMemory.StartCopy(staged, place, weight, low + (long)step * MatrixLayout.Lanes);
-            TMemory.StartCopy(staged, place + MatrixLayout.Lanes, weight, high + (long)step * MatrixLayout.Lanes);
+            if (TWeights.PacketsPerBlock > 1)
+                TMemory.StartCopy(staged, place + MatrixLayout.Lanes, weight, high + (long)step * MatrixLayout.Lanes);
             int octet = step * MatrixLayout.OctetsPerStep + (Group.IdxX & 3);
-            TMemory.StartSharedCopy(staged, place + 2 * MatrixLayout.Lanes, input.Packets, input.Place(row, octet), octet < input.Octets);
+            int inputs = place + TWeights.PacketsPerBlock * MatrixLayout.Lanes;
+            TMemory.StartSharedCopy(staged, inputs, input.Packets, input.Place(row, octet), octet < input.Octets);
         }
 
         TMemory.CloseBatch();

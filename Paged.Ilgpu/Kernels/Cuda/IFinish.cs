@@ -25,6 +25,9 @@ public struct LinearOutput
     /// <summary>[row, stride], of 16 bits: in place of <see cref="Elements"/>, where the next layer takes it as it is.</summary>
     public ArrayView<ushort> Halves;
 
+    /// <summary>[column padded to whole tiles], what sums are multiplied with where the weights are quantized, see <see cref="PackedMatrix"/>.</summary>
+    public ArrayView<float> Scales;
+
     /// <summary>Output features.</summary>
     public int Columns;
 

@@ -33,4 +33,8 @@ public interface IMatrixUnit
     /// <param name="first">The one that becomes the lower half.</param>
     /// <param name="second">The one that becomes the upper half.</param>
     static abstract uint Pack(float first, float second);
+
+    /// <summary>Two whole numbers from -127 to 127 as two elements of 16 bits, exactly.</summary>
+    /// <param name="bytes">Signed bytes: the lowest becomes the first element, the third the second one; the others are not looked at.</param>
+    static abstract uint WidenEvenBytes(uint bytes);
 }

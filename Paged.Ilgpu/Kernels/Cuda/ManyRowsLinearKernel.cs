@@ -6,8 +6,8 @@ namespace Paged.Ilgpu.Kernels.Cuda;
 
 /// <summary>
 /// Linear layer of many rows on the matrix unit. A group of four warps computes tiles of 128 columns and 128 rows, a warp a quarter of one
-/// (<see cref="WarpTile"/>); weights and inputs of steps of 32 input features are staged in shared memory, two further steps being on their
-/// way while one is multiplied.
+/// (<see cref="WarpTile"/>); weights and inputs of steps of 32 input features are staged in shared memory, two further steps, or three
+/// of weights of eight bits, being on their way while one is multiplied.
 /// <para>
 /// The pieces of a sum are those of <see cref="FewRowsLinearKernel"/>, summed apart and added in the same order, so that both give the same
 /// bits. Registers hold one piece alone, which is what lets two groups run on a multiprocessor; the sum of the pieces before waits in
@@ -32,13 +32,12 @@ public static class ManyRowsLinearKernel
     /// <summary>What the compiler is told of launches.</summary>
     public static readonly KernelSpecialization LaunchBounds = new(GroupSize, GroupsPerMultiprocessor);
 
-    private const int WeightTiles = Columns / MatrixLayout.ColumnsPerTile;
-    private const int WeightPackets = WeightTiles * MatrixLayout.Lanes;
-    private const int PacketsPerSlot = WeightPackets + Rows * MatrixLayout.OctetsPerStep;
-    private const int Slots = (48 << 10) / (PacketsPerSlot * Packet.SizeInBytes);
+    private const int Blocks = Columns / MatrixLayout.ColumnsPerBlock;
+    private const int InputPackets = Rows * MatrixLayout.OctetsPerStep;
+    private const int MostPackets = (48 << 10) / Packet.SizeInBytes;
 
     /// <summary>The kernel. Grid: [groups, which share the tiles, or tiles; 1; 1 or pieces].</summary>
-    public static void Run<TUnit, TMemory, TFinish>(
+    public static void Run<TUnit, TMemory, TWeights, TFinish>(
         LinearInput input,
         PacketSource weight, // see MatrixLayout
         LinearOutput output,
@@ -47,16 +46,21 @@ public static class ManyRowsLinearKernel
         int stepsPerPiece)
         where TUnit : struct, IMatrixUnit
         where TMemory : struct, IPacketMemory
+        where TWeights : struct, IMatrixWeights
         where TFinish : struct, IFinish
     {
+        int runsPerTile = Blocks * TWeights.PacketsPerBlock; // of 32 packets of a step
+        int weightPackets = runsPerTile * MatrixLayout.Lanes;
+        int packetsPerSlot = weightPackets + InputPackets;
+        int slots = MostPackets / packetsPerSlot;
         ArrayView<uint> exchange = TUnit.AllocateExchange(GroupSize / MatrixLayout.Lanes);
-        StagedPackets staged = TMemory.Allocate(Slots * PacketsPerSlot); // [slot, weights [tile, lane] then inputs [row, octet]]
+        StagedPackets staged = TMemory.Allocate(slots * packetsPerSlot); // [slot, weights [run, lane] then inputs [row, octet]]
 
         int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
         int warp = Group.IdxX >> 5;
         int steps = MatrixLayout.StepsFor(input.Octets);
-        int weights = (warp & 1) * (WeightTiles / 2) * MatrixLayout.Lanes + lane;
-        int inputs = WeightPackets + (warp >> 1) * WarpTile.Rows * MatrixLayout.OctetsPerStep + lane;
+        int weights = (warp & 1) * (runsPerTile / 2) * MatrixLayout.Lanes + lane;
+        int inputs = weightPackets + (warp >> 1) * WarpTile.Rows * MatrixLayout.OctetsPerStep + lane;
 
         bool isOnePiece = Grid.DimZ > 1;
         int first = isOnePiece ? Grid.IdxZ * stepsPerPiece : 0;
@@ -67,15 +71,16 @@ public static class ManyRowsLinearKernel
         for (int tile = Grid.IdxX; ; tile += Grid.DimX)
         {
             int firstRow = tile % rowTiles * Rows;
-            int firstTile = tile / rowTiles * WeightTiles;
-            if (firstTile >= tiles)
+            int firstRun = tile / rowTiles * runsPerTile;
+            int runs = TWeights.PacketsPerBlock > 1 ? tiles : tiles / 2;
+            if (firstRun >= runs)
                 return;
-            CopySources sources = CopySources.Of(input, firstTile, tiles, firstRow, steps);
+            CopySources sources = CopySources.Of(input, firstRun, runs, firstRow, steps);
 
             // All have read the last step of the tile before.
             Group.Barrier();
-            for (int ahead = 0; ahead < Slots - 1; ahead++)
-                StartStep<TMemory>(staged, ahead * PacketsPerSlot, input, weight, sources, first + ahead, last);
+            for (int ahead = 0; ahead < slots - 1; ahead++)
+                StartStep<TMemory, TWeights>(staged, ahead * packetsPerSlot, input, weight, sources, first + ahead, last);
 
             int place = 0;
             int step = first;
@@ -86,12 +91,12 @@ public static class ManyRowsLinearKernel
                 for (; step < pieceEnd; step++)
                 {
                     // Past the barrier the copies of all items have arrived, and the slot of the last step is free.
-                    TMemory.Await(Slots - 2);
+                    TMemory.Await(slots - 2);
                     Group.Barrier();
-                    int free = place == 0 ? (Slots - 1) * PacketsPerSlot : place - PacketsPerSlot;
-                    StartStep<TMemory>(staged, free, input, weight, sources, step + Slots - 1, last);
-                    sums = WarpTile.MultiplyAdd<TUnit, TMemory>(sums, staged, place + weights, place + inputs, exchange);
-                    place = place == (Slots - 1) * PacketsPerSlot ? 0 : place + PacketsPerSlot;
+                    int free = place == 0 ? (slots - 1) * packetsPerSlot : place - packetsPerSlot;
+                    StartStep<TMemory, TWeights>(staged, free, input, weight, sources, step + slots - 1, last);
+                    sums = WarpTile.MultiplyAdd<TUnit, TMemory, TWeights>(sums, staged, place + weights, place + inputs, exchange);
+                    place = place == (slots - 1) * packetsPerSlot ? 0 : place + packetsPerSlot;
                 }
 
                 if (isOnePiece)
@@ -112,8 +117,8 @@ public static class ManyRowsLinearKernel
                 else
                 {
                     int row = firstRow + (warp >> 1) * WarpTile.Rows + 2 * (lane & 3);
-                    int column = firstTile * MatrixLayout.ColumnsPerTile + (warp & 1) * WarpTile.Columns + (lane >> 2);
-                    WarpTile.Finish<TFinish>(sums, output, input.Rows, row, column);
+                    int column = firstRun * (Columns / runsPerTile) + (warp & 1) * WarpTile.Columns + (lane >> 2);
+                    WarpTile.Finish<ScaledFinish<TWeights, TFinish>>(sums, output, input.Rows, row, column);
                 }
             }
         }
@@ -126,23 +131,27 @@ public static class ManyRowsLinearKernel
     // The batch is closed even where it is empty, so that the number of those on their way is always the same. Written out: ILGPU leaves
     // loops as they are, and their counting takes as long as the products.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StartStep<TMemory>(
+    private static void StartStep<TMemory, TWeights>(
         StagedPackets staged, int place, LinearInput input, PacketSource weight, CopySources sources, int step, int last)
         where TMemory : struct, IPacketMemory
+        where TWeights : struct, IMatrixWeights
     {
         if (step < last)
         {
             int target = place + Group.IdxX;
             int packet = sources.Weight + step * MatrixLayout.Lanes;
-            int nextTiles = MatrixLayout.StepsFor(input.Octets) * GroupSize;
+            int nextRuns = MatrixLayout.StepsFor(input.Octets) * GroupSize;
             TMemory.StartCopy(staged, target, weight, packet, (sources.Present & 1) != 0);
-            TMemory.StartCopy(staged, target + GroupSize, weight, packet + nextTiles, (sources.Present & 2) != 0);
-            TMemory.StartCopy(staged, target + 2 * GroupSize, weight, packet + 2 * nextTiles, (sources.Present & 4) != 0);
-            TMemory.StartCopy(staged, target + 3 * GroupSize, weight, packet + 3 * nextTiles, (sources.Present & 8) != 0);
+            TMemory.StartCopy(staged, target + GroupSize, weight, packet + nextRuns, (sources.Present & 2) != 0);
+            if (TWeights.PacketsPerBlock > 1)
+            {
+                TMemory.StartCopy(staged, target + 2 * GroupSize, weight, packet + 2 * nextRuns, (sources.Present & 4) != 0);
+                TMemory.StartCopy(staged, target + 3 * GroupSize, weight, packet + 3 * nextRuns, (sources.Present & 8) != 0);
+            }
 
             int octet = step * MatrixLayout.OctetsPerStep;
             int present = octet + (Group.IdxX & 3) < input.Octets ? sources.Present : 0;
-            target += WeightPackets;
+            target += Blocks * TWeights.PacketsPerBlock * MatrixLayout.Lanes;
             packet = sources.Input + octet;
             int nextRows = input.Octets * (GroupSize / MatrixLayout.OctetsPerStep);
             TMemory.StartCopy(staged, target, input.Packets, packet, (present & 16) != 0);
@@ -154,7 +163,7 @@ public static class ManyRowsLinearKernel
         TMemory.CloseBatch();
     }
 
-    // What an item brings in the first step of a tile: of every fourth tile of columns and every 32nd row a packet. Whole numbers: a matrix has
+    // What an item brings in the first step of a tile: of every fourth run of weights and every 32nd row a packet. Whole numbers: a matrix has
     // fewer than 2^31 packets, 32 GiB.
     private struct CopySources
     {
@@ -163,16 +172,16 @@ public static class ManyRowsLinearKernel
         public int Present; // a bit for each packet that there is, weights first
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static CopySources Of(LinearInput input, int firstTile, int tiles, int firstRow, int steps)
+        public static CopySources Of(LinearInput input, int firstRun, int runs, int firstRow, int steps)
         {
-            int tile = firstTile + (Group.IdxX >> 5);
+            int run = firstRun + (Group.IdxX >> 5);
             int row = firstRow + (Group.IdxX >> 2);
             CopySources sources;
-            sources.Weight = (int)MatrixLayout.FirstPacket(tile, 0, steps) + (Group.IdxX & (MatrixLayout.Lanes - 1));
+            sources.Weight = (int)MatrixLayout.FirstPacket(run, 0, steps) + (Group.IdxX & (MatrixLayout.Lanes - 1));
             sources.Input = row * input.Octets + (Group.IdxX & 3);
-            int tilesLeft = IntrinsicMath.Min((tiles - tile + 3) >> 2, 4);
+            int runsLeft = IntrinsicMath.Min((runs - run + 3) >> 2, 4);
             int rowsLeft = IntrinsicMath.Min((input.Rows - row + 31) >> 5, 4);
-            sources.Present = ((1 << IntrinsicMath.Max(tilesLeft, 0)) - 1) | ((1 << IntrinsicMath.Max(rowsLeft, 0)) - 1) << 4;
+            sources.Present = ((1 << IntrinsicMath.Max(runsLeft, 0)) - 1) | ((1 << IntrinsicMath.Max(rowsLeft, 0)) - 1) << 4;
             return sources;
         }
     }

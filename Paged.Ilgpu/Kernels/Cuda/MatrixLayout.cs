@@ -49,6 +49,19 @@ public static class MatrixLayout
         + column % ColumnsPerTile * OctetsPerStep
         + octet % OctetsPerStep;
 
+    /// <summary>
+    /// The place of an octet of eight bits, in halves of packets: an octet of a block's first tile and that of its second tile share a packet, which
+    /// a lane takes at once, [block, step, columnInTile, octetInStep, tileOfBlock].
+    /// </summary>
+    /// <param name="column">Output feature.</param>
+    /// <param name="octet">Octet of its input features.</param>
+    /// <param name="octets">Octets of the input features.</param>
+    public static long HalfPlace(int column, int octet, int octets) =>
+        2 * (FirstPacket(column / ColumnsPerBlock, octet / OctetsPerStep, StepsFor(octets))
+            + column % ColumnsPerTile * OctetsPerStep
+            + octet % OctetsPerStep)
+        + column / ColumnsPerTile % 2;
+
     /// <summary>Two tiles' packets of a lane, as they lie.</summary>
     /// <param name="low">The even tile's packet.</param>
     /// <param name="high">The odd tile's packet.</param>

@@ -4,22 +4,23 @@ using ILGPU.Runtime;
 namespace Paged.Ilgpu.Kernels.Cuda;
 
 /// <summary>The linear layers on the matrix unit: the form for few rows or the one for many, which give the same bits.</summary>
-internal sealed class MatrixLinear<TUnit, TMemory, TElement> : ILinearForm
+internal sealed class MatrixLinear<TUnit, TMemory, TElement, TWeights> : ILinearForm
     where TUnit : struct, IMatrixUnit
     where TMemory : struct, IPacketMemory
     where TElement : struct, IElement16
+    where TWeights : struct, IMatrixWeights
 {
     private readonly PieceWorkspace _workspace;
-    private readonly MatrixLinearLaunchers<TUnit, TMemory, AssignSums> _assign;
-    private readonly MatrixLinearLaunchers<TUnit, TMemory, AddSums> _accumulate;
-    private readonly MatrixLinearLaunchers<TUnit, TMemory, SwiGluSums<TElement>> _swiGlu;
+    private readonly MatrixLinearLaunchers<TUnit, TMemory, TWeights, AssignSums> _assign;
+    private readonly MatrixLinearLaunchers<TUnit, TMemory, TWeights, AddSums> _accumulate;
+    private readonly MatrixLinearLaunchers<TUnit, TMemory, TWeights, SwiGluSums<TElement>> _swiGlu;
 
-    public MatrixLinear(Accelerator accelerator, LinearTuning tuning)
+    public MatrixLinear(Accelerator accelerator, PieceWorkspace workspace, LinearTuning tuning)
     {
-        _workspace = new PieceWorkspace(accelerator);
-        _assign = new MatrixLinearLaunchers<TUnit, TMemory, AssignSums>(accelerator, _workspace, tuning);
-        _accumulate = new MatrixLinearLaunchers<TUnit, TMemory, AddSums>(accelerator, _workspace, tuning);
-        _swiGlu = new MatrixLinearLaunchers<TUnit, TMemory, SwiGluSums<TElement>>(accelerator, _workspace, tuning);
+        _workspace = workspace;
+        _assign = new MatrixLinearLaunchers<TUnit, TMemory, TWeights, AssignSums>(accelerator, _workspace, tuning);
+        _accumulate = new MatrixLinearLaunchers<TUnit, TMemory, TWeights, AddSums>(accelerator, _workspace, tuning);
+        _swiGlu = new MatrixLinearLaunchers<TUnit, TMemory, TWeights, SwiGluSums<TElement>>(accelerator, _workspace, tuning);
     }
 
     public bool FusesSwiGlu => true;

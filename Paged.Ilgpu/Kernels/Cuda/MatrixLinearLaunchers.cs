@@ -7,13 +7,14 @@ using FewRowsLauncher = Action<KernelConfig, LinearInput, PacketSource, LinearOu
 using Launcher = Action<KernelConfig, LinearInput, PacketSource, LinearOutput, PieceExchange, int, int>;
 
 /// <summary>The linear kernels of the matrix unit with one way of finishing, each loaded when it is first needed.</summary>
-internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TFinish>(Accelerator accelerator, PieceWorkspace workspace, LinearTuning tuning)
+internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TWeights, TFinish>(Accelerator accelerator, PieceWorkspace workspace, LinearTuning tuning)
     where TUnit : struct, IMatrixUnit
     where TMemory : struct, IPacketMemory
+    where TWeights : struct, IMatrixWeights
     where TFinish : struct, IFinish
 {
     private readonly Lazy<FewRowsLauncher> _fewRows = new(() => accelerator.LoadStreamKernel<LinearInput, PacketSource, LinearOutput, int>(
-        FewRowsLinearKernel.Run<TUnit, TMemory, TFinish>, FewRowsLinearKernel.LaunchBounds));
+        FewRowsLinearKernel.Run<TUnit, TMemory, TWeights, TFinish>, FewRowsLinearKernel.LaunchBounds));
 
     private readonly Lazy<Launcher> _eightRows = new(() => LoadSomeRows<OneRowBlock>(accelerator));
     private readonly Lazy<Launcher> _sixteenRows = new(() => LoadSomeRows<PairOfRowBlocks<OneRowBlock>>(accelerator));
@@ -23,10 +24,11 @@ internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TFinish>(Accelerator
 
     private readonly Lazy<Launcher> _manyRows = new(
         () => accelerator.LoadStreamKernel<LinearInput, PacketSource, LinearOutput, PieceExchange, int, int>(
-            ManyRowsLinearKernel.Run<TUnit, TMemory, TFinish>, ManyRowsLinearKernel.LaunchBounds));
+            ManyRowsLinearKernel.Run<TUnit, TMemory, TWeights, TFinish>, ManyRowsLinearKernel.LaunchBounds));
 
     public void Launch(ArrayView<Packet> input, PackedMatrix weight, LinearOutput output, int rows)
     {
+        output.Scales = weight.Scales;
         var source = new LinearInput(new PacketSource(input), rows, weight.Octets);
         int stepsPerPiece = MatrixLayout.StepsFor(PackedLayout.OctetsPerPiece(weight.Octets));
         int blocks = RoundUp(weight.Columns, MatrixLayout.ColumnsPerBlock);
@@ -89,5 +91,5 @@ internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TFinish>(Accelerator
     private static Launcher LoadSomeRows<TBlocks>(Accelerator accelerator)
         where TBlocks : struct, IRowBlocks<TBlocks> =>
         accelerator.LoadStreamKernel<LinearInput, PacketSource, LinearOutput, PieceExchange, int, int>(
-            SomeRowsLinearKernel.Run<TUnit, TMemory, TBlocks, TFinish>, SomeRowsLinearKernel.LaunchBounds);
+            SomeRowsLinearKernel.Run<TUnit, TMemory, TWeights, TBlocks, TFinish>, SomeRowsLinearKernel.LaunchBounds);
 }

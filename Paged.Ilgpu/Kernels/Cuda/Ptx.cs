@@ -35,6 +35,16 @@ internal static class Ptx
     [Ptx("cvt.rn.f16x2.f32 $0, %1, %0;")]
     public static uint PackFloat16(float first, float second) => throw OnlyOnCuda();
 
+    /// <summary>Two differences of bfloat16, side by side in a word; before sm_90 there is no subtraction, so it is a product with -1 and a sum.</summary>
+    [IntrinsicImplementation]
+    [Ptx("{ .reg .b32 factor; mov.b32 factor, 0xbf80bf80; fma.rn.bf16x2 $0, %1, factor, %0; }")]
+    public static uint SubtractBFloat16Pair(uint left, uint right) => throw OnlyOnCuda();
+
+    /// <summary>Two differences of float16 from 1,152, side by side in a word.</summary>
+    [IntrinsicImplementation]
+    [Ptx("{ .reg .b32 subtrahend; mov.b32 subtrahend, 0x64806480; sub.rn.f16x2 $0, %0, subtrahend; }")]
+    public static uint Subtract1152Float16Pair(uint left) => throw OnlyOnCuda();
+
     /// <summary>Sets bytes of shared memory aside and gives their address. Once a kernel.</summary>
     [IntrinsicImplementation]
     [Ptx(".shared .align 128 .b8 staged_packets[#0]; mov.u32 $0, staged_packets;")]

@@ -22,11 +22,10 @@ public static class SomeRowsLinearKernel
     public static readonly KernelSpecialization LaunchBounds = new(GroupSize, 4);
 
     private const int Warps = 4;
-    private const int WeightPackets = 2 * Warps * MatrixLayout.Lanes;
     private const int MostPackets = (48 << 10) / Packet.SizeInBytes;
 
     /// <summary>The kernel. Grid: [rows / (8 × blocks), columns / 64, 1 or pieces], rounded up; groups that run side by side share weights.</summary>
-    public static void Run<TUnit, TMemory, TBlocks, TFinish>(
+    public static void Run<TUnit, TMemory, TWeights, TBlocks, TFinish>(
         LinearInput input,
         PacketSource weight, // see MatrixLayout
         LinearOutput output,
@@ -35,28 +34,30 @@ public static class SomeRowsLinearKernel
         int stepsPerPiece)
         where TUnit : struct, IMatrixUnit
         where TMemory : struct, IPacketMemory
+        where TWeights : struct, IMatrixWeights
         where TBlocks : struct, IRowBlocks<TBlocks>
         where TFinish : struct, IFinish
     {
-        int packetsPerSlot = WeightPackets + TBlocks.BlockCount * MatrixLayout.Lanes;
+        int weightPackets = TWeights.PacketsPerBlock * Warps * MatrixLayout.Lanes;
+        int packetsPerSlot = weightPackets + TBlocks.BlockCount * MatrixLayout.Lanes;
         int slots = MostPackets / packetsPerSlot;
         ArrayView<uint> exchange = TUnit.AllocateExchange(Warps);
-        StagedPackets staged = TMemory.Allocate(slots * packetsPerSlot); // [slot, weights [tile, lane] then inputs [block, lane]]
+        StagedPackets staged = TMemory.Allocate(slots * packetsPerSlot); // [slot, weights [packet, lane] then inputs [block, lane]]
 
         int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
         int warp = Group.IdxX >> 5;
         int steps = MatrixLayout.StepsFor(input.Octets);
         int firstRow = Grid.IdxX * TBlocks.BlockCount * 8;
         int block = Grid.IdxY * Warps + warp;
-        long low = MatrixLayout.FirstPacket(IntrinsicMath.Min(2 * block, tiles - 2), 0, steps) + lane;
+        long low = MatrixLayout.FirstPacket(TWeights.PacketsPerBlock * IntrinsicMath.Min(block, tiles / 2 - 1), 0, steps) + lane;
         long high = low + (long)steps * MatrixLayout.Lanes;
-        int weights = 2 * warp * MatrixLayout.Lanes + lane;
+        int weights = TWeights.PacketsPerBlock * warp * MatrixLayout.Lanes + lane;
 
         bool isOnePiece = Grid.DimZ > 1;
         int first = isOnePiece ? Grid.IdxZ * stepsPerPiece : 0;
         int last = isOnePiece ? IntrinsicMath.Min(first + stepsPerPiece, steps) : steps;
         for (int ahead = 0; ahead < slots - 1; ahead++)
-            StartStep<TMemory, TBlocks>(staged, ahead * packetsPerSlot, weights, weight, low, high, input, firstRow, first + ahead, last);
+            StartStep<TMemory, TWeights, TBlocks>(staged, ahead * packetsPerSlot, weights, weight, low, high, input, firstRow, first + ahead, last);
 
         TBlocks total = default;
         int slot = 0;
@@ -71,12 +72,11 @@ public static class SomeRowsLinearKernel
                 TMemory.Await(slots - 2);
                 Group.Barrier();
                 int free = slot == 0 ? slots - 1 : slot - 1;
-                StartStep<TMemory, TBlocks>(
+                StartStep<TMemory, TWeights, TBlocks>(
                     staged, free * packetsPerSlot, weights, weight, low, high, input, firstRow, step + slots - 1, last);
                 int place = slot * packetsPerSlot;
-                Packet firstWeights = TMemory.LoadStaged(staged, place + weights);
-                Packet secondWeights = TMemory.LoadStaged(staged, place + weights + MatrixLayout.Lanes);
-                piece = TBlocks.MultiplyAdd<TUnit, TMemory>(piece, firstWeights, secondWeights, staged, place + WeightPackets + lane, exchange);
+                BlockWeights columns = TWeights.Load<TUnit, TMemory>(staged, place + weights);
+                piece = TBlocks.MultiplyAdd<TUnit, TMemory>(piece, columns.First, columns.Second, staged, place + weightPackets + lane, exchange);
                 slot = slot == slots - 1 ? 0 : slot + 1;
             }
 
@@ -92,30 +92,34 @@ public static class SomeRowsLinearKernel
             }
         }
 
-        TBlocks.Finish<TFinish>(total, output, input.Rows, firstRow + 2 * (lane & 3), block * MatrixLayout.ColumnsPerBlock + (lane >> 2));
+        TBlocks.Finish<ScaledFinish<TWeights, TFinish>>(
+            total, output, input.Rows, firstRow + 2 * (lane & 3), block * MatrixLayout.ColumnsPerBlock + (lane >> 2));
     }
 
     // The batch is closed even where it is empty, so that the number of those on their way is always the same.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StartStep<TMemory, TBlocks>(
+    private static void StartStep<TMemory, TWeights, TBlocks>(
         StagedPackets staged, int place, int weights, PacketSource weight, long low, long high, LinearInput input, int firstRow, int step, int last)
         where TMemory : struct, IPacketMemory
+        where TWeights : struct, IMatrixWeights
         where TBlocks : struct, IRowBlocks<TBlocks>
     {
         if (step < last)
         {
             TMemory.StartCopy(staged, place + weights, weight, low + (long)step * MatrixLayout.Lanes);
-            TMemory.StartCopy(staged, place + weights + MatrixLayout.Lanes, weight, high + (long)step * MatrixLayout.Lanes);
+            if (TWeights.PacketsPerBlock > 1)
+                TMemory.StartCopy(staged, place + weights + MatrixLayout.Lanes, weight, high + (long)step * MatrixLayout.Lanes);
 
             // Each warp brings every fourth block of rows.
             int octet = step * MatrixLayout.OctetsPerStep + (Group.IdxX & 3);
+            int inputs = place + TWeights.PacketsPerBlock * Warps * MatrixLayout.Lanes;
             for (int part = 0; part < (TBlocks.BlockCount + Warps - 1) / Warps; part++)
             {
                 int index = part * GroupSize + Group.IdxX;
                 if (index < TBlocks.BlockCount * MatrixLayout.Lanes)
                 {
                     long source = input.Place(firstRow + (index >> 2), octet);
-                    TMemory.StartSharedCopy(staged, place + WeightPackets + index, input.Packets, source, octet < input.Octets);
+                    TMemory.StartSharedCopy(staged, inputs + index, input.Packets, source, octet < input.Octets);
                 }
             }
         }

@@ -23,29 +23,27 @@ public struct WarpTile : ISums<WarpTile>
     /// <summary>Adds the products of a step to the sums.</summary>
     /// <param name="tile">The sums.</param>
     /// <param name="staged">Weights and inputs of the step.</param>
-    /// <param name="weights">This lane's packet of the first of eight tiles of columns.</param>
+    /// <param name="weights">This lane's first packet of the first of four blocks of columns.</param>
     /// <param name="inputs">This lane's packet of the first of eight blocks of rows.</param>
     /// <param name="exchange">See <see cref="IMatrixUnit"/>.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static WarpTile MultiplyAdd<TUnit, TMemory>(WarpTile tile, StagedPackets staged, int weights, int inputs, ArrayView<uint> exchange)
+    public static WarpTile MultiplyAdd<TUnit, TMemory, TWeights>(
+        WarpTile tile, StagedPackets staged, int weights, int inputs, ArrayView<uint> exchange)
         where TUnit : struct, IMatrixUnit
         where TMemory : struct, IPacketMemory
+        where TWeights : struct, IMatrixWeights
     {
         RowInputs rows = RowInputs.Load<TMemory>(staged, inputs);
 
         // One block of 16 columns after the other, so that few weights are in registers at a time.
-        Packet first0 = TMemory.LoadStaged(staged, weights + 0 * MatrixLayout.Lanes);
-        Packet second0 = TMemory.LoadStaged(staged, weights + 1 * MatrixLayout.Lanes);
-        tile._columns0 = ColumnSums.MultiplyAdd<TUnit>(tile._columns0, first0, second0, rows, exchange);
-        Packet first1 = TMemory.LoadStaged(staged, weights + 2 * MatrixLayout.Lanes);
-        Packet second1 = TMemory.LoadStaged(staged, weights + 3 * MatrixLayout.Lanes);
-        tile._columns1 = ColumnSums.MultiplyAdd<TUnit>(tile._columns1, first1, second1, rows, exchange);
-        Packet first2 = TMemory.LoadStaged(staged, weights + 4 * MatrixLayout.Lanes);
-        Packet second2 = TMemory.LoadStaged(staged, weights + 5 * MatrixLayout.Lanes);
-        tile._columns2 = ColumnSums.MultiplyAdd<TUnit>(tile._columns2, first2, second2, rows, exchange);
-        Packet first3 = TMemory.LoadStaged(staged, weights + 6 * MatrixLayout.Lanes);
-        Packet second3 = TMemory.LoadStaged(staged, weights + 7 * MatrixLayout.Lanes);
-        tile._columns3 = ColumnSums.MultiplyAdd<TUnit>(tile._columns3, first3, second3, rows, exchange);
+        BlockWeights block0 = TWeights.Load<TUnit, TMemory>(staged, weights + 0 * TWeights.PacketsPerBlock * MatrixLayout.Lanes);
+        tile._columns0 = ColumnSums.MultiplyAdd<TUnit>(tile._columns0, block0.First, block0.Second, rows, exchange);
+        BlockWeights block1 = TWeights.Load<TUnit, TMemory>(staged, weights + 1 * TWeights.PacketsPerBlock * MatrixLayout.Lanes);
+        tile._columns1 = ColumnSums.MultiplyAdd<TUnit>(tile._columns1, block1.First, block1.Second, rows, exchange);
+        BlockWeights block2 = TWeights.Load<TUnit, TMemory>(staged, weights + 2 * TWeights.PacketsPerBlock * MatrixLayout.Lanes);
+        tile._columns2 = ColumnSums.MultiplyAdd<TUnit>(tile._columns2, block2.First, block2.Second, rows, exchange);
+        BlockWeights block3 = TWeights.Load<TUnit, TMemory>(staged, weights + 3 * TWeights.PacketsPerBlock * MatrixLayout.Lanes);
+        tile._columns3 = ColumnSums.MultiplyAdd<TUnit>(tile._columns3, block3.First, block3.Second, rows, exchange);
         return tile;
     }
 

@@ -28,7 +28,7 @@ public interface IColumnBlock<TSelf>
     /// <param name="stride">Elements from a row to the next.</param>
     static abstract TSelf MultiplyAdd<TWeight>(
         TSelf sums, WeightTiles weights, int tile, int word, ArrayView<float> input, long element, int stride)
-        where TWeight : struct, IElement;
+        where TWeight : struct, IWeightElement;
 
     /// <summary>Adds two blocks, element by element.</summary>
     static abstract TSelf Add(TSelf left, TSelf right);
@@ -50,7 +50,7 @@ public readonly struct WeightTiles(ArrayView<Packet> packets, int lastTile, int 
     /// <param name="half">0 for the first four columns, 1 for the others.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Packet Load<TWeight>(int tile, int word, int half)
-        where TWeight : struct, IElement =>
+        where TWeight : struct, IWeightElement =>
         packets[WordLayout.FirstPacket<TWeight>(IntrinsicMath.Min(tile, lastTile), octets) + (long)word * WordLayout.PacketsPerWord + half];
 }
 
@@ -71,12 +71,24 @@ public struct ColumnBlock<TTile> : IColumnBlock<ColumnBlock<TTile>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ColumnBlock<TTile> MultiplyAdd<TWeight>(
         ColumnBlock<TTile> sums, WeightTiles weights, int tile, int word, ArrayView<float> input, long element, int stride)
-        where TWeight : struct, IElement
+        where TWeight : struct, IWeightElement
     {
         Packet low0 = weights.Load<TWeight>(tile, word, 0);
         Packet low4 = weights.Load<TWeight>(tile, word, 1);
         Packet high0 = weights.Load<TWeight>(tile + 1, word, 0);
         Packet high4 = weights.Load<TWeight>(tile + 1, word, 1);
+        if (WordLayout.InputsPerWord<TWeight>() > 2)
+        {
+            // Written out, so many operations in a row would be left as scalars.
+            for (int index = 0; index < WordLayout.InputsPerWord<TWeight>(); index++)
+            {
+                sums._sums = TTile.MultiplyAdd(
+                    sums._sums, WordLayout.Widen<TWeight>(low0, low4, index), WordLayout.Widen<TWeight>(high0, high4, index), input, element + index, stride);
+            }
+
+            return sums;
+        }
+
         sums._sums = TTile.MultiplyAdd(
             sums._sums, WordLayout.Widen<TWeight>(low0, low4, 0), WordLayout.Widen<TWeight>(high0, high4, 0), input, element, stride);
         if (WordLayout.InputsPerWord<TWeight>() == 2)
@@ -120,7 +132,7 @@ public struct WideColumnBlock<TTile> : IColumnBlock<WideColumnBlock<TTile>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static WideColumnBlock<TTile> MultiplyAdd<TWeight>(
         WideColumnBlock<TTile> sums, WeightTiles weights, int tile, int word, ArrayView<float> input, long element, int stride)
-        where TWeight : struct, IElement
+        where TWeight : struct, IWeightElement
     {
         sums._first = ColumnBlock<TTile>.MultiplyAdd<TWeight>(sums._first, weights, tile, word, input, element, stride);
         sums._second = ColumnBlock<TTile>.MultiplyAdd<TWeight>(sums._second, weights, tile + 2, word, input, element, stride);

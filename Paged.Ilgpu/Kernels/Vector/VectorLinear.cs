@@ -5,7 +5,7 @@ namespace Paged.Ilgpu.Kernels.Vector;
 
 /// <summary>The linear layers of <see cref="VectorLinearKernel"/>.</summary>
 internal sealed class VectorLinear<TWeight>(Accelerator accelerator) : ILinearForm
-    where TWeight : struct, IElement
+    where TWeight : struct, IWeightElement
 {
     private readonly VectorLinearLaunchers<TWeight, Assign> _assign = new(accelerator);
     private readonly VectorLinearLaunchers<TWeight, Accumulate> _accumulate = new(accelerator);

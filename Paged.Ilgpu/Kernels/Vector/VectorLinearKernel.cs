@@ -4,7 +4,7 @@ using ILGPU;
 namespace Paged.Ilgpu.Kernels.Vector;
 
 /// <summary>
-/// Linear layer, output = input × weightᵀ + bias, for devices that compute with vector registers. A group is one work item; it computes a
+/// Linear layer, output = input × weightᵀ × scales + bias, for devices that compute with vector registers. A group is one work item; it computes a
 /// block of columns (output features) of a tile of rows. The pieces of a sum are those of <see cref="LinearKernel"/>.
 /// </summary>
 public static class VectorLinearKernel
@@ -16,6 +16,7 @@ public static class VectorLinearKernel
     public static void Run<TWeight, TBlock, TWrite>(
         ArrayView<float> input, // [row, inputOctet, element], rounded to the weights' type; readable up to a whole tile of rows
         ArrayView<Packet> weight, // packed [column, input], see WordLayout
+        ArrayView<float> scales, // [column]; any view where TWeight has none
         ArrayView<float> bias, // [column]; any view where TWrite adds none
         ArrayView<float> output, // [row, outputStride]
         int rows,
@@ -23,7 +24,7 @@ public static class VectorLinearKernel
         int inputOctets,
         int octetsPerPiece,
         int outputStride)
-        where TWeight : struct, IElement
+        where TWeight : struct, IWeightElement
         where TBlock : struct, IColumnBlock<TBlock>
         where TWrite : struct, IWrite
     {
@@ -50,11 +51,12 @@ public static class VectorLinearKernel
             total = TBlock.Add(total, piece);
         }
 
-        TBlock.ForEach(total, new ColumnsReceiver<TWrite>(output, bias, rows, columns, outputStride), firstRow, firstColumn);
+        TBlock.ForEach(total, new ColumnsReceiver<TWeight, TWrite>(output, scales, bias, rows, columns, outputStride), firstRow, firstColumn);
     }
 
-    private readonly struct ColumnsReceiver<TWrite>(
-        ArrayView<float> output, ArrayView<float> bias, int rows, int columns, int stride) : IColumnReceiver
+    private readonly struct ColumnsReceiver<TWeight, TWrite>(
+        ArrayView<float> output, ArrayView<float> scales, ArrayView<float> bias, int rows, int columns, int stride) : IColumnReceiver
+        where TWeight : struct, IWeightElement
         where TWrite : struct, IWrite
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -62,24 +64,28 @@ public static class VectorLinearKernel
         {
             if (row >= rows)
                 return;
-            Write((long)row * stride, column, low);
-            Write((long)row * stride, column + PackedLayout.ColumnsPerTile, high);
+            WriteOctet((long)row * stride, column, low);
+            WriteOctet((long)row * stride, column + PackedLayout.ColumnsPerTile, high);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private void Write(long rowStart, int column, in Octet sums)
+        private void Write(long index, int column, float sum) =>
+            TWrite.Write(output, index, TWeight.Scale(sum, scales, column), TWrite.LoadBias(bias, column));
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private void WriteOctet(long rowStart, int column, in Octet sums)
         {
             long index = rowStart + column;
             if (column + Octet.Length <= columns)
             {
-                TWrite.Write(output, index, sums.E0, TWrite.LoadBias(bias, column));
-                TWrite.Write(output, index + 1, sums.E1, TWrite.LoadBias(bias, column + 1));
-                TWrite.Write(output, index + 2, sums.E2, TWrite.LoadBias(bias, column + 2));
-                TWrite.Write(output, index + 3, sums.E3, TWrite.LoadBias(bias, column + 3));
-                TWrite.Write(output, index + 4, sums.E4, TWrite.LoadBias(bias, column + 4));
-                TWrite.Write(output, index + 5, sums.E5, TWrite.LoadBias(bias, column + 5));
-                TWrite.Write(output, index + 6, sums.E6, TWrite.LoadBias(bias, column + 6));
-                TWrite.Write(output, index + 7, sums.E7, TWrite.LoadBias(bias, column + 7));
+                Write(index, column, sums.E0);
+                Write(index + 1, column + 1, sums.E1);
+                Write(index + 2, column + 2, sums.E2);
+                Write(index + 3, column + 3, sums.E3);
+                Write(index + 4, column + 4, sums.E4);
+                Write(index + 5, column + 5, sums.E5);
+                Write(index + 6, column + 6, sums.E6);
+                Write(index + 7, column + 7, sums.E7);
                 return;
             }
 
@@ -94,7 +100,7 @@ public static class VectorLinearKernel
             tail[6] = sums.E6;
             tail[7] = sums.E7;
             for (int offset = 0; offset < columns - column; offset++)
-                TWrite.Write(output, index + offset, tail[offset], TWrite.LoadBias(bias, column + offset));
+                Write(index + offset, column + offset, tail[offset]);
         }
     }
 }

@@ -4,11 +4,12 @@ using ILGPU.Runtime;
 
 namespace Paged.Ilgpu.Kernels.Vector;
 
-using VectorLauncher = Action<KernelConfig, ArrayView<float>, ArrayView<Packet>, ArrayView<float>, ArrayView<float>, int, int, int, int, int>;
+using VectorLauncher = Action<
+    KernelConfig, ArrayView<float>, ArrayView<Packet>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int, int, int, int>;
 
 /// <summary>The linear kernel for vector registers at every tile height, each loaded when it is first needed.</summary>
 internal sealed class VectorLinearLaunchers<TWeight, TWrite>(Accelerator accelerator)
-    where TWeight : struct, IElement
+    where TWeight : struct, IWeightElement
     where TWrite : struct, IWrite
 {
     private readonly VectorLauncher?[] _launchers = new VectorLauncher?[BitOperations.Log2(VectorLinearKernel.LargestHeight) + 1];
@@ -22,6 +23,7 @@ internal sealed class VectorLinearLaunchers<TWeight, TWrite>(Accelerator acceler
             new KernelConfig(grid, new Index3D(1, 1, 1)),
             input.Cast<float>(),
             weight.Packets,
+            weight.IsQuantized ? weight.Scales : output,
             weight.HasBias ? weight.Bias : output,
             output,
             rows,
@@ -41,6 +43,7 @@ internal sealed class VectorLinearLaunchers<TWeight, TWrite>(Accelerator acceler
 
     private VectorLauncher Load<TBlock>()
         where TBlock : struct, IColumnBlock<TBlock> =>
-        accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<Packet>, ArrayView<float>, ArrayView<float>, int, int, int, int, int>(
+        accelerator.LoadStreamKernel<
+            ArrayView<float>, ArrayView<Packet>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int, int, int, int>(
             VectorLinearKernel.Run<TWeight, TBlock, TWrite>);
 }

@@ -14,7 +14,7 @@ public static class WordInterleaveKernel
     public static void Run<TElement>(
         Index1D octetOfTile,
         ArrayView<uint> words) // [octetOfTile, columnInTile, word] before, [octetOfTile, word, columnInTile] after
-        where TElement : struct, IElement
+        where TElement : struct, IWeightElement
     {
         int wordsPerOctet = WordLayout.WordsPerOctet<TElement>();
         long first = (long)octetOfTile.X * PackedLayout.ColumnsPerTile * wordsPerOctet;

@@ -6,7 +6,7 @@ namespace Paged.Ilgpu.Kernels.Vector;
 /// Where a weight matrix's elements lie for devices that compute with vector registers: the eight columns of a tile of
 /// <see cref="PackedLayout"/> are interleaved word by word (four bytes) instead of packet by packet, [columnTile, word, columnInTile]. Two
 /// packets are then one word of each column, and widened they are vectors of eight columns: of two input features where an element has
-/// two bytes, of one where it has four. Every octet of a tile stays in its place, so that the one order is made from the other there.
+/// two bytes, of one where it has four, of four where it has one. Every octet of a tile stays in its place, so that the one order is made from the other there.
 /// </summary>
 public static class WordLayout
 {
@@ -16,19 +16,19 @@ public static class WordLayout
     /// <summary>Words of one octet.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int WordsPerOctet<TElement>()
-        where TElement : struct, IElement => TElement.PacketsPerOctet * Packet.SizeInBytes / sizeof(float);
+        where TElement : struct, IWeightElement => TElement.WordsPerOctet;
 
     /// <summary>Input features of one word.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int InputsPerWord<TElement>()
-        where TElement : struct, IElement => Octet.Length / WordsPerOctet<TElement>();
+        where TElement : struct, IWeightElement => Octet.Length / WordsPerOctet<TElement>();
 
     /// <summary>The first packet of a tile.</summary>
     /// <param name="tile">Which tile of eight columns.</param>
     /// <param name="octets">Octets of the input features.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static long FirstPacket<TElement>(int tile, int octets)
-        where TElement : struct, IElement => (long)tile * octets * PackedLayout.ColumnsPerTile * TElement.PacketsPerOctet;
+        where TElement : struct, IWeightElement => (long)tile * octets * TElement.WordsPerOctet * PacketsPerWord;
 
     /// <summary>Widens one element of a word of each of a tile's eight columns.</summary>
     /// <param name="low">The words of columns 0 to 3.</param>
@@ -36,7 +36,7 @@ public static class WordLayout
     /// <param name="index">Which element of the words.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Octet Widen<TElement>(Packet low, Packet high, int index)
-        where TElement : struct, IElement
+        where TElement : struct, IWeightElement
     {
         Octet result;
         result.E0 = TElement.Widen(low.Word0, index);
