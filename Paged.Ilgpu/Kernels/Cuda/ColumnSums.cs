@@ -119,16 +119,16 @@ public struct ColumnSums
 
     /// <summary>Adds to the sums what was laid out.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ColumnSums AddStored(ColumnSums sums, ArrayView<float> source, long first, int stride)
+    public static ColumnSums AddStored(ColumnSums sums, ArrayView<float> source, long first, int stride, uint mask)
     {
-        sums._block0 = MatrixProduct.Add(sums._block0, MatrixProduct.Load(source, first, stride));
-        sums._block1 = MatrixProduct.Add(sums._block1, MatrixProduct.Load(source, first + 4 * stride, stride));
-        sums._block2 = MatrixProduct.Add(sums._block2, MatrixProduct.Load(source, first + 8 * stride, stride));
-        sums._block3 = MatrixProduct.Add(sums._block3, MatrixProduct.Load(source, first + 12 * stride, stride));
-        sums._block4 = MatrixProduct.Add(sums._block4, MatrixProduct.Load(source, first + 16 * stride, stride));
-        sums._block5 = MatrixProduct.Add(sums._block5, MatrixProduct.Load(source, first + 20 * stride, stride));
-        sums._block6 = MatrixProduct.Add(sums._block6, MatrixProduct.Load(source, first + 24 * stride, stride));
-        sums._block7 = MatrixProduct.Add(sums._block7, MatrixProduct.Load(source, first + 28 * stride, stride));
+        sums._block0 = MatrixProduct.Add(sums._block0, MatrixProduct.Load(source, first, stride, mask));
+        sums._block1 = MatrixProduct.Add(sums._block1, MatrixProduct.Load(source, first + 4 * stride, stride, mask));
+        sums._block2 = MatrixProduct.Add(sums._block2, MatrixProduct.Load(source, first + 8 * stride, stride, mask));
+        sums._block3 = MatrixProduct.Add(sums._block3, MatrixProduct.Load(source, first + 12 * stride, stride, mask));
+        sums._block4 = MatrixProduct.Add(sums._block4, MatrixProduct.Load(source, first + 16 * stride, stride, mask));
+        sums._block5 = MatrixProduct.Add(sums._block5, MatrixProduct.Load(source, first + 20 * stride, stride, mask));
+        sums._block6 = MatrixProduct.Add(sums._block6, MatrixProduct.Load(source, first + 24 * stride, stride, mask));
+        sums._block7 = MatrixProduct.Add(sums._block7, MatrixProduct.Load(source, first + 28 * stride, stride, mask));
         return sums;
     }
 

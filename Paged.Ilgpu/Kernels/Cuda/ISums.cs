@@ -16,8 +16,13 @@ public interface ISums<TSelf>
     /// <summary>Lays the sums out, one <paramref name="stride"/> after the other.</summary>
     static abstract void Store(TSelf sums, ArrayView<float> target, long first, int stride);
 
-    /// <summary>Adds to the sums what was laid out.</summary>
-    static abstract TSelf AddStored(TSelf sums, ArrayView<float> source, long first, int stride);
+    /// <summary>Adds to the sums what was laid out, or zero, without a branch: two ways would have to meet in as many registers again.</summary>
+    /// <param name="sums">The sums.</param>
+    /// <param name="source">What was laid out.</param>
+    /// <param name="first">The item's first sum in it.</param>
+    /// <param name="stride">From one of its sums to the next.</param>
+    /// <param name="mask">All bits to add what was laid out, none to add zero.</param>
+    static abstract TSelf AddStored(TSelf sums, ArrayView<float> source, long first, int stride, uint mask);
 
     /// <summary>Gives the finished sums on.</summary>
     /// <param name="sums">The sums.</param>

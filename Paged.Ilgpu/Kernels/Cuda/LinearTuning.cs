@@ -10,7 +10,7 @@ public sealed record LinearTuning
     public int FewRows { get; init; } = FewRowsLinearKernel.Rows;
 
     /// <summary>Most rows of <see cref="SomeRowsLinearKernel"/>.</summary>
-    public int SomeRows { get; init; } = 128;
+    public int SomeRows { get; init; } = 64;
 
     /// <summary>Tiles for each multiprocessor below which the kernels for some and many rows give each piece of a tile a group of its own.</summary>
     public int EnoughTiles { get; init; } = 1;

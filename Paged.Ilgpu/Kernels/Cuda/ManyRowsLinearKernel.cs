@@ -107,7 +107,7 @@ public static class ManyRowsLinearKernel
                 else
                 {
                     // The first piece is added to zero as in the other forms: a negative zero becomes a positive one.
-                    sums = step <= stepsPerPiece ? WarpTile.Add(default, sums) : WarpTile.AddStored(sums, pieces.Pieces, OwnSums(), GroupSize);
+                    sums = WarpTile.AddStored(sums, pieces.Pieces, OwnSums(), GroupSize, step <= stepsPerPiece ? 0 : uint.MaxValue);
                 }
 
                 if (step < last)

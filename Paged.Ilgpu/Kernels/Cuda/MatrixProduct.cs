@@ -30,15 +30,15 @@ public static class MatrixProduct
         target[first + 3 * stride] = sums.E3;
     }
 
-    /// <summary>Reads a lane's sums back.</summary>
+    /// <summary>Reads a lane's sums back, or, where the mask has no bits, zeros.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static MatrixSums Load(ArrayView<float> source, long first, int stride)
+    public static MatrixSums Load(ArrayView<float> source, long first, int stride, uint mask)
     {
         MatrixSums sums;
-        sums.E0 = source[first];
-        sums.E1 = source[first + stride];
-        sums.E2 = source[first + 2 * stride];
-        sums.E3 = source[first + 3 * stride];
+        sums.E0 = Masked(source[first], mask);
+        sums.E1 = Masked(source[first + stride], mask);
+        sums.E2 = Masked(source[first + 2 * stride], mask);
+        sums.E3 = Masked(source[first + 3 * stride], mask);
         return sums;
     }
 
@@ -68,4 +68,7 @@ public static class MatrixProduct
         if (row + 1 < rows)
             TFinish.Finish(output, row + 1, column, sums.E1, sums.E3);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float Masked(float value, uint mask) => Interop.IntAsFloat(Interop.FloatAsInt(value) & mask);
 }

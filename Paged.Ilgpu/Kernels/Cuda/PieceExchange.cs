@@ -44,7 +44,7 @@ public struct PieceExchange
         MemoryFence.DeviceLevel();
         sums = default;
         for (int index = 0; index < Grid.DimZ; index++)
-            sums = TSums.AddStored(sums, Pieces, firstPiece + index * pieceSize, groupSize);
+            sums = TSums.AddStored(sums, Pieces, firstPiece + index * pieceSize, groupSize, uint.MaxValue);
         if (Group.IdxX == 0)
             Arrivals[tile] = 0;
         return true;

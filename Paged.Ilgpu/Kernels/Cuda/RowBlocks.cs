@@ -64,9 +64,9 @@ public struct OneRowBlock : IRowBlocks<OneRowBlock>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static OneRowBlock AddStored(OneRowBlock sums, ArrayView<float> source, long first, int stride)
+    public static OneRowBlock AddStored(OneRowBlock sums, ArrayView<float> source, long first, int stride, uint mask)
     {
-        sums._sums = MatrixProduct.Add(sums._sums, MatrixProduct.Load(source, first, stride));
+        sums._sums = MatrixProduct.Add(sums._sums, MatrixProduct.Load(source, first, stride, mask));
         return sums;
     }
 
@@ -122,10 +122,10 @@ public struct PairOfRowBlocks<THalf> : IRowBlocks<PairOfRowBlocks<THalf>>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static PairOfRowBlocks<THalf> AddStored(PairOfRowBlocks<THalf> sums, ArrayView<float> source, long first, int stride)
+    public static PairOfRowBlocks<THalf> AddStored(PairOfRowBlocks<THalf> sums, ArrayView<float> source, long first, int stride, uint mask)
     {
-        sums._first = THalf.AddStored(sums._first, source, first, stride);
-        sums._second = THalf.AddStored(sums._second, source, first + THalf.Count * stride, stride);
+        sums._first = THalf.AddStored(sums._first, source, first, stride, mask);
+        sums._second = THalf.AddStored(sums._second, source, first + THalf.Count * stride, stride, mask);
         return sums;
     }
 

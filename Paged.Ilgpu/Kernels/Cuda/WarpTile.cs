@@ -70,12 +70,12 @@ public struct WarpTile : ISums<WarpTile>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static WarpTile AddStored(WarpTile sums, ArrayView<float> source, long first, int stride)
+    public static WarpTile AddStored(WarpTile sums, ArrayView<float> source, long first, int stride, uint mask)
     {
-        sums._columns0 = ColumnSums.AddStored(sums._columns0, source, first, stride);
-        sums._columns1 = ColumnSums.AddStored(sums._columns1, source, first + 1 * ColumnSums.Count * stride, stride);
-        sums._columns2 = ColumnSums.AddStored(sums._columns2, source, first + 2 * ColumnSums.Count * stride, stride);
-        sums._columns3 = ColumnSums.AddStored(sums._columns3, source, first + 3 * ColumnSums.Count * stride, stride);
+        sums._columns0 = ColumnSums.AddStored(sums._columns0, source, first, stride, mask);
+        sums._columns1 = ColumnSums.AddStored(sums._columns1, source, first + 1 * ColumnSums.Count * stride, stride, mask);
+        sums._columns2 = ColumnSums.AddStored(sums._columns2, source, first + 2 * ColumnSums.Count * stride, stride, mask);
+        sums._columns3 = ColumnSums.AddStored(sums._columns3, source, first + 3 * ColumnSums.Count * stride, stride, mask);
         return sums;
     }
 
