@@ -99,27 +99,21 @@ public static class ManyRowsLinearKernel
                     place = place == (slots - 1) * packetsPerSlot ? 0 : place + packetsPerSlot;
                 }
 
+                int row = firstRow + (warp >> 1) * WarpTile.Rows + 2 * (lane & 3);
+                int column = firstRun * (Columns / runsPerTile) + (warp & 1) * WarpTile.Columns + (lane >> 2);
                 if (TShare.IsOnePiece)
                 {
-                    if (!pieces.TryCollect(tile, ref sums))
-                        return;
-                }
-                else
-                {
-                    // The first piece is added to zero as in the other forms: a negative zero becomes a positive one.
-                    sums = WarpTile.AddStored(sums, pieces.Pieces, OwnSums(), GroupSize, step <= stepsPerPiece ? 0 : uint.MaxValue);
+                    if (pieces.LayDown(tile, sums))
+                        WarpTile.FinishPieces<ScaledFinish<TWeights, TFinish>>(pieces, tile, output, input.Rows, row, column);
+                    return;
                 }
 
+                // The first piece is added to zero as in the other forms: a negative zero becomes a positive one.
+                sums = WarpTile.AddStored(sums, pieces.Pieces, OwnSums(), GroupSize, step <= stepsPerPiece ? 0 : uint.MaxValue);
                 if (step < last)
-                {
                     WarpTile.Store(sums, pieces.Pieces, OwnSums(), GroupSize);
-                }
                 else
-                {
-                    int row = firstRow + (warp >> 1) * WarpTile.Rows + 2 * (lane & 3);
-                    int column = firstRun * (Columns / runsPerTile) + (warp & 1) * WarpTile.Columns + (lane >> 2);
                     WarpTile.Finish<ScaledFinish<TWeights, TFinish>>(sums, output, input.Rows, row, column);
-                }
             }
         }
     }
