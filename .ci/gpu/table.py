@@ -40,7 +40,7 @@ for each in lines("steps.jsonl"):
     if not path.exists():
         continue
     run = json.loads(path.read_text())
-    step, rate = run["median_tpot_ms"], run["completion_tokens_per_second"]
+    step, rate = run["median_step_ms"], run["completion_tokens_per_second"]
     print(
         f"batch {each['batch']:>3}  step {step:6.2f} ms  eager {each['eager_milliseconds']:6.2f} ({each['eager_milliseconds'] / step:4.2f})"
         f"  graph {each['graph_milliseconds']:6.2f} ({each['graph_milliseconds'] / step:4.2f})"

@@ -48,6 +48,7 @@ internal sealed class ThroughputBenchmark(PagedEngine engine)
             MeanTpotMs = perToken.Mean.TotalMilliseconds,
             MedianTpotMs = perToken.Median.TotalMilliseconds,
             P99TpotMs = perToken.P99.TotalMilliseconds,
+            MedianStepMs = LatencyFigures.Of(usage.Steps).Median.TotalMilliseconds,
             PeakSequences = usage.Statistics.PeakSequences,
             AverageKvCacheUsage = usage.Statistics.AverageOwnedSlots / slots,
             PeakKvCacheUsage = usage.Statistics.PeakOwnedSlots / slots,
@@ -59,27 +60,43 @@ internal sealed class ThroughputBenchmark(PagedEngine engine)
         };
     }
 
-    /// <summary>Lets kernels and the JIT get warm: as many requests as run at once, which end one after the other, so that steps of all heights come.</summary>
+    /// <summary>
+    /// Lets kernels and the JIT get warm: as many requests as run at once, one as long as the longest, which end one after the other, so that steps
+    /// of all heights come.
+    /// </summary>
     /// <param name="requests">Those that will be measured.</param>
     /// <param name="random">Draws prompts that none of them begins with.</param>
     public void WarmUp(IReadOnlyList<ThroughputRequest> requests, Random random)
     {
-        int promptLength = Math.Min(64, requests.Max(request => request.Prompt.Length));
+        int longest = requests.Max(request => request.Prompt.Length);
         int answerLength = Math.Min(16, requests.Max(request => request.AnswerLength));
         int count = Math.Min(requests.Count, engine.Options.MaxSequences);
-        IEnumerable<ThroughputRequest> prompts = ThroughputRequest.Random(count, promptLength, answerLength, engine.Config.VocabularySize, random);
+        IEnumerable<ThroughputRequest> prompts = ThroughputRequest.Random(1, longest, answerLength, engine.Config.VocabularySize, random)
+            .Concat(ThroughputRequest.Random(count - 1, Math.Min(64, longest), answerLength, engine.Config.VocabularySize, random));
         _ = Run([.. prompts.Select((request, index) => request with { AnswerLength = 1 + (index % answerLength) })]);
     }
 
     private sealed class UsageOfSteps(PagedEngine engine) : IStepObserver
     {
+        // Room for a long run: what grows in a step would be counted as the engine's.
+        private const int ManySteps = 1 << 16;
+
+        private long _lastEnd;
+
         public CacheUsageStatistics Statistics { get; } = new(engine.MaxModelLength);
+
+        /// <summary>From the end of one step to that of the next.</summary>
+        public List<TimeSpan> Steps { get; } = new(ManySteps);
 
         public void StepBegins(StepBatch batch, TimeSpan time) =>
             Statistics.Record(engine.Statistics.Usage.Last, engine.Statistics.Usage.LastSequences);
 
         public void StepEnded(StepBatch batch, IReadOnlyList<Sequence> ended, TimeSpan time)
         {
+            long now = Stopwatch.GetTimestamp();
+            if (_lastEnd != 0)
+                Steps.Add(Stopwatch.GetElapsedTime(_lastEnd, now));
+            _lastEnd = now;
         }
     }
 }

@@ -16,6 +16,7 @@ internal static class ThroughputReport
         work.Row("seconds", $"{result.Seconds:N2}");
         work.Row("steps", $"{result.Steps:N0}");
         work.Row("steps / s", $"{result.StepsPerSecond:N1}");
+        work.Row("ms / step, median", $"{result.MedianStepMs:N2}");
         work.Row("sequences at once, peak", $"{result.PeakSequences:N0}");
         work.Row("KV cache in use", Numbers.Percent(result.AverageKvCacheUsage));
         work.Row("  peak", Numbers.Percent(result.PeakKvCacheUsage));

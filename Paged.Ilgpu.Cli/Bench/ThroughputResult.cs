@@ -39,6 +39,9 @@ internal sealed record ThroughputResult
 
     public required double P99TpotMs { get; init; }
 
+    /// <summary>From the end of one step to that of the next; where most steps only decode, this is what decoding takes.</summary>
+    public required double MedianStepMs { get; init; }
+
     public required int PeakSequences { get; init; }
 
     /// <summary>Share of the KV cache's slots whose block had an owner, averaged over the steps, 0 to 1.</summary>

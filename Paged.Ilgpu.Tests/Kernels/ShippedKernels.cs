@@ -141,7 +141,11 @@ internal static class ShippedKernels
                   {
                       LaunchBounds = SomeRowsLinearKernel.LaunchBounds,
                   },
-               Close(typeof(ManyRowsLinearKernel), [unit, typeof(PtxPacketMemory), weights, finish]) with { LaunchBounds = ManyRowsLinearKernel.LaunchBounds },
+               .. from share in (Type[])[typeof(WholeTiles), typeof(PieceOfTile)]
+                  select Close(typeof(ManyRowsLinearKernel), [unit, typeof(PtxPacketMemory), weights, share, finish]) with
+                  {
+                      LaunchBounds = ManyRowsLinearKernel.LaunchBounds,
+                  },
            ]
            select kernel,
     ];

@@ -37,7 +37,7 @@ public static class ManyRowsLinearKernel
     private const int MostPackets = (48 << 10) / Packet.SizeInBytes;
 
     /// <summary>The kernel. Grid: [groups, which share the tiles, or tiles; 1; 1 or pieces].</summary>
-    public static void Run<TUnit, TMemory, TWeights, TFinish>(
+    public static void Run<TUnit, TMemory, TWeights, TShare, TFinish>(
         LinearInput input,
         PacketSource weight, // see MatrixLayout
         LinearOutput output,
@@ -47,6 +47,7 @@ public static class ManyRowsLinearKernel
         where TUnit : struct, IMatrixUnit
         where TMemory : struct, IPacketMemory
         where TWeights : struct, IMatrixWeights
+        where TShare : struct, IGroupShare
         where TFinish : struct, IFinish
     {
         int runsPerTile = Blocks * TWeights.PacketsPerBlock; // of 32 packets of a step
@@ -62,9 +63,8 @@ public static class ManyRowsLinearKernel
         int weights = (warp & 1) * (runsPerTile / 2) * MatrixLayout.Lanes + lane;
         int inputs = weightPackets + (warp >> 1) * WarpTile.Rows * MatrixLayout.OctetsPerStep + lane;
 
-        bool isOnePiece = Grid.DimZ > 1;
-        int first = isOnePiece ? Grid.IdxZ * stepsPerPiece : 0;
-        int last = isOnePiece ? IntrinsicMath.Min(first + stepsPerPiece, steps) : steps;
+        int first = TShare.IsOnePiece ? Grid.IdxZ * stepsPerPiece : 0;
+        int last = TShare.IsOnePiece ? IntrinsicMath.Min(first + stepsPerPiece, steps) : steps;
         int rowTiles = (input.Rows + Rows - 1) / Rows;
 
         // Groups that run side by side share weights.
@@ -99,27 +99,21 @@ public static class ManyRowsLinearKernel
                     place = place == (slots - 1) * packetsPerSlot ? 0 : place + packetsPerSlot;
                 }
 
-                if (isOnePiece)
+                int row = firstRow + (warp >> 1) * WarpTile.Rows + 2 * (lane & 3);
+                int column = firstRun * (Columns / runsPerTile) + (warp & 1) * WarpTile.Columns + (lane >> 2);
+                if (TShare.IsOnePiece)
                 {
-                    if (!pieces.TryCollect(tile, ref sums))
-                        return;
-                }
-                else
-                {
-                    // The first piece is added to zero as in the other forms: a negative zero becomes a positive one.
-                    sums = WarpTile.AddStored(sums, pieces.Pieces, OwnSums(), GroupSize, step <= stepsPerPiece ? 0 : uint.MaxValue);
+                    if (pieces.LayDown(tile, sums))
+                        WarpTile.FinishPieces<ScaledFinish<TWeights, TFinish>>(pieces, tile, output, input.Rows, row, column);
+                    return;
                 }
 
+                // The first piece is added to zero as in the other forms: a negative zero becomes a positive one.
+                sums = WarpTile.AddStored(sums, pieces.Pieces, OwnSums(), GroupSize, step <= stepsPerPiece ? 0 : uint.MaxValue);
                 if (step < last)
-                {
                     WarpTile.Store(sums, pieces.Pieces, OwnSums(), GroupSize);
-                }
                 else
-                {
-                    int row = firstRow + (warp >> 1) * WarpTile.Rows + 2 * (lane & 3);
-                    int column = firstRun * (Columns / runsPerTile) + (warp & 1) * WarpTile.Columns + (lane >> 2);
                     WarpTile.Finish<ScaledFinish<TWeights, TFinish>>(sums, output, input.Rows, row, column);
-                }
             }
         }
     }

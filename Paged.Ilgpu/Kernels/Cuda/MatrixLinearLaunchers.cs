@@ -22,9 +22,8 @@ internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TWeights, TFinish>(A
     private readonly Lazy<Launcher> _sixtyFourRows = new(
         () => LoadSomeRows<PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>>>(accelerator));
 
-    private readonly Lazy<Launcher> _manyRows = new(
-        () => accelerator.LoadStreamKernel<LinearInput, PacketSource, LinearOutput, PieceExchange, int, int>(
-            ManyRowsLinearKernel.Run<TUnit, TMemory, TWeights, TFinish>, ManyRowsLinearKernel.LaunchBounds));
+    private readonly Lazy<Launcher> _wholeTiles = new(() => LoadManyRows<WholeTiles>(accelerator));
+    private readonly Lazy<Launcher> _piecesOfTiles = new(() => LoadManyRows<PieceOfTile>(accelerator));
 
     public void Launch(ArrayView<Packet> input, PackedMatrix weight, LinearOutput output, int rows)
     {
@@ -74,7 +73,7 @@ internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TWeights, TFinish>(A
         int resident = accelerator.NumMultiprocessors * ManyRowsLinearKernel.GroupsPerMultiprocessor;
         int groups = workspace.GroupsPerTile(tiles, ManyRowsLinearKernel.Rows * ManyRowsLinearKernel.Columns, pieces, tuning.EnoughTiles);
         var grid = groups == 1 ? new Index3D(Math.Min(tiles, resident), 1, 1) : new Index3D(tiles, 1, groups);
-        _manyRows.Value(
+        (groups == 1 ? _wholeTiles : _piecesOfTiles).Value(
             Config(grid, ManyRowsLinearKernel.GroupSize),
             input,
             new PacketSource(weight.Packets),
@@ -92,4 +91,9 @@ internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TWeights, TFinish>(A
         where TBlocks : struct, IRowBlocks<TBlocks> =>
         accelerator.LoadStreamKernel<LinearInput, PacketSource, LinearOutput, PieceExchange, int, int>(
             SomeRowsLinearKernel.Run<TUnit, TMemory, TWeights, TBlocks, TFinish>, SomeRowsLinearKernel.LaunchBounds);
+
+    private static Launcher LoadManyRows<TShare>(Accelerator accelerator)
+        where TShare : struct, IGroupShare =>
+        accelerator.LoadStreamKernel<LinearInput, PacketSource, LinearOutput, PieceExchange, int, int>(
+            ManyRowsLinearKernel.Run<TUnit, TMemory, TWeights, TShare, TFinish>, ManyRowsLinearKernel.LaunchBounds);
 }

@@ -18,7 +18,7 @@ public struct PieceExchange
     /// <summary>[tile, piece] how many groups were there before.</summary>
     public ArrayView<int> Tickets;
 
-    /// <summary>Lays this group's piece down; all items of the group call it. Pieces are the third dimension of the grid.</summary>
+    /// <summary>Lays this group's piece down and, in the group that is last, adds all of them; all items of the group call it.</summary>
     /// <param name="tile">The tile.</param>
     /// <param name="sums">The item's sums of its piece; in the group that is last they become those of all pieces.</param>
     /// <returns>Whether this group is the last.</returns>
@@ -26,10 +26,23 @@ public struct PieceExchange
     public readonly bool TryCollect<TSums>(int tile, ref TSums sums)
         where TSums : struct, ISums<TSums>
     {
-        int groupSize = Group.DimX;
-        long pieceSize = (long)TSums.Count * groupSize;
-        long firstPiece = (long)tile * Grid.DimZ * pieceSize + Group.IdxX;
-        TSums.Store(sums, Pieces, firstPiece + Grid.IdxZ * pieceSize, groupSize);
+        if (!LayDown(tile, sums))
+            return false;
+        sums = default;
+        for (int index = 0; index < Grid.DimZ; index++)
+            sums = TSums.AddStored(sums, Pieces, Place<TSums>(tile, index), Group.DimX, uint.MaxValue);
+        return true;
+    }
+
+    /// <summary>Lays this group's piece down; all items of the group call it. Pieces are the third dimension of the grid.</summary>
+    /// <param name="tile">The tile.</param>
+    /// <param name="sums">The item's sums of its piece.</param>
+    /// <returns>Whether this group is the last, so that all pieces are there.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly bool LayDown<TSums>(int tile, TSums sums)
+        where TSums : struct, ISums<TSums>
+    {
+        TSums.Store(sums, Pieces, Place<TSums>(tile, Grid.IdxZ), Group.DimX);
 
         // Seen by all groups before this one is counted.
         MemoryFence.DeviceLevel();
@@ -42,11 +55,13 @@ public struct PieceExchange
             return false;
 
         MemoryFence.DeviceLevel();
-        sums = default;
-        for (int index = 0; index < Grid.DimZ; index++)
-            sums = TSums.AddStored(sums, Pieces, firstPiece + index * pieceSize, groupSize, uint.MaxValue);
         if (Group.IdxX == 0)
             Arrivals[tile] = 0;
         return true;
     }
+
+    /// <summary>Where a piece of the item's sums begins.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static long Place<TSums>(int tile, int piece)
+        where TSums : struct, ISums<TSums> => ((long)tile * Grid.DimZ + piece) * TSums.Count * Group.DimX + Group.IdxX;
 }

@@ -89,4 +89,28 @@ public struct WarpTile : ISums<WarpTile>
         ColumnSums.Finish<TFinish>(sums._columns2, output, rows, row, column + 2 * MatrixLayout.ColumnsPerBlock);
         ColumnSums.Finish<TFinish>(sums._columns3, output, rows, row, column + 3 * MatrixLayout.ColumnsPerBlock);
     }
+
+    /// <summary>Adds all pieces of a tile, which lie there, and gives the sums on: a quarter at a time, for which there are registers.</summary>
+    /// <param name="pieces">Where they lie.</param>
+    /// <param name="tile">The tile.</param>
+    /// <param name="output">Where the sums go.</param>
+    /// <param name="rows">Rows there are.</param>
+    /// <param name="row">This lane's first row.</param>
+    /// <param name="column">This lane's first column.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void FinishPieces<TFinish>(PieceExchange pieces, int tile, LinearOutput output, int rows, int row, int column)
+        where TFinish : struct, IFinish
+    {
+        for (int block = 0; block < Columns / MatrixLayout.ColumnsPerBlock; block++)
+        {
+            ColumnSums sums = default;
+            for (int piece = 0; piece < Grid.DimZ; piece++)
+            {
+                long first = PieceExchange.Place<WarpTile>(tile, piece) + block * ColumnSums.Count * Group.DimX;
+                sums = ColumnSums.AddStored(sums, pieces.Pieces, first, Group.DimX, uint.MaxValue);
+            }
+
+            ColumnSums.Finish<TFinish>(sums, output, rows, row, column + block * MatrixLayout.ColumnsPerBlock);
+        }
+    }
 }
