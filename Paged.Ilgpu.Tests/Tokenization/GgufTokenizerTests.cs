@@ -7,7 +7,7 @@ using Paged.Ilgpu.Tokenization;
 namespace Paged.Ilgpu.Tests.Tokenization;
 
 /// <summary>A tokenizer in a GGUF file gives the ids of the same one in its own form.</summary>
-[Parallelizable(ParallelScope.Children)]
+[Parallelizable(ParallelScope.All)]
 internal sealed class GgufTokenizerTests
 {
     private const int Seed = 21;
