@@ -38,7 +38,7 @@ public sealed class PtxTests
         // Those for vector registers are given to OpenCL CPUs alone.
         IEnumerable<Type?> all = typeof(KernelSet).Assembly.GetTypes().Where(
             type => type.Name.EndsWith("Kernel", StringComparison.Ordinal) && type.Namespace != typeof(VectorLinearKernel).Namespace);
-        ShippedKernel[] shipped = [.. ShippedKernels.Small, .. ShippedKernels.Linear, .. ShippedKernels.Attention, .. ShippedKernels.Matrix];
+        ShippedKernel[] shipped = [.. ShippedKernels.Small, .. ShippedKernels.Linear, .. ShippedKernels.Attention, .. ShippedKernels.Matrix, .. ShippedKernels.MatrixAttention];
         Assert.That(shipped.Select(kernel => kernel.Method.DeclaringType).Distinct(), Is.EquivalentTo(all));
     }
 
