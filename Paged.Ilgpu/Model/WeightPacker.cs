@@ -158,7 +158,7 @@ internal sealed class WeightPacker(
     {
         var tiles = new TileOrder(form, type, storage, columns, Octet.CountFor(inputs));
         ArrayView<Packet> view = Allocate(tiles.TotalPackets);
-        float[] scales = tiles.IsQuantized ? new float[ScalesOf(columns)] : [];
+        float[] scales = tiles.IsQuantized ? new float[PackedMatrix.ScaleCount(columns)] : [];
         var packers = new ConcurrentBag<TilePacker>();
         try
         {
@@ -188,8 +188,6 @@ internal sealed class WeightPacker(
         var matrix = new PackedMatrix(view, columns, tiles.Octets);
         return tiles.IsQuantized ? matrix with { Scales = Upload(scales) } : matrix;
     }
-
-    private static int ScalesOf(int columns) => (columns + PackedMatrix.ScalesPadding - 1) / PackedMatrix.ScalesPadding * PackedMatrix.ScalesPadding;
 
     private void Report(long bytes)
     {
