@@ -1,7 +1,6 @@
 using ILGPU;
 using Paged.Ilgpu.Kernels;
 using Paged.Ilgpu.Sampling;
-using Paged.Ilgpu.Tests.Reference;
 using Paged.Ilgpu.Tests.Support;
 
 namespace Paged.Ilgpu.Tests.Kernels;
