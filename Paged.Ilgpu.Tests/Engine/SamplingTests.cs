@@ -122,6 +122,30 @@ public sealed class SamplingTests(TestBackend backend)
         ChiSquare.AssertFits(counts, NaiveSampling.Probabilities(logits, sampling, prompt, []));
     }
 
+    [TestCase(20, 0, 1, 0)]
+    [TestCase(64, 0, 0.8, 0)]
+    [TestCase(0, 0.5, 1, 0)]
+    [TestCase(200, 0.5, 0.9, 0)]
+    [TestCase(65, 0, 1, AnswerLength * Requests)]
+    [TestCase(0, 1e-9, 1, AnswerLength * Requests)]
+    public void The_likeliest_tokens_found_on_the_device_give_the_answers_that_whole_rows_give(int topK, double minP, double topP, int rowsRead)
+    {
+        SamplingOptions sampling = All[0].Sampling with { Temperature = 1.3, TopK = topK, MinP = minP, TopP = topP };
+        using PagedEngine engine = Make(Options());
+        int[][] answers = Tokens(engine, () => AddAll(sampling));
+        Assert.That(engine.LogitRowsRead, Is.EqualTo(rowsRead));
+
+        // Log probabilities are told of whole rows, and change nothing else.
+        Assert.That(answers, Is.EqualTo(Tokens(engine, () => AddAll(sampling with { LogProbabilities = 0 }))));
+        Assert.That(engine.LogitRowsRead - rowsRead, Is.EqualTo(AnswerLength * Requests));
+
+        void AddAll(SamplingOptions options)
+        {
+            for (int request = 0; request < Requests; request++)
+                engine.Add(All[request].Prompt, options with { Seed = request });
+        }
+    }
+
     [TestCase(0.0)]
     [TestCase(0.8)]
     public void Log_probabilities_are_those_of_the_reference(double temperature)

@@ -24,7 +24,7 @@ internal sealed record ShippedKernel(string Name, MethodInfo Method, object[] Sp
     public IEnumerable<string> RequiredInstructions =>
         Method.DeclaringType == typeof(SplitAttentionKernel) || Method.DeclaringType == typeof(LongAttentionKernel) ? ["HMMA.16816.F32", "LDGSTS.E.BYPASS", "LDS.128", "LDSM.16.MT88.4"]
         : Name.Contains("MatrixUnit", StringComparison.Ordinal) ? ["HMMA.16816.F32", "LDGSTS.E.BYPASS", "LDS.128"]
-        : Method.DeclaringType == typeof(ArgmaxKernel) || Method.DeclaringType == typeof(RopeKernel) ? [] // float by float
+        : Method.DeclaringType == typeof(ArgmaxKernel) || Method.DeclaringType == typeof(TopKKernel) || Method.DeclaringType == typeof(RopeKernel) ? [] // float by float
         : ["LDG.E.128"];
 
     public override string ToString() => Name;
@@ -83,6 +83,8 @@ internal static class ShippedKernels
         new ShippedKernel(nameof(ArgmaxKernel), typeof(ArgmaxKernel).GetMethod(nameof(ArgmaxKernel.Run))!, [GroupSize]),
         new ShippedKernel(
             $"{nameof(ArgmaxKernel)}.{nameof(ArgmaxKernel.Merge)}", typeof(ArgmaxKernel).GetMethod(nameof(ArgmaxKernel.Merge))!, [GroupSize]),
+        Close(typeof(TopKKernel), [typeof(LogitRows)], GroupSize),
+        Close(typeof(TopKKernel), [typeof(TokenLists)], GroupSize),
     ];
 
     public static IEnumerable<ShippedKernel> Linear =>

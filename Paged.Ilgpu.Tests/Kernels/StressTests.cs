@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using ILGPU;
 using ILGPU.Runtime;
 using Paged.Ilgpu.Kernels;
+using Paged.Ilgpu.Sampling;
 using Paged.Ilgpu.Tests.Support;
 
 namespace Paged.Ilgpu.Tests.Kernels;
@@ -117,6 +118,17 @@ public sealed class StressTests(TestBackend backend) : KernelFixture(backend)
         ArrayView<int> best = Device.Upload(new int[Rows]);
         ArrayView<int> bestOfPieces = Device.Upload(new int[Rows * ArgmaxKernel.PiecesFor(Width)]);
         Check(best, () => Kernels.Argmax(logits, bestOfPieces, best, Rows, Width, Width));
+    }
+
+    [Test]
+    public void TopK()
+    {
+        const int Vocabulary = TopKKernel.PieceLength + 300;
+        ArrayView<float> logits = Device.Upload(RandomLlama.Uniform(_random, Rows * Vocabulary));
+        ArrayView<int> rows = Device.Upload([.. Enumerable.Range(0, Rows)]);
+        ArrayView<TokenLogit> ofPieces = Device.Upload(new TokenLogit[Rows * TopKKernel.PiecesFor(Vocabulary) * TopKKernel.ListLength]);
+        ArrayView<TokenLogit> likeliest = Device.Upload(new TokenLogit[Rows * TopKKernel.ListLength]);
+        Check(likeliest, () => Kernels.TopK(logits, rows, ofPieces, likeliest, Rows, Vocabulary, Vocabulary));
     }
 
     private ArrayView<Packet> RandomRows(int width) => Device.UploadRows(

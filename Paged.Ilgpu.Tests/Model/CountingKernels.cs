@@ -1,5 +1,6 @@
 using ILGPU;
 using Paged.Ilgpu.Kernels;
+using Paged.Ilgpu.Sampling;
 
 namespace Paged.Ilgpu.Tests.Model;
 
@@ -87,6 +88,16 @@ internal sealed class CountingKernels(KernelSet kernels) : KernelSet(kernels.For
     public override void Argmax(
         ArrayView<float> logits, ArrayView<int> bestOfPieces, ArrayView<int> bestIds, int rows, int vocabulary, int stride) =>
         kernels.Argmax(logits, bestOfPieces, bestIds, rows, vocabulary, stride);
+
+    public override void TopK(
+        ArrayView<float> logits,
+        ArrayView<int> rows,
+        ArrayView<TokenLogit> ofPieces,
+        ArrayView<TokenLogit> likeliest,
+        int count,
+        int vocabulary,
+        int stride) =>
+        kernels.TopK(logits, rows, ofPieces, likeliest, count, vocabulary, stride);
 
     public override void Dispose() => kernels.Dispose();
 }

@@ -200,6 +200,9 @@ public sealed class PagedEngine : IDisposable
         }
     }
 
+    /// <summary>Rows of logits that were read back whole to draw from, for tests.</summary>
+    internal long LogitRowsRead => _rowSampling.RowsRead;
+
     /// <summary>The logits of a row of the last step, for tests.</summary>
     internal void ReadLogits(int row, Span<float> logits) => _model.ReadLogits(row, logits);
 
@@ -262,6 +265,7 @@ public sealed class PagedEngine : IDisposable
         StepObserver?.StepBegins(batch, _clock.Now);
         _storage.Move(batch.Transfers);
         _model.Launch(batch, _storage);
+        _rowSampling.Begin(batch);
         return batch;
     }
 

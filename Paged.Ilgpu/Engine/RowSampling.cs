@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using ILGPU.Runtime;
+using Paged.Ilgpu.Kernels;
 using Paged.Ilgpu.Model;
 using Paged.Ilgpu.Sampling;
 using Paged.Ilgpu.Scheduling;
@@ -8,9 +9,9 @@ using Paged.Ilgpu.Scheduling;
 namespace Paged.Ilgpu.Engine;
 
 /// <summary>
-/// Draws the tokens of a step for whose answers the largest logit alone does not decide. Only their rows of logits are read back, a few at a
-/// time into one page-locked buffer, and drawn from side by side, each by itself: the order makes no difference. A step of greedy
-/// answers costs nothing here.
+/// Draws the tokens of a step for whose answers the largest logit alone does not decide. Where the likeliest tokens are enough, the device
+/// finds them and they alone are read back. Other rows of logits are read back whole, a few at a time into one page-locked buffer, and
+/// drawn from side by side, each by itself: neither the order nor the way makes a difference. A step of greedy answers costs nothing here.
 /// </summary>
 internal sealed class RowSampling : IDisposable
 {
@@ -21,11 +22,13 @@ internal sealed class RowSampling : IDisposable
     private readonly Accelerator _accelerator;
     private readonly int _vocabularySize;
     private readonly int[] _rows; // [row of the buffer] row of the step
+    private readonly int[] _listedRows; // [listed row] row of the step whose likeliest tokens are found
     private readonly ConcurrentBag<Sampler> _idleSamplers = []; // one a thread
     private readonly Func<Sampler> _rent;
     private readonly Func<int, ParallelLoopState, Sampler, Sampler> _draw;
     private PageLockedArray1D<float>? _logits; // [row of the buffer, vocabulary padded to the stride]
     private StepBatch? _batch;
+    private int _listedCount;
     private int[] _sampledIds = []; // [logit row]
 
     /// <param name="model">Has the logits of the step.</param>
@@ -38,6 +41,7 @@ internal sealed class RowSampling : IDisposable
         _accelerator = accelerator;
         _vocabularySize = vocabularySize;
         _rows = new int[Math.Clamp(BufferLogits / model.LogitStride, 1, maxRows)];
+        _listedRows = new int[maxRows];
         _rent = () => _idleSamplers.TryTake(out Sampler? sampler) ? sampler : new Sampler(_vocabularySize);
         _draw = (row, _, sampler) =>
         {
@@ -46,7 +50,24 @@ internal sealed class RowSampling : IDisposable
         };
     }
 
-    /// <summary>Draws for the rows of a step that has run.</summary>
+    /// <summary>Rows of logits read back whole so far.</summary>
+    public long RowsRead { get; private set; }
+
+    /// <summary>Has the device find the likeliest tokens where they may be enough.</summary>
+    /// <param name="batch">The step, launched.</param>
+    public void Begin(StepBatch batch)
+    {
+        _listedCount = 0;
+        for (int row = 0; row < batch.LogitCount; row++)
+        {
+            if (batch.LogitSequences[row].Answer.MayDrawFromLikeliest(TopKKernel.ListLength))
+                _listedRows[_listedCount++] = row;
+        }
+
+        _model.LaunchLikeliest(_listedRows.AsSpan(0, _listedCount));
+    }
+
+    /// <summary>Draws for the rows of the step that was begun last and has run.</summary>
     /// <param name="batch">The step.</param>
     /// <param name="sampledIds">The ids of the largest logits; where more is asked for they are replaced. [logit row]</param>
     /// <exception cref="PagedException">A logit is infinite.</exception>
@@ -55,9 +76,11 @@ internal sealed class RowSampling : IDisposable
         _batch = batch;
         _sampledIds = sampledIds;
         int count = 0;
+        int listed = 0;
         for (int row = 0; row < batch.LogitCount; row++)
         {
-            if (!batch.LogitSequences[row].Answer.NeedsLogits)
+            AnswerState answer = batch.LogitSequences[row].Answer;
+            if (!answer.NeedsLogits || (listed < _listedCount && _listedRows[listed] == row && TryDrawListed(listed++, answer)))
                 continue;
             _rows[count++] = row;
             if (count == _rows.Length)
@@ -73,12 +96,23 @@ internal sealed class RowSampling : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _logits?.Dispose();
 
+    private bool TryDrawListed(int listed, AnswerState answer)
+    {
+        Sampler sampler = _rent();
+        bool isDrawn = sampler.TryDraw(_model.ReadLikeliest(listed), answer, out int token);
+        if (isDrawn)
+            _sampledIds[_listedRows[listed]] = token;
+        _idleSamplers.Add(sampler);
+        return isDrawn;
+    }
+
     private void DrawRows(int count)
     {
         if (count == 0)
             return;
         _logits ??= _accelerator.AllocatePageLocked1D<float>((long)_rows.Length * _model.LogitStride);
         Read(count);
+        RowsRead += count;
         if (count == 1 || (long)count * _vocabularySize <= FewLogits)
         {
             Sampler sampler = _rent();

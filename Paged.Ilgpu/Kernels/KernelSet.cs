@@ -4,6 +4,7 @@ using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime.OpenCL;
 using Paged.Ilgpu.Kernels.Cuda;
 using Paged.Ilgpu.Kernels.Vector;
+using Paged.Ilgpu.Sampling;
 
 namespace Paged.Ilgpu.Kernels;
 
@@ -174,6 +175,23 @@ public abstract class KernelSet : IDisposable
     /// <param name="stride">Elements from a row to the next.</param>
     public abstract void Argmax(
         ArrayView<float> logits, ArrayView<int> bestOfPieces, ArrayView<int> bestIds, int rows, int vocabulary, int stride);
+
+    /// <summary>See <see cref="TopKKernel"/>.</summary>
+    /// <param name="logits">[row of the step, stride].</param>
+    /// <param name="rows">[row] which row of the step it is.</param>
+    /// <param name="ofPieces">[row, piece, place], <see cref="TopKKernel.PiecesFor"/>: for what is known in between.</param>
+    /// <param name="likeliest">[row, place], <see cref="TopKKernel.ListLength"/>.</param>
+    /// <param name="count">Rows.</param>
+    /// <param name="vocabulary">Logits of a row.</param>
+    /// <param name="stride">Elements from a row of the step to the next.</param>
+    public abstract void TopK(
+        ArrayView<float> logits,
+        ArrayView<int> rows,
+        ArrayView<TokenLogit> ofPieces,
+        ArrayView<TokenLogit> likeliest,
+        int count,
+        int vocabulary,
+        int stride);
 
     /// <inheritdoc/>
     public abstract void Dispose();

@@ -1,6 +1,7 @@
 using ILGPU;
 using ILGPU.Runtime;
 using Paged.Ilgpu.Kernels.Vector;
+using Paged.Ilgpu.Sampling;
 
 namespace Paged.Ilgpu.Kernels;
 
@@ -22,6 +23,7 @@ internal sealed class KernelSet<TWeight, TKeyValue, TInput, TOrder> : KernelSet
     private readonly Action<KernelConfig, ArrayView<float>, ArrayView<int>, int, int, int, SpecializedValue<int>> _argmax;
     private readonly Action<KernelConfig, ArrayView<float>, ArrayView<int>, ArrayView<int>, int, int, int, SpecializedValue<int>> _argmaxMerge;
     private readonly Lazy<Action<KernelConfig, ArrayView<float>, ArrayView<int>, int, int>> _vectorArgmax;
+    private readonly TopKLaunchers _topK;
 
     private readonly Action<
         KernelConfig, ArrayView<Packet>, ArrayView<int>, ArrayView<Packet>, ArrayView<Packet>, int, float, SpecializedValue<int>> _rmsNorm;
@@ -71,6 +73,7 @@ internal sealed class KernelSet<TWeight, TKeyValue, TInput, TOrder> : KernelSet
         _argmaxMerge = accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<int>, ArrayView<int>, int, int, int, SpecializedValue<int>>(
             ArgmaxKernel.Merge);
         _vectorArgmax = new(() => accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<int>, int, int>(VectorArgmaxKernel.Run));
+        _topK = new TopKLaunchers(accelerator, groupSize);
     }
 
     public override bool KeepsGateUp => !_linear.FusesSwiGlu;
@@ -177,6 +180,16 @@ internal sealed class KernelSet<TWeight, TKeyValue, TInput, TOrder> : KernelSet
             _argmaxMerge(Groups(rows), logits, bestOfPieces, bestIds, vocabulary, stride, pieces, GroupSize);
         }
     }
+
+    public override void TopK(
+        ArrayView<float> logits,
+        ArrayView<int> rows,
+        ArrayView<TokenLogit> ofPieces,
+        ArrayView<TokenLogit> likeliest,
+        int count,
+        int vocabulary,
+        int stride) =>
+        _topK.Launch(new LogitRows { Logits = logits, Rows = rows, Stride = stride }, ofPieces, likeliest, count, vocabulary);
 
     public override void Dispose()
     {

@@ -2,6 +2,7 @@ using ILGPU;
 using ILGPU.Runtime;
 using Paged.Ilgpu.Config;
 using Paged.Ilgpu.Kernels;
+using Paged.Ilgpu.Sampling;
 using Paged.Ilgpu.Scheduling;
 
 namespace Paged.Ilgpu.Model;
@@ -17,6 +18,7 @@ public sealed class LlamaModel : IDisposable
     private readonly DeviceWeights _weights;
     private readonly Workspace _workspace;
     private readonly StepUpload _upload;
+    private readonly LikeliestTokens _likeliest;
     private readonly AcceleratorStream _stream;
     private readonly PageLockedArray1D<int> _bestIds; // [logit row]
     private readonly MemoryBuffer1D<Rotation, Stride1D.Dense> _rotations;
@@ -36,6 +38,7 @@ public sealed class LlamaModel : IDisposable
         _kernels = kernels;
         _workspace = new Workspace(accelerator, config, limits, kernels);
         _upload = new StepUpload(accelerator, limits, kernels.Tiling, config.HeadsPerKeyValueHead);
+        _likeliest = new LikeliestTokens(accelerator, kernels, config.VocabularySize, limits.MaxSequences);
         _stream = accelerator.DefaultStream;
         _bestIds = accelerator.AllocatePageLocked1D<int>(limits.MaxSequences);
         _rotations = accelerator.Allocate1D(RotationTable.Compute(config, limits.MaxPositions));
@@ -50,7 +53,8 @@ public sealed class LlamaModel : IDisposable
     }
 
     /// <summary>Device memory of activations and tables, in bytes.</summary>
-    public long WorkspaceBytes => _workspace.SizeInBytes + _upload.SizeInBytes + _rotations.LengthInBytes + _kernels.WorkspaceBytes;
+    public long WorkspaceBytes =>
+        _workspace.SizeInBytes + _upload.SizeInBytes + _likeliest.SizeInBytes + _rotations.LengthInBytes + _kernels.WorkspaceBytes;
 
     /// <summary>Gives a step to the device and does not wait for it; the batch may change once this returns.</summary>
     /// <param name="batch">The step.</param>
@@ -76,6 +80,19 @@ public sealed class LlamaModel : IDisposable
             _workspace.Logits, _workspace.BestOfPieces, _workspace.BestIds, batch.LogitCount, _config.VocabularySize, _workspace.LogitStride);
         _workspace.BestIds.SubView(0, batch.LogitCount).CopyToCPUUnsafeAsync(_stream, ref _bestIds.Span[0], batch.LogitCount);
     }
+
+    /// <summary>Has the likeliest tokens found for rows of the step that was launched last; does not wait.</summary>
+    /// <param name="rows">Rows of logits, as in the batch; may be none.</param>
+    public void LaunchLikeliest(ReadOnlySpan<int> rows)
+    {
+        if (!rows.IsEmpty)
+            _likeliest.Launch(_workspace.Logits, _workspace.LogitStride, rows);
+    }
+
+    /// <summary>What <see cref="LaunchLikeliest"/> found, once the step was waited for: the likeliest first, of equal ones the lowest id.</summary>
+    /// <param name="listed">Which of the rows that it was given.</param>
+    /// <returns>As many as <see cref="TopKKernel.ListLength"/> says, or the whole vocabulary.</returns>
+    public ReadOnlySpan<TokenLogit> ReadLikeliest(int listed) => _likeliest[listed];
 
     /// <summary>Waits for the step that was launched last and gives, for each row of logits, the id of the largest; of equal logits the lowest.</summary>
     /// <param name="bestIds">As long as the step has rows of logits; nothing is waited for where it has none.</param>
@@ -110,6 +127,7 @@ public sealed class LlamaModel : IDisposable
     {
         _workspace.Dispose();
         _upload.Dispose();
+        _likeliest.Dispose();
         _bestIds.Dispose();
         _rotations.Dispose();
     }

@@ -60,6 +60,14 @@ internal sealed class AnswerState
     /// <summary>Whether the next token takes more than to know which of the model's logits is the largest.</summary>
     public bool NeedsLogits => Options.Temperature > 0 || _logProbabilities is not null || AdjustsLogits;
 
+    /// <summary>
+    /// Whether a list of the model's likeliest tokens may be all that the next token takes. It is for top_k within the list; with min_p
+    /// the list tells.
+    /// </summary>
+    /// <param name="listLength">Tokens of the list.</param>
+    public bool MayDrawFromLikeliest(int listLength) => Options.Temperature > 0 && _logProbabilities is null && !AdjustsLogits
+        && (Options.MinP > 0 || (Options.TopK > 0 && Options.TopK <= listLength));
+
     /// <summary>The random number by which the next token is drawn, of [0, 1).</summary>
     public double NextUniform => RandomStream.Uniform(_seed, _index, Length);
 

@@ -38,9 +38,7 @@ internal sealed partial class Candidates
     /// <param name="most">How many tokens to take, at least 1: the likeliest.</param>
     public void Gather(ReadOnlySpan<float> logits, double lowest, int most)
     {
-        float above = (float)lowest;
-        if (above >= lowest)
-            above = MathF.BitDecrement(above);
+        float above = Below(lowest);
 
         // Twice as many as are wanted are gathered before the lesser half is dropped, and with it the bar is raised for those to come.
         int room = (int)Math.Min(logits.Length, Math.Max(FewestGathered, 2L * most));
@@ -59,6 +57,26 @@ internal sealed partial class Candidates
         Append(logits, id, logits.Length - id, above);
         if (Count > most)
             _ = KeepLikeliest(most);
+    }
+
+    /// <summary>Begins anew with the candidates that the other <see cref="Gather"/> would take from the whole vocabulary.</summary>
+    /// <param name="likeliest">The vocabulary's likeliest tokens, the largest logit first, of equal ones the lowest id.</param>
+    /// <param name="lowest">What a logit is at least; one of -∞ is never high enough.</param>
+    /// <param name="most">How many tokens to take, at least 1, at most the vocabulary.</param>
+    /// <returns>False where tokens beyond the list may be among them.</returns>
+    public bool TryGather(ReadOnlySpan<TokenLogit> likeliest, double lowest, int most)
+    {
+        float above = Below(lowest);
+        Count = 0;
+        while (Count < Math.Min(most, likeliest.Length) && likeliest[Count].Logit > above)
+        {
+            _ids[Count] = likeliest[Count].Id;
+            _logits[Count] = likeliest[Count].Logit;
+            Count++;
+        }
+
+        _ids.AsSpan(0, Count).Sort(_logits.AsSpan(0, Count));
+        return Count == most || Count < likeliest.Length;
     }
 
     /// <summary>Gives every candidate its weight, the exponential of its logit's distance to the largest over the temperature.</summary>
@@ -125,6 +143,13 @@ internal sealed partial class Candidates
         foreach (double value in values)
             a += value;
         return a + b + (c + d);
+    }
+
+    // The largest float that is less.
+    private static float Below(double lowest)
+    {
+        float below = (float)lowest;
+        return below >= lowest ? MathF.BitDecrement(below) : below;
     }
 
     private double Total()

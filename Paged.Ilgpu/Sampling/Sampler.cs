@@ -49,10 +49,37 @@ internal sealed class Sampler(int vocabularySize)
         return token;
     }
 
+    /// <summary>
+    /// Draws an answer's next token from a list of the likeliest, the very token that <see cref="Draw"/> finds among all. For answers
+    /// that <see cref="AnswerState.MayDrawFromLikeliest"/>.
+    /// </summary>
+    /// <param name="likeliest">The model's likeliest tokens, the largest logit first, of equal ones the lowest id; no logit of the vocabulary is NaN.</param>
+    /// <param name="answer">The answer before the token.</param>
+    /// <param name="token">The token's id.</param>
+    /// <returns>False where the list is too short to tell.</returns>
+    /// <exception cref="PagedException">The largest logit is infinite.</exception>
+    public bool TryDraw(ReadOnlySpan<TokenLogit> likeliest, AnswerState answer, out int token)
+    {
+        float largest = Finite(likeliest[0].Logit);
+        SamplingOptions options = answer.Options;
+        bool isEnough = _candidates.TryGather(likeliest, LowestFor(options, largest), MostFor(options));
+        token = isEnough ? DrawGathered(largest, options, answer.NextUniform) : -1;
+        return isEnough;
+    }
+
     private int DrawOne(ReadOnlySpan<float> logits, float largest, SamplingOptions options, double uniform)
     {
-        double lowest = largest + options.Temperature * Math.Max(Math.Log(options.MinP), NegligibleExponent);
-        _candidates.Gather(logits, lowest, options.TopK == 0 ? vocabularySize : Math.Min(options.TopK, vocabularySize));
+        _candidates.Gather(logits, LowestFor(options, largest), MostFor(options));
+        return DrawGathered(largest, options, uniform);
+    }
+
+    private static double LowestFor(SamplingOptions options, float largest) =>
+        largest + options.Temperature * Math.Max(Math.Log(options.MinP), NegligibleExponent);
+
+    private int MostFor(SamplingOptions options) => options.TopK == 0 ? vocabularySize : Math.Min(options.TopK, vocabularySize);
+
+    private int DrawGathered(float largest, SamplingOptions options, double uniform)
+    {
         double total = _candidates.Weigh(largest, options.Temperature);
         if (options.TopP < 1)
             total = _candidates.KeepNucleus(options.TopP, total);
@@ -93,6 +120,11 @@ internal sealed class Sampler(int vocabularySize)
 
         for (; id < logits.Length; id++)
             largest = MathF.Max(largest, logits[id]);
+        return Finite(largest);
+    }
+
+    private static float Finite(float largest)
+    {
         if (!float.IsFinite(largest))
         {
             throw new PagedException($"The largest logit of an answer's next token is {largest}; it must be finite, so the weights are "

@@ -2,6 +2,7 @@ using ILGPU;
 using Paged.Ilgpu.Config;
 using Paged.Ilgpu.Kernels;
 using Paged.Ilgpu.Kernels.Cuda;
+using Paged.Ilgpu.Sampling;
 
 namespace Paged.Ilgpu.Cli.Bench.Kernels;
 
@@ -13,7 +14,7 @@ internal sealed class SmallKernelBench(
 
     /// <summary>Times all of them.</summary>
     /// <param name="rows">Tokens of a step, each of a sequence of its own.</param>
-    public IEnumerable<KernelFigures> Run(int rows) => [Embed(rows), RmsNorm(rows), Rope(rows), SwiGlu(rows), Argmax(rows)];
+    public IEnumerable<KernelFigures> Run(int rows) => [Embed(rows), RmsNorm(rows), Rope(rows), SwiGlu(rows), Argmax(rows), TopK(rows)];
 
     private KernelFigures Embed(int rows)
     {
@@ -73,6 +74,22 @@ internal sealed class SmallKernelBench(
         ArrayView<int> bestOfPieces = memory.Allocate<int>((long)rows * ArgmaxKernel.PiecesFor(config.VocabularySize));
         double seconds = timer.Seconds(_ => kernels.Argmax(logits, bestOfPieces, best, rows, config.VocabularySize, config.VocabularySize));
         return Figures("argmax", $"{rows} x {config.VocabularySize}", seconds, 4.0 * rows * config.VocabularySize, flops: 0);
+    }
+
+    // Random logits: of equal ones the first would be all that is ever gathered.
+    private KernelFigures TopK(int rows)
+    {
+        var random = new Random(1);
+        var values = new float[rows * config.VocabularySize];
+        foreach (ref float value in values.AsSpan())
+            value = random.NextSingle();
+        ArrayView<float> logits = memory.Upload(values);
+        ArrayView<int> all = memory.Upload(Enumerable.Range(0, rows).ToArray());
+        ArrayView<TokenLogit> ofPieces = memory.Allocate<TokenLogit>(
+            (long)rows * TopKKernel.PiecesFor(config.VocabularySize) * TopKKernel.ListLength);
+        ArrayView<TokenLogit> likeliest = memory.Allocate<TokenLogit>((long)rows * TopKKernel.ListLength);
+        double seconds = timer.Seconds(_ => kernels.TopK(logits, all, ofPieces, likeliest, rows, config.VocabularySize, config.VocabularySize));
+        return Figures("top-k", $"{rows} x {config.VocabularySize}", seconds, 4.0 * rows * config.VocabularySize, flops: 0);
     }
 
     private ArrayView<Packet> Rows(int rows, int octets) => memory.Allocate<Packet>((long)(rows + KernelSet.LargestTileHeight) * octets * 2);
