@@ -7,7 +7,7 @@ public sealed record LinearTuning
     public static LinearTuning Default { get; } = new();
 
     /// <summary>Most rows of <see cref="FewRowsLinearKernel"/>; 0: it is never taken.</summary>
-    public int FewRows { get; init; } = FewRowsLinearKernel.Rows;
+    public int FewRows { get; init; } = 8;
 
     /// <summary>Most rows of <see cref="SomeRowsLinearKernel"/>.</summary>
     public int SomeRows { get; init; } = 64;

@@ -43,7 +43,9 @@ public static class ManyRowsLinearKernel
         LinearOutput output,
         PieceExchange pieces, // where groups share the tiles, [group, sum, item]
         int tiles, // of eight columns, padding included
-        int stepsPerPiece)
+        int stepsPerPiece,
+        int pieceCount, // groups of a tile
+        int multiprocessors)
         where TUnit : struct, IMatrixUnit
         where TMemory : struct, IPacketMemory
         where TWeights : struct, IMatrixWeights
@@ -63,12 +65,29 @@ public static class ManyRowsLinearKernel
         int weights = (warp & 1) * (runsPerTile / 2) * MatrixLayout.Lanes + lane;
         int inputs = weightPackets + (warp >> 1) * WarpTile.Rows * MatrixLayout.OctetsPerStep + lane;
 
-        int first = TShare.IsOnePiece ? Grid.IdxZ * stepsPerPiece : 0;
+        int unit = Grid.IdxX;
+        if (Experiment.Pairs && Grid.DimX > multiprocessors)
+        {
+            int round = unit / multiprocessors;
+            unit = 2 * (unit - ((round + 1) >> 1) * multiprocessors) + (round & 1);
+        }
+
+        int piece = 0;
+        int firstTile = unit;
+        if (TShare.IsOnePiece)
+        {
+            // Neighbours are two tiles of the same piece.
+            int pair = unit >> 1;
+            piece = pair % pieceCount;
+            firstTile = 2 * (pair / pieceCount) + (unit & 1);
+        }
+
+        int first = TShare.IsOnePiece ? piece * stepsPerPiece : 0;
         int last = TShare.IsOnePiece ? IntrinsicMath.Min(first + stepsPerPiece, steps) : steps;
         int rowTiles = (input.Rows + Rows - 1) / Rows;
 
         // Groups that run side by side share weights.
-        for (int tile = Grid.IdxX; ; tile += Grid.DimX)
+        for (int tile = firstTile; ; tile += Grid.DimX)
         {
             int firstRow = tile % rowTiles * Rows;
             int firstRun = tile / rowTiles * runsPerTile;
@@ -103,8 +122,8 @@ public static class ManyRowsLinearKernel
                 int column = firstRun * (Columns / runsPerTile) + (warp & 1) * WarpTile.Columns + (lane >> 2);
                 if (TShare.IsOnePiece)
                 {
-                    if (pieces.LayDown(tile, sums))
-                        WarpTile.FinishPieces<ScaledFinish<TWeights, TFinish>>(pieces, tile, output, input.Rows, row, column);
+                    if (pieces.LayDown(tile, piece, pieceCount, sums))
+                        WarpTile.FinishPieces<ScaledFinish<TWeights, TFinish>>(pieces, tile, pieceCount, output, input.Rows, row, column);
                     return;
                 }
 
@@ -135,12 +154,12 @@ public static class ManyRowsLinearKernel
             int target = place + Group.IdxX;
             int packet = sources.Weight + step * MatrixLayout.Lanes;
             int nextRuns = MatrixLayout.StepsFor(input.Octets) * GroupSize;
-            TMemory.StartCopy(staged, target, weight, packet, (sources.Present & 1) != 0);
-            TMemory.StartCopy(staged, target + GroupSize, weight, packet + nextRuns, (sources.Present & 2) != 0);
+            Start<TMemory>(Experiment.CachedWeights, staged, target, weight, packet, (sources.Present & 1) != 0);
+            Start<TMemory>(Experiment.CachedWeights, staged, target + GroupSize, weight, packet + nextRuns, (sources.Present & 2) != 0);
             if (TWeights.PacketsPerBlock > 1)
             {
-                TMemory.StartCopy(staged, target + 2 * GroupSize, weight, packet + 2 * nextRuns, (sources.Present & 4) != 0);
-                TMemory.StartCopy(staged, target + 3 * GroupSize, weight, packet + 3 * nextRuns, (sources.Present & 8) != 0);
+                Start<TMemory>(Experiment.CachedWeights, staged, target + 2 * GroupSize, weight, packet + 2 * nextRuns, (sources.Present & 4) != 0);
+                Start<TMemory>(Experiment.CachedWeights, staged, target + 3 * GroupSize, weight, packet + 3 * nextRuns, (sources.Present & 8) != 0);
             }
 
             int octet = step * MatrixLayout.OctetsPerStep;
@@ -148,13 +167,22 @@ public static class ManyRowsLinearKernel
             target += Blocks * TWeights.PacketsPerBlock * MatrixLayout.Lanes;
             packet = sources.Input + octet;
             int nextRows = input.Octets * (GroupSize / MatrixLayout.OctetsPerStep);
-            TMemory.StartCopy(staged, target, input.Packets, packet, (present & 16) != 0);
-            TMemory.StartCopy(staged, target + GroupSize, input.Packets, packet + nextRows, (present & 32) != 0);
-            TMemory.StartCopy(staged, target + 2 * GroupSize, input.Packets, packet + 2 * nextRows, (present & 64) != 0);
-            TMemory.StartCopy(staged, target + 3 * GroupSize, input.Packets, packet + 3 * nextRows, (present & 128) != 0);
+            Start<TMemory>(Experiment.CachedInputs, staged, target, input.Packets, packet, (present & 16) != 0);
+            Start<TMemory>(Experiment.CachedInputs, staged, target + GroupSize, input.Packets, packet + nextRows, (present & 32) != 0);
+            Start<TMemory>(Experiment.CachedInputs, staged, target + 2 * GroupSize, input.Packets, packet + 2 * nextRows, (present & 64) != 0);
+            Start<TMemory>(Experiment.CachedInputs, staged, target + 3 * GroupSize, input.Packets, packet + 3 * nextRows, (present & 128) != 0);
         }
 
         TMemory.CloseBatch();
+    }
+
+    private static void Start<TMemory>(int cached, StagedPackets staged, int index, PacketSource source, long packet, bool isPresent)
+        where TMemory : struct, IPacketMemory
+    {
+        if (cached != 0)
+            TMemory.StartSharedCopy(staged, index, source, packet, isPresent);
+        else
+            TMemory.StartCopy(staged, index, source, packet, isPresent);
     }
 
     // What an item brings in the first step of a tile: of every fourth run of weights and every 32nd row a packet. Whole numbers: a matrix has

@@ -5,6 +5,7 @@ namespace Paged.Ilgpu.Kernels.Cuda;
 
 using FewRowsLauncher = Action<KernelConfig, LinearInput, PacketSource, LinearOutput, int>;
 using Launcher = Action<KernelConfig, LinearInput, PacketSource, LinearOutput, PieceExchange, int, int>;
+using ManyRowsLauncher = Action<KernelConfig, LinearInput, PacketSource, LinearOutput, PieceExchange, int, int, int, int>;
 
 /// <summary>The linear kernels of the matrix unit with one way of finishing, each loaded when it is first needed.</summary>
 internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TWeights, TFinish>(Accelerator accelerator, PieceWorkspace workspace, LinearTuning tuning)
@@ -13,8 +14,8 @@ internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TWeights, TFinish>(A
     where TWeights : struct, IMatrixWeights
     where TFinish : struct, IFinish
 {
-    private readonly Lazy<FewRowsLauncher> _fewRows = new(() => accelerator.LoadStreamKernel<LinearInput, PacketSource, LinearOutput, int>(
-        FewRowsLinearKernel.Run<TUnit, TMemory, TWeights, TFinish>, FewRowsLinearKernel.LaunchBounds));
+    private readonly Lazy<FewRowsLauncher> _upToEightRows = new(() => LoadFewRows<OneRowBlock>(accelerator));
+    private readonly Lazy<FewRowsLauncher> _upToSixteenRows = new(() => LoadFewRows<PairOfRowBlocks<OneRowBlock>>(accelerator));
 
     private readonly Lazy<Launcher> _eightRows = new(() => LoadSomeRows<OneRowBlock>(accelerator));
     private readonly Lazy<Launcher> _sixteenRows = new(() => LoadSomeRows<PairOfRowBlocks<OneRowBlock>>(accelerator));
@@ -22,8 +23,8 @@ internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TWeights, TFinish>(A
     private readonly Lazy<Launcher> _sixtyFourRows = new(
         () => LoadSomeRows<PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>>>(accelerator));
 
-    private readonly Lazy<Launcher> _wholeTiles = new(() => LoadManyRows<WholeTiles>(accelerator));
-    private readonly Lazy<Launcher> _piecesOfTiles = new(() => LoadManyRows<PieceOfTile>(accelerator));
+    private readonly Lazy<ManyRowsLauncher> _wholeTiles = new(() => LoadManyRows<WholeTiles>(accelerator));
+    private readonly Lazy<ManyRowsLauncher> _piecesOfTiles = new(() => LoadManyRows<PieceOfTile>(accelerator));
 
     public void Launch(ArrayView<Packet> input, PackedMatrix weight, LinearOutput output, int rows)
     {
@@ -33,8 +34,9 @@ internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TWeights, TFinish>(A
         int blocks = RoundUp(weight.Columns, MatrixLayout.ColumnsPerBlock);
         if (rows <= tuning.FewRows)
         {
-            var grid = new Index3D(RoundUp(rows, FewRowsLinearKernel.Rows), blocks, 1);
-            _fewRows.Value(Config(grid, FewRowsLinearKernel.GroupSize), source, new PacketSource(weight.Packets), output, stepsPerPiece);
+            (int height, Lazy<FewRowsLauncher> launcher) = rows <= 8 ? (8, _upToEightRows) : (16, _upToSixteenRows);
+            var grid = new Index3D(RoundUp(rows, height), blocks, 1);
+            launcher.Value(Config(grid, FewRowsLinearKernel.GroupSize), source, new PacketSource(weight.Packets), output, stepsPerPiece);
             return;
         }
 
@@ -58,7 +60,7 @@ internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TWeights, TFinish>(A
         int columnTiles = RoundUp(blocks * MatrixLayout.ColumnsPerBlock, SomeRowsLinearKernel.Columns);
         int groups = workspace.GroupsPerTile(rowTiles * columnTiles, height * SomeRowsLinearKernel.Columns, pieces, tuning.EnoughTiles);
         launcher.Value(
-            Config(new Index3D(rowTiles, columnTiles, groups), SomeRowsLinearKernel.GroupSize),
+            Config(new Index3D(groups, rowTiles, columnTiles), SomeRowsLinearKernel.GroupSize),
             input,
             new PacketSource(weight.Packets),
             output,
@@ -72,7 +74,10 @@ internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TWeights, TFinish>(A
         int tiles = RoundUp(input.Rows, ManyRowsLinearKernel.Rows) * RoundUp(blocks * MatrixLayout.ColumnsPerBlock, ManyRowsLinearKernel.Columns);
         int resident = accelerator.NumMultiprocessors * ManyRowsLinearKernel.GroupsPerMultiprocessor;
         int groups = workspace.GroupsPerTile(tiles, ManyRowsLinearKernel.Rows * ManyRowsLinearKernel.Columns, pieces, tuning.EnoughTiles);
-        var grid = groups == 1 ? new Index3D(Math.Min(tiles, resident), 1, 1) : new Index3D(tiles, 1, groups);
+        // Pairs of groups on a multiprocessor, see GroupOrder.
+        int pair = 2 * accelerator.NumMultiprocessors;
+        int count = groups == 1 ? Math.Min(tiles, resident) : RoundUp(tiles, 2) * 2 * groups;
+        var grid = new Index3D(count <= accelerator.NumMultiprocessors || !Experiment.Pairs ? count : RoundUp(count, pair) * pair, 1, 1);
         (groups == 1 ? _wholeTiles : _piecesOfTiles).Value(
             Config(grid, ManyRowsLinearKernel.GroupSize),
             input,
@@ -80,20 +85,27 @@ internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TWeights, TFinish>(A
             output,
             workspace.Exchange,
             2 * blocks,
-            stepsPerPiece);
+            stepsPerPiece,
+            groups,
+            accelerator.NumMultiprocessors);
     }
 
     private static KernelConfig Config(Index3D grid, int groupSize) => new(grid, new Index3D(groupSize, 1, 1));
 
     private static int RoundUp(int count, int unit) => (count + unit - 1) / unit;
 
+    private static FewRowsLauncher LoadFewRows<TBlocks>(Accelerator accelerator)
+        where TBlocks : struct, IRowBlocks<TBlocks> =>
+        accelerator.LoadStreamKernel<LinearInput, PacketSource, LinearOutput, int>(
+            FewRowsLinearKernel.Run<TUnit, TMemory, TWeights, TBlocks, TFinish>, FewRowsLinearKernel.LaunchBounds);
+
     private static Launcher LoadSomeRows<TBlocks>(Accelerator accelerator)
         where TBlocks : struct, IRowBlocks<TBlocks> =>
         accelerator.LoadStreamKernel<LinearInput, PacketSource, LinearOutput, PieceExchange, int, int>(
             SomeRowsLinearKernel.Run<TUnit, TMemory, TWeights, TBlocks, TFinish>, SomeRowsLinearKernel.LaunchBounds);
 
-    private static Launcher LoadManyRows<TShare>(Accelerator accelerator)
+    private static ManyRowsLauncher LoadManyRows<TShare>(Accelerator accelerator)
         where TShare : struct, IGroupShare =>
-        accelerator.LoadStreamKernel<LinearInput, PacketSource, LinearOutput, PieceExchange, int, int>(
+        accelerator.LoadStreamKernel<LinearInput, PacketSource, LinearOutput, PieceExchange, int, int, int, int>(
             ManyRowsLinearKernel.Run<TUnit, TMemory, TWeights, TShare, TFinish>, ManyRowsLinearKernel.LaunchBounds);
 }
