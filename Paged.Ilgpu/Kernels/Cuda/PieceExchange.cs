@@ -17,6 +17,8 @@ public struct PieceExchange
 
     /// <summary>Lays this group's piece down and, in the group that is last, adds all of them; all items of the group call it.</summary>
     /// <param name="tile">The tile.</param>
+    /// <param name="piece">Which piece of it.</param>
+    /// <param name="count">How many pieces there are, up to four.</param>
     /// <param name="sums">The item's sums of its piece; in the group that is last they become those of all pieces.</param>
     /// <returns>Whether this group is the last.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -35,6 +37,8 @@ public struct PieceExchange
 
     /// <summary>Lays this group's piece down; all items of the group call it. Pieces are the third dimension of the grid.</summary>
     /// <param name="tile">The tile.</param>
+    /// <param name="piece">Which piece of it.</param>
+    /// <param name="count">How many pieces there are, up to four.</param>
     /// <param name="sums">The item's sums of its piece.</param>
     /// <returns>Whether this group is the last, so that all pieces are there.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -93,6 +93,7 @@ public struct WarpTile : ISums<WarpTile>
     /// <summary>Adds all pieces of a tile, which lie there, and gives the sums on: a quarter at a time, for which there are registers.</summary>
     /// <param name="pieces">Where they lie.</param>
     /// <param name="tile">The tile.</param>
+    /// <param name="count">How many pieces there are, up to four.</param>
     /// <param name="output">Where the sums go.</param>
     /// <param name="rows">Rows there are.</param>
     /// <param name="row">This lane's first row.</param>
