@@ -146,7 +146,8 @@ internal static class ShippedKernels
                       LaunchBounds = SomeRowsLinearKernel.LaunchBounds,
                   },
                .. from share in (Type[])[typeof(WholeTiles), typeof(PieceOfTile)]
-                  select Close(typeof(ManyRowsLinearKernel), [unit, typeof(PtxPacketMemory), weights, share, finish]) with
+                  from room in (Type[])[typeof(SmallStagingRoom), typeof(LargeStagingRoom)]
+                  select Close(typeof(ManyRowsLinearKernel), [unit, typeof(PtxPacketMemory), weights, share, room, finish]) with
                   {
                       LaunchBounds = ManyRowsLinearKernel.LaunchBounds,
                   },

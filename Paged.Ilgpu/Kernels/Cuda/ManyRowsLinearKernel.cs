@@ -34,10 +34,9 @@ public static class ManyRowsLinearKernel
 
     private const int Blocks = Columns / MatrixLayout.ColumnsPerBlock;
     private const int InputPackets = Rows * MatrixLayout.OctetsPerStep;
-    private const int MostPackets = (48 << 10) / Packet.SizeInBytes;
 
     /// <summary>The kernel. Grid: [groups, which share the tiles, or tiles; 1; 1 or pieces].</summary>
-    public static void Run<TUnit, TMemory, TWeights, TShare, TFinish>(
+    public static void Run<TUnit, TMemory, TWeights, TShare, TRoom, TFinish>(
         LinearInput input,
         PacketSource weight, // see MatrixLayout
         LinearOutput output,
@@ -50,14 +49,15 @@ public static class ManyRowsLinearKernel
         where TMemory : struct, IPacketMemory
         where TWeights : struct, IMatrixWeights
         where TShare : struct, IGroupShare
+        where TRoom : struct, IStagingRoom
         where TFinish : struct, IFinish
     {
         int runsPerTile = Blocks * TWeights.PacketsPerBlock; // of 32 packets of a step
         int weightPackets = runsPerTile * MatrixLayout.Lanes;
         int packetsPerSlot = weightPackets + InputPackets;
-        int slots = MostPackets / packetsPerSlot;
+        int slots = TRoom.Packets / packetsPerSlot;
         ArrayView<uint> exchange = TUnit.AllocateExchange(GroupSize / MatrixLayout.Lanes);
-        StagedPackets staged = TMemory.Allocate(slots * packetsPerSlot); // [slot, weights [run, lane] then inputs [row, octet]]
+        StagedPackets staged = TRoom.Allocate<TMemory>(slots * packetsPerSlot); // [slot, weights [run, lane] then inputs [row, octet]]
 
         int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
         int warp = Group.IdxX >> 5;

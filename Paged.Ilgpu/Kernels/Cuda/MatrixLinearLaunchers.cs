@@ -1,5 +1,6 @@
 using ILGPU;
 using ILGPU.Runtime;
+using ILGPU.Runtime.Cuda;
 
 namespace Paged.Ilgpu.Kernels.Cuda;
 
@@ -23,6 +24,7 @@ internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TWeights, TFinish>(A
     private readonly Lazy<Launcher> _sixtyFourRows = new(
         () => LoadSomeRows<PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>>>(accelerator));
 
+    private readonly bool _hasLargeRoom = Experiment.LargeRoom && accelerator is CudaAccelerator { MaxSharedMemoryPerMultiprocessor: >= 228 << 10 };
     private readonly Lazy<ManyRowsLauncher> _wholeTiles = new(() => LoadManyRows<WholeTiles>(accelerator));
     private readonly Lazy<ManyRowsLauncher> _piecesOfTiles = new(() => LoadManyRows<PieceOfTile>(accelerator));
 
@@ -79,7 +81,7 @@ internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TWeights, TFinish>(A
         int count = groups == 1 ? Math.Min(tiles, resident) : RoundUp(tiles, 2) * 2 * groups;
         var grid = new Index3D(count <= accelerator.NumMultiprocessors || !Experiment.Pairs ? count : RoundUp(count, pair) * pair, 1, 1);
         (groups == 1 ? _wholeTiles : _piecesOfTiles).Value(
-            Config(grid, ManyRowsLinearKernel.GroupSize),
+            Config(grid, ManyRowsLinearKernel.GroupSize, _hasLargeRoom ? LargeStagingRoom.BytesAtLaunch : 0),
             input,
             new PacketSource(weight.Packets),
             output,
@@ -90,7 +92,8 @@ internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TWeights, TFinish>(A
             accelerator.NumMultiprocessors);
     }
 
-    private static KernelConfig Config(Index3D grid, int groupSize) => new(grid, new Index3D(groupSize, 1, 1));
+    private static KernelConfig Config(Index3D grid, int groupSize, int bytesAtLaunch = 0) =>
+        new(grid, new Index3D(groupSize, 1, 1), bytesAtLaunch > 0 ? SharedMemoryConfig.RequestDynamic<byte>(bytesAtLaunch) : default);
 
     private static int RoundUp(int count, int unit) => (count + unit - 1) / unit;
 
@@ -105,7 +108,18 @@ internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TWeights, TFinish>(A
             SomeRowsLinearKernel.Run<TUnit, TMemory, TWeights, TBlocks, TFinish>, SomeRowsLinearKernel.LaunchBounds);
 
     private static ManyRowsLauncher LoadManyRows<TShare>(Accelerator accelerator)
-        where TShare : struct, IGroupShare =>
+        where TShare : struct, IGroupShare
+    {
+        if (!Experiment.LargeRoom || accelerator is not CudaAccelerator { MaxSharedMemoryPerMultiprocessor: >= 228 << 10 } cuda)
+            return LoadManyRows<TShare, SmallStagingRoom>(accelerator);
+        ManyRowsLauncher launcher = LoadManyRows<TShare, LargeStagingRoom>(accelerator);
+        CudaSharedMemory.Allow((CudaKernel)launcher.GetKernel(), LargeStagingRoom.BytesAtLaunch);
+        return launcher;
+    }
+
+    private static ManyRowsLauncher LoadManyRows<TShare, TRoom>(Accelerator accelerator)
+        where TShare : struct, IGroupShare
+        where TRoom : struct, IStagingRoom =>
         accelerator.LoadStreamKernel<LinearInput, PacketSource, LinearOutput, PieceExchange, int, int, int, int>(
-            ManyRowsLinearKernel.Run<TUnit, TMemory, TWeights, TShare, TFinish>, ManyRowsLinearKernel.LaunchBounds);
+            ManyRowsLinearKernel.Run<TUnit, TMemory, TWeights, TShare, TRoom, TFinish>, ManyRowsLinearKernel.LaunchBounds);
 }

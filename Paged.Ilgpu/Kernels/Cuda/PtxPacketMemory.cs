@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using ILGPU;
 using ILGPU.Util;
 
 namespace Paged.Ilgpu.Kernels.Cuda;
@@ -12,6 +13,16 @@ public readonly struct PtxPacketMemory : IPacketMemory
     {
         StagedPackets result = default;
         result.Address = Ptx.AllocateShared(packets * Packet.SizeInBytes);
+        return result;
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static StagedPackets AllocateAtLaunch(int packets)
+    {
+        StagedPackets result = default;
+        ArrayView<int> memory = SharedMemory.GetDynamic<int>();
+        result.Address = Ptx.SharedAddress(ref memory[0]);
         return result;
     }
 
