@@ -8,5 +8,7 @@ internal static class Experiment
 
     public static readonly bool LargeRoom = Read("PAGED_LARGE_ROOM") != 0;
 
+    public static readonly bool ReadsAhead = Read("PAGED_READS_AHEAD") != 0;
+
     private static int Read(string name) => int.Parse(Environment.GetEnvironmentVariable(name) ?? "0", System.Globalization.CultureInfo.InvariantCulture);
 }

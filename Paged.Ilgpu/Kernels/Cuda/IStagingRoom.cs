@@ -6,6 +6,9 @@ public interface IStagingRoom
     /// <summary>Packets that there is room for.</summary>
     static abstract int Packets { get; }
 
+    /// <summary>Whether a step's first operands are read while the step before is multiplied, for which steps must arrive one earlier.</summary>
+    static abstract bool ReadsAhead { get; }
+
     /// <summary>Bytes that the launch sets aside.</summary>
     static abstract int BytesAtLaunch { get; }
 
@@ -24,6 +27,9 @@ public readonly struct SmallStagingRoom : IStagingRoom
     public static int BytesAtLaunch => 0;
 
     /// <inheritdoc/>
+    public static bool ReadsAhead => false;
+
+    /// <inheritdoc/>
     public static StagedPackets Allocate<TMemory>(int packets)
         where TMemory : struct, IPacketMemory => TMemory.Allocate(packets);
 }
@@ -36,6 +42,9 @@ public readonly struct LargeStagingRoom : IStagingRoom
 
     /// <inheritdoc/>
     public static int BytesAtLaunch => 112 << 10;
+
+    /// <inheritdoc/>
+    public static bool ReadsAhead => Experiment.ReadsAhead;
 
     /// <inheritdoc/>
     public static StagedPackets Allocate<TMemory>(int packets)

@@ -103,6 +103,16 @@ public static class ManyRowsLinearKernel
 
             int place = 0;
             int step = first;
+            RowInputs rowInputs = default;
+            BlockWeights block = default;
+            if (TRoom.ReadsAhead)
+            {
+                TMemory.Await(slots - 2);
+                Group.Barrier();
+                rowInputs = RowInputs.Load<TMemory>(staged, inputs);
+                block = TWeights.Load<TUnit, TMemory>(staged, weights);
+            }
+
             while (step < last)
             {
                 int pieceEnd = IntrinsicMath.Min(step + stepsPerPiece, last);
@@ -110,12 +120,25 @@ public static class ManyRowsLinearKernel
                 for (; step < pieceEnd; step++)
                 {
                     // Past the barrier the copies of all items have arrived, and the slot of the last step is free.
-                    TMemory.Await(slots - 2);
+                    TMemory.Await(TRoom.ReadsAhead ? slots - 3 : slots - 2);
                     Group.Barrier();
                     int free = place == 0 ? (slots - 1) * packetsPerSlot : place - packetsPerSlot;
                     StartStep<TMemory, TWeights>(staged, free, input, weight, sources, step + slots - 1, last);
-                    sums = WarpTile.MultiplyAdd<TUnit, TMemory, TWeights>(sums, staged, place + weights, place + inputs, exchange);
-                    place = place == (slots - 1) * packetsPerSlot ? 0 : place + packetsPerSlot;
+                    int next = place == (slots - 1) * packetsPerSlot ? 0 : place + packetsPerSlot;
+                    if (TRoom.ReadsAhead)
+                    {
+                        RowInputs nextInputs = RowInputs.Load<TMemory>(staged, next + inputs);
+                        BlockWeights nextBlock = TWeights.Load<TUnit, TMemory>(staged, next + weights);
+                        sums = WarpTile.MultiplyAdd<TUnit, TMemory, TWeights>(sums, staged, place + weights, rowInputs, block, exchange);
+                        rowInputs = nextInputs;
+                        block = nextBlock;
+                    }
+                    else
+                    {
+                        sums = WarpTile.MultiplyAdd<TUnit, TMemory, TWeights>(sums, staged, place + weights, place + inputs, exchange);
+                    }
+
+                    place = next;
                 }
 
                 int row = firstRow + (warp >> 1) * WarpTile.Rows + 2 * (lane & 3);
