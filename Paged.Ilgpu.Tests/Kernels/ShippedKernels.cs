@@ -146,8 +146,7 @@ internal static class ShippedKernels
                       LaunchBounds = SomeRowsLinearKernel.LaunchBounds,
                   },
                .. from share in (Type[])[typeof(WholeTiles), typeof(PieceOfTile)]
-                  from room in (Type[])[typeof(SmallStagingRoom), typeof(LargeStagingRoom)]
-                  select Close(typeof(ManyRowsLinearKernel), [unit, typeof(PtxPacketMemory), weights, share, room, finish]) with
+                  select Close(typeof(ManyRowsLinearKernel), [unit, typeof(PtxPacketMemory), weights, share, finish]) with
                   {
                       LaunchBounds = ManyRowsLinearKernel.LaunchBounds,
                   },

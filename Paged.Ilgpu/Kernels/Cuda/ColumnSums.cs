@@ -77,22 +77,14 @@ public struct ColumnSums
     public static ColumnSums MultiplyAdd<TUnit>(ColumnSums sums, Packet first, Packet second, RowInputs inputs, ArrayView<uint> exchange)
         where TUnit : struct, IMatrixUnit
     {
-        sums._block0 = MatrixProduct.MultiplyAddFirst<TUnit>(sums._block0, first, inputs.Block0, exchange);
-        sums._block1 = MatrixProduct.MultiplyAddFirst<TUnit>(sums._block1, first, inputs.Block1, exchange);
-        sums._block2 = MatrixProduct.MultiplyAddFirst<TUnit>(sums._block2, first, inputs.Block2, exchange);
-        sums._block3 = MatrixProduct.MultiplyAddFirst<TUnit>(sums._block3, first, inputs.Block3, exchange);
-        sums._block4 = MatrixProduct.MultiplyAddFirst<TUnit>(sums._block4, first, inputs.Block4, exchange);
-        sums._block5 = MatrixProduct.MultiplyAddFirst<TUnit>(sums._block5, first, inputs.Block5, exchange);
-        sums._block6 = MatrixProduct.MultiplyAddFirst<TUnit>(sums._block6, first, inputs.Block6, exchange);
-        sums._block7 = MatrixProduct.MultiplyAddFirst<TUnit>(sums._block7, first, inputs.Block7, exchange);
-        sums._block0 = MatrixProduct.MultiplyAddSecond<TUnit>(sums._block0, second, inputs.Block0, exchange);
-        sums._block1 = MatrixProduct.MultiplyAddSecond<TUnit>(sums._block1, second, inputs.Block1, exchange);
-        sums._block2 = MatrixProduct.MultiplyAddSecond<TUnit>(sums._block2, second, inputs.Block2, exchange);
-        sums._block3 = MatrixProduct.MultiplyAddSecond<TUnit>(sums._block3, second, inputs.Block3, exchange);
-        sums._block4 = MatrixProduct.MultiplyAddSecond<TUnit>(sums._block4, second, inputs.Block4, exchange);
-        sums._block5 = MatrixProduct.MultiplyAddSecond<TUnit>(sums._block5, second, inputs.Block5, exchange);
-        sums._block6 = MatrixProduct.MultiplyAddSecond<TUnit>(sums._block6, second, inputs.Block6, exchange);
-        sums._block7 = MatrixProduct.MultiplyAddSecond<TUnit>(sums._block7, second, inputs.Block7, exchange);
+        sums._block0 = MatrixProduct.MultiplyAdd<TUnit>(sums._block0, first, second, inputs.Block0, exchange);
+        sums._block1 = MatrixProduct.MultiplyAdd<TUnit>(sums._block1, first, second, inputs.Block1, exchange);
+        sums._block2 = MatrixProduct.MultiplyAdd<TUnit>(sums._block2, first, second, inputs.Block2, exchange);
+        sums._block3 = MatrixProduct.MultiplyAdd<TUnit>(sums._block3, first, second, inputs.Block3, exchange);
+        sums._block4 = MatrixProduct.MultiplyAdd<TUnit>(sums._block4, first, second, inputs.Block4, exchange);
+        sums._block5 = MatrixProduct.MultiplyAdd<TUnit>(sums._block5, first, second, inputs.Block5, exchange);
+        sums._block6 = MatrixProduct.MultiplyAdd<TUnit>(sums._block6, first, second, inputs.Block6, exchange);
+        sums._block7 = MatrixProduct.MultiplyAdd<TUnit>(sums._block7, first, second, inputs.Block7, exchange);
         return sums;
     }
 

@@ -10,9 +10,6 @@ public readonly struct EmulatedPacketMemory : IPacketMemory
     public static StagedPackets Allocate(int packets) => new() { View = SharedMemory.Allocate<Packet>(packets) };
 
     /// <inheritdoc/>
-    public static StagedPackets AllocateAtLaunch(int packets) => Allocate(packets);
-
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StartCopy(StagedPackets target, int index, PacketSource source, long packet) =>
         target.View[index] = source.View[packet];

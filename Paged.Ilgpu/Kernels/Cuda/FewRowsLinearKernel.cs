@@ -4,14 +4,14 @@ using ILGPU.Runtime;
 namespace Paged.Ilgpu.Kernels.Cuda;
 
 /// <summary>
-/// Linear layer of up to eight rows on the matrix unit, bound by reading the weights. A group computes 16 columns; each of its four warps takes
-/// one piece of the sum over input features, and the pieces are added in order through shared memory. A lane streams its weights and inputs
+/// Linear layer of eight or sixteen rows a group on the matrix unit, bound by reading the weights. A group computes 16 columns; each of its four warps
+/// takes one piece of the sum over input features, and the pieces are added in order through shared memory. A lane streams its weights and inputs
 /// through shared memory of its own by asynchronous copies, so that many of them are on their way without holding registers and no item
 /// waits for another before the end.
 /// </summary>
 public static class FewRowsLinearKernel
 {
-    /// <summary>Rows of a group.</summary>
+    /// <summary>Most rows of a group.</summary>
     public const int MostRows = 16;
 
     /// <summary>Warps of a group, and the most pieces of a sum.</summary>
@@ -26,7 +26,7 @@ public static class FewRowsLinearKernel
     // What a step's packets are staged in, beside the sums of the pieces: 46 KiB.
     private const int MostPackets = (46 << 10) / Packet.SizeInBytes;
 
-    /// <summary>The kernel. Grid: [rows / 8, columns / 16], both rounded up, so that groups that run side by side share weights.</summary>
+    /// <summary>The kernel. Grid: [rows / (8 × blocks), columns / 16], both rounded up: groups that run side by side share weights.</summary>
     public static void Run<TUnit, TMemory, TWeights, TBlocks, TFinish>(
         LinearInput input,
         PacketSource weight, // see MatrixLayout

@@ -10,10 +10,6 @@ public interface IPacketMemory
     /// <param name="packets">How many packets; a constant, at most 3,072 (48 KiB).</param>
     static abstract StagedPackets Allocate(int packets);
 
-    /// <summary>The same beyond 48 KiB, where the launch sets the memory aside. Once a kernel, by all items of the group.</summary>
-    /// <param name="packets">How many packets; a constant.</param>
-    static abstract StagedPackets AllocateAtLaunch(int packets);
-
     /// <summary>Starts the copy of a packet that is read once by this group into shared memory, past the first-level cache.</summary>
     /// <param name="target">Shared memory.</param>
     /// <param name="index">Where in it.</param>

@@ -34,30 +34,28 @@ public static class ManyRowsLinearKernel
 
     private const int Blocks = Columns / MatrixLayout.ColumnsPerBlock;
     private const int InputPackets = Rows * MatrixLayout.OctetsPerStep;
+    private const int MostPackets = (48 << 10) / Packet.SizeInBytes;
 
     /// <summary>The kernel. Grid: [groups, which share the tiles, or tiles; 1; 1 or pieces].</summary>
-    public static void Run<TUnit, TMemory, TWeights, TShare, TRoom, TFinish>(
+    public static void Run<TUnit, TMemory, TWeights, TShare, TFinish>(
         LinearInput input,
         PacketSource weight, // see MatrixLayout
         LinearOutput output,
         PieceExchange pieces, // where groups share the tiles, [group, sum, item]
         int tiles, // of eight columns, padding included
-        int stepsPerPiece,
-        int pieceCount, // groups of a tile
-        int multiprocessors)
+        int stepsPerPiece)
         where TUnit : struct, IMatrixUnit
         where TMemory : struct, IPacketMemory
         where TWeights : struct, IMatrixWeights
         where TShare : struct, IGroupShare
-        where TRoom : struct, IStagingRoom
         where TFinish : struct, IFinish
     {
         int runsPerTile = Blocks * TWeights.PacketsPerBlock; // of 32 packets of a step
         int weightPackets = runsPerTile * MatrixLayout.Lanes;
         int packetsPerSlot = weightPackets + InputPackets;
-        int slots = TRoom.Packets / packetsPerSlot;
+        int slots = MostPackets / packetsPerSlot;
         ArrayView<uint> exchange = TUnit.AllocateExchange(GroupSize / MatrixLayout.Lanes);
-        StagedPackets staged = TRoom.Allocate<TMemory>(slots * packetsPerSlot); // [slot, weights [run, lane] then inputs [row, octet]]
+        StagedPackets staged = TMemory.Allocate(slots * packetsPerSlot); // [slot, weights [run, lane] then inputs [row, octet]]
 
         int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
         int warp = Group.IdxX >> 5;
@@ -65,29 +63,12 @@ public static class ManyRowsLinearKernel
         int weights = (warp & 1) * (runsPerTile / 2) * MatrixLayout.Lanes + lane;
         int inputs = weightPackets + (warp >> 1) * WarpTile.Rows * MatrixLayout.OctetsPerStep + lane;
 
-        int unit = Grid.IdxX;
-        if (Experiment.Pairs && Grid.DimX > multiprocessors)
-        {
-            int round = unit / multiprocessors;
-            unit = 2 * (unit - ((round + 1) >> 1) * multiprocessors) + (round & 1);
-        }
-
-        int piece = 0;
-        int firstTile = unit;
-        if (TShare.IsOnePiece)
-        {
-            // Neighbours are two tiles of the same piece.
-            int pair = unit >> 1;
-            piece = pair % pieceCount;
-            firstTile = 2 * (pair / pieceCount) + (unit & 1);
-        }
-
-        int first = TShare.IsOnePiece ? piece * stepsPerPiece : 0;
+        int first = TShare.IsOnePiece ? Grid.IdxZ * stepsPerPiece : 0;
         int last = TShare.IsOnePiece ? IntrinsicMath.Min(first + stepsPerPiece, steps) : steps;
         int rowTiles = (input.Rows + Rows - 1) / Rows;
 
         // Groups that run side by side share weights.
-        for (int tile = firstTile; ; tile += Grid.DimX)
+        for (int tile = Grid.IdxX; ; tile += Grid.DimX)
         {
             int firstRow = tile % rowTiles * Rows;
             int firstRun = tile / rowTiles * runsPerTile;
@@ -103,16 +84,6 @@ public static class ManyRowsLinearKernel
 
             int place = 0;
             int step = first;
-            RowInputs rowInputs = default;
-            BlockWeights block = default;
-            if (TRoom.ReadsAhead)
-            {
-                TMemory.Await(slots - 2);
-                Group.Barrier();
-                rowInputs = RowInputs.Load<TMemory>(staged, inputs);
-                block = TWeights.Load<TUnit, TMemory>(staged, weights);
-            }
-
             while (step < last)
             {
                 int pieceEnd = IntrinsicMath.Min(step + stepsPerPiece, last);
@@ -120,33 +91,20 @@ public static class ManyRowsLinearKernel
                 for (; step < pieceEnd; step++)
                 {
                     // Past the barrier the copies of all items have arrived, and the slot of the last step is free.
-                    TMemory.Await(TRoom.ReadsAhead ? slots - 3 : slots - 2);
+                    TMemory.Await(slots - 2);
                     Group.Barrier();
                     int free = place == 0 ? (slots - 1) * packetsPerSlot : place - packetsPerSlot;
                     StartStep<TMemory, TWeights>(staged, free, input, weight, sources, step + slots - 1, last);
-                    int next = place == (slots - 1) * packetsPerSlot ? 0 : place + packetsPerSlot;
-                    if (TRoom.ReadsAhead)
-                    {
-                        RowInputs nextInputs = RowInputs.Load<TMemory>(staged, next + inputs);
-                        BlockWeights nextBlock = TWeights.Load<TUnit, TMemory>(staged, next + weights);
-                        sums = WarpTile.MultiplyAdd<TUnit, TMemory, TWeights>(sums, staged, place + weights, rowInputs, block, exchange);
-                        rowInputs = nextInputs;
-                        block = nextBlock;
-                    }
-                    else
-                    {
-                        sums = WarpTile.MultiplyAdd<TUnit, TMemory, TWeights>(sums, staged, place + weights, place + inputs, exchange);
-                    }
-
-                    place = next;
+                    sums = WarpTile.MultiplyAdd<TUnit, TMemory, TWeights>(sums, staged, place + weights, place + inputs, exchange);
+                    place = place == (slots - 1) * packetsPerSlot ? 0 : place + packetsPerSlot;
                 }
 
                 int row = firstRow + (warp >> 1) * WarpTile.Rows + 2 * (lane & 3);
                 int column = firstRun * (Columns / runsPerTile) + (warp & 1) * WarpTile.Columns + (lane >> 2);
                 if (TShare.IsOnePiece)
                 {
-                    if (pieces.LayDown(tile, piece, pieceCount, sums))
-                        WarpTile.FinishPieces<ScaledFinish<TWeights, TFinish>>(pieces, tile, pieceCount, output, input.Rows, row, column);
+                    if (pieces.LayDown(tile, Grid.IdxZ, Grid.DimZ, sums))
+                        WarpTile.FinishPieces<ScaledFinish<TWeights, TFinish>>(pieces, tile, Grid.DimZ, output, input.Rows, row, column);
                     return;
                 }
 
@@ -177,12 +135,12 @@ public static class ManyRowsLinearKernel
             int target = place + Group.IdxX;
             int packet = sources.Weight + step * MatrixLayout.Lanes;
             int nextRuns = MatrixLayout.StepsFor(input.Octets) * GroupSize;
-            Start<TMemory>(Experiment.CachedWeights, staged, target, weight, packet, (sources.Present & 1) != 0);
-            Start<TMemory>(Experiment.CachedWeights, staged, target + GroupSize, weight, packet + nextRuns, (sources.Present & 2) != 0);
+            TMemory.StartCopy(staged, target, weight, packet, (sources.Present & 1) != 0);
+            TMemory.StartCopy(staged, target + GroupSize, weight, packet + nextRuns, (sources.Present & 2) != 0);
             if (TWeights.PacketsPerBlock > 1)
             {
-                Start<TMemory>(Experiment.CachedWeights, staged, target + 2 * GroupSize, weight, packet + 2 * nextRuns, (sources.Present & 4) != 0);
-                Start<TMemory>(Experiment.CachedWeights, staged, target + 3 * GroupSize, weight, packet + 3 * nextRuns, (sources.Present & 8) != 0);
+                TMemory.StartCopy(staged, target + 2 * GroupSize, weight, packet + 2 * nextRuns, (sources.Present & 4) != 0);
+                TMemory.StartCopy(staged, target + 3 * GroupSize, weight, packet + 3 * nextRuns, (sources.Present & 8) != 0);
             }
 
             int octet = step * MatrixLayout.OctetsPerStep;
@@ -190,22 +148,13 @@ public static class ManyRowsLinearKernel
             target += Blocks * TWeights.PacketsPerBlock * MatrixLayout.Lanes;
             packet = sources.Input + octet;
             int nextRows = input.Octets * (GroupSize / MatrixLayout.OctetsPerStep);
-            Start<TMemory>(Experiment.CachedInputs, staged, target, input.Packets, packet, (present & 16) != 0);
-            Start<TMemory>(Experiment.CachedInputs, staged, target + GroupSize, input.Packets, packet + nextRows, (present & 32) != 0);
-            Start<TMemory>(Experiment.CachedInputs, staged, target + 2 * GroupSize, input.Packets, packet + 2 * nextRows, (present & 64) != 0);
-            Start<TMemory>(Experiment.CachedInputs, staged, target + 3 * GroupSize, input.Packets, packet + 3 * nextRows, (present & 128) != 0);
+            TMemory.StartCopy(staged, target, input.Packets, packet, (present & 16) != 0);
+            TMemory.StartCopy(staged, target + GroupSize, input.Packets, packet + nextRows, (present & 32) != 0);
+            TMemory.StartCopy(staged, target + 2 * GroupSize, input.Packets, packet + 2 * nextRows, (present & 64) != 0);
+            TMemory.StartCopy(staged, target + 3 * GroupSize, input.Packets, packet + 3 * nextRows, (present & 128) != 0);
         }
 
         TMemory.CloseBatch();
-    }
-
-    private static void Start<TMemory>(int cached, StagedPackets staged, int index, PacketSource source, long packet, bool isPresent)
-        where TMemory : struct, IPacketMemory
-    {
-        if (cached != 0)
-            TMemory.StartSharedCopy(staged, index, source, packet, isPresent);
-        else
-            TMemory.StartCopy(staged, index, source, packet, isPresent);
     }
 
     // What an item brings in the first step of a tile: of every fourth run of weights and every 32nd row a packet. Whole numbers: a matrix has

@@ -1,12 +1,10 @@
 using ILGPU;
 using ILGPU.Runtime;
-using ILGPU.Runtime.Cuda;
 
 namespace Paged.Ilgpu.Kernels.Cuda;
 
 using FewRowsLauncher = Action<KernelConfig, LinearInput, PacketSource, LinearOutput, int>;
 using Launcher = Action<KernelConfig, LinearInput, PacketSource, LinearOutput, PieceExchange, int, int>;
-using ManyRowsLauncher = Action<KernelConfig, LinearInput, PacketSource, LinearOutput, PieceExchange, int, int, int, int>;
 
 /// <summary>The linear kernels of the matrix unit with one way of finishing, each loaded when it is first needed.</summary>
 internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TWeights, TFinish>(Accelerator accelerator, PieceWorkspace workspace, LinearTuning tuning)
@@ -24,9 +22,8 @@ internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TWeights, TFinish>(A
     private readonly Lazy<Launcher> _sixtyFourRows = new(
         () => LoadSomeRows<PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>>>(accelerator));
 
-    private readonly bool _hasLargeRoom = Experiment.LargeRoom && accelerator is CudaAccelerator { MaxSharedMemoryPerMultiprocessor: >= 228 << 10 };
-    private readonly Lazy<ManyRowsLauncher> _wholeTiles = new(() => LoadManyRows<WholeTiles>(accelerator));
-    private readonly Lazy<ManyRowsLauncher> _piecesOfTiles = new(() => LoadManyRows<PieceOfTile>(accelerator));
+    private readonly Lazy<Launcher> _wholeTiles = new(() => LoadManyRows<WholeTiles>(accelerator));
+    private readonly Lazy<Launcher> _piecesOfTiles = new(() => LoadManyRows<PieceOfTile>(accelerator));
 
     public void Launch(ArrayView<Packet> input, PackedMatrix weight, LinearOutput output, int rows)
     {
@@ -34,7 +31,7 @@ internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TWeights, TFinish>(A
         var source = new LinearInput(new PacketSource(input), rows, weight.Octets);
         int stepsPerPiece = MatrixLayout.StepsFor(PackedLayout.OctetsPerPiece(weight.Octets));
         int blocks = RoundUp(weight.Columns, MatrixLayout.ColumnsPerBlock);
-        if (rows <= tuning.FewRows)
+        if (rows <= tuning.FewRows || rows <= tuning.FewRowsOfSmallMatrices && weight.Packets.LengthInBytes <= tuning.SmallMatrixBytes)
         {
             (int height, Lazy<FewRowsLauncher> launcher) = rows <= 8 ? (8, _upToEightRows) : (16, _upToSixteenRows);
             var grid = new Index3D(RoundUp(rows, height), blocks, 1);
@@ -76,24 +73,18 @@ internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TWeights, TFinish>(A
         int tiles = RoundUp(input.Rows, ManyRowsLinearKernel.Rows) * RoundUp(blocks * MatrixLayout.ColumnsPerBlock, ManyRowsLinearKernel.Columns);
         int resident = accelerator.NumMultiprocessors * ManyRowsLinearKernel.GroupsPerMultiprocessor;
         int groups = workspace.GroupsPerTile(tiles, ManyRowsLinearKernel.Rows * ManyRowsLinearKernel.Columns, pieces, tuning.EnoughTiles);
-        // Pairs of groups on a multiprocessor, see GroupOrder.
-        int pair = 2 * accelerator.NumMultiprocessors;
-        int count = groups == 1 ? Math.Min(tiles, resident) : RoundUp(tiles, 2) * 2 * groups;
-        var grid = new Index3D(count <= accelerator.NumMultiprocessors || !Experiment.Pairs ? count : RoundUp(count, pair) * pair, 1, 1);
+        var grid = groups == 1 ? new Index3D(Math.Min(tiles, resident), 1, 1) : new Index3D(tiles, 1, groups);
         (groups == 1 ? _wholeTiles : _piecesOfTiles).Value(
-            Config(grid, ManyRowsLinearKernel.GroupSize, _hasLargeRoom ? LargeStagingRoom.BytesAtLaunch : 0),
+            Config(grid, ManyRowsLinearKernel.GroupSize),
             input,
             new PacketSource(weight.Packets),
             output,
             workspace.Exchange,
             2 * blocks,
-            stepsPerPiece,
-            groups,
-            accelerator.NumMultiprocessors);
+            stepsPerPiece);
     }
 
-    private static KernelConfig Config(Index3D grid, int groupSize, int bytesAtLaunch = 0) =>
-        new(grid, new Index3D(groupSize, 1, 1), bytesAtLaunch > 0 ? SharedMemoryConfig.RequestDynamic<byte>(bytesAtLaunch) : default);
+    private static KernelConfig Config(Index3D grid, int groupSize) => new(grid, new Index3D(groupSize, 1, 1));
 
     private static int RoundUp(int count, int unit) => (count + unit - 1) / unit;
 
@@ -107,19 +98,8 @@ internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TWeights, TFinish>(A
         accelerator.LoadStreamKernel<LinearInput, PacketSource, LinearOutput, PieceExchange, int, int>(
             SomeRowsLinearKernel.Run<TUnit, TMemory, TWeights, TBlocks, TFinish>, SomeRowsLinearKernel.LaunchBounds);
 
-    private static ManyRowsLauncher LoadManyRows<TShare>(Accelerator accelerator)
-        where TShare : struct, IGroupShare
-    {
-        if (!Experiment.LargeRoom || accelerator is not CudaAccelerator { MaxSharedMemoryPerMultiprocessor: >= 228 << 10 } cuda)
-            return LoadManyRows<TShare, SmallStagingRoom>(accelerator);
-        ManyRowsLauncher launcher = LoadManyRows<TShare, LargeStagingRoom>(accelerator);
-        CudaSharedMemory.Allow((CudaKernel)launcher.GetKernel(), LargeStagingRoom.BytesAtLaunch);
-        return launcher;
-    }
-
-    private static ManyRowsLauncher LoadManyRows<TShare, TRoom>(Accelerator accelerator)
-        where TShare : struct, IGroupShare
-        where TRoom : struct, IStagingRoom =>
-        accelerator.LoadStreamKernel<LinearInput, PacketSource, LinearOutput, PieceExchange, int, int, int, int>(
-            ManyRowsLinearKernel.Run<TUnit, TMemory, TWeights, TShare, TRoom, TFinish>, ManyRowsLinearKernel.LaunchBounds);
+    private static Launcher LoadManyRows<TShare>(Accelerator accelerator)
+        where TShare : struct, IGroupShare =>
+        accelerator.LoadStreamKernel<LinearInput, PacketSource, LinearOutput, PieceExchange, int, int>(
+            ManyRowsLinearKernel.Run<TUnit, TMemory, TWeights, TShare, TFinish>, ManyRowsLinearKernel.LaunchBounds);
 }

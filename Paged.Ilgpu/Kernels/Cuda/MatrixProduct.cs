@@ -16,21 +16,9 @@ public static class MatrixProduct
     public static MatrixSums MultiplyAdd<TUnit>(MatrixSums sums, Packet first, Packet second, Packet input, ArrayView<uint> exchange)
         where TUnit : struct, IMatrixUnit
     {
-        sums = MultiplyAddFirst<TUnit>(sums, first, input, exchange);
-        return MultiplyAddSecond<TUnit>(sums, second, input, exchange);
+        sums = TUnit.MultiplyAdd(sums, first.Word0, first.Word1, first.Word2, first.Word3, input.Word0, input.Word1, exchange);
+        return TUnit.MultiplyAdd(sums, second.Word0, second.Word1, second.Word2, second.Word3, input.Word2, input.Word3, exchange);
     }
-
-    /// <summary>The first half of the step. A product waits some 33 cycles for the one that its sums come from: others belong between the halves.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static MatrixSums MultiplyAddFirst<TUnit>(MatrixSums sums, Packet first, Packet input, ArrayView<uint> exchange)
-        where TUnit : struct, IMatrixUnit =>
-        TUnit.MultiplyAdd(sums, first.Word0, first.Word1, first.Word2, first.Word3, input.Word0, input.Word1, exchange);
-
-    /// <summary>The second half.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static MatrixSums MultiplyAddSecond<TUnit>(MatrixSums sums, Packet second, Packet input, ArrayView<uint> exchange)
-        where TUnit : struct, IMatrixUnit =>
-        TUnit.MultiplyAdd(sums, second.Word0, second.Word1, second.Word2, second.Word3, input.Word2, input.Word3, exchange);
 
     /// <summary>Lays a lane's sums out, one <paramref name="stride"/> after the other.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

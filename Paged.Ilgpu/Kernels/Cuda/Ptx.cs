@@ -50,11 +50,6 @@ internal static class Ptx
     [Ptx(".shared .align 128 .b8 staged_packets[#0]; mov.u32 $0, staged_packets;")]
     public static uint AllocateShared(int bytes) => throw OnlyOnCuda();
 
-    /// <summary>The address in shared memory of what lies there.</summary>
-    [IntrinsicImplementation]
-    [Ptx("{ .reg .b64 address; cvta.to.shared.u64 address, %0; cvt.u32.u64 $0, address; }")]
-    public static uint SharedAddress(ref int element) => throw OnlyOnCuda();
-
     /// <summary>Reads sixteen bytes of shared memory.</summary>
     [IntrinsicImplementation]
     [Ptx("ld.shared.v4.b32 {$0, $1, $2, $3}, [%0];")]

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using ILGPU;
 using ILGPU.Util;
 
 namespace Paged.Ilgpu.Kernels.Cuda;
@@ -13,16 +12,6 @@ public readonly struct PtxPacketMemory : IPacketMemory
     {
         StagedPackets result = default;
         result.Address = Ptx.AllocateShared(packets * Packet.SizeInBytes);
-        return result;
-    }
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static StagedPackets AllocateAtLaunch(int packets)
-    {
-        StagedPackets result = default;
-        ArrayView<int> memory = SharedMemory.GetDynamic<int>();
-        result.Address = Ptx.SharedAddress(ref memory[0]);
         return result;
     }
 

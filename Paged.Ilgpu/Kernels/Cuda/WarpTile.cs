@@ -34,25 +34,9 @@ public struct WarpTile : ISums<WarpTile>
         where TWeights : struct, IMatrixWeights
     {
         RowInputs rows = RowInputs.Load<TMemory>(staged, inputs);
-        BlockWeights block0 = TWeights.Load<TUnit, TMemory>(staged, weights);
-        return MultiplyAdd<TUnit, TMemory, TWeights>(tile, staged, weights, rows, block0, exchange);
-    }
 
-    /// <summary>The same with operands that were read before.</summary>
-    /// <param name="tile">The sums.</param>
-    /// <param name="staged">Weights of the step.</param>
-    /// <param name="weights">This lane's first packet of the first of four blocks of columns.</param>
-    /// <param name="rows">The inputs.</param>
-    /// <param name="block0">The first block's weights.</param>
-    /// <param name="exchange">See <see cref="IMatrixUnit"/>.</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static WarpTile MultiplyAdd<TUnit, TMemory, TWeights>(
-        WarpTile tile, StagedPackets staged, int weights, RowInputs rows, BlockWeights block0, ArrayView<uint> exchange)
-        where TUnit : struct, IMatrixUnit
-        where TMemory : struct, IPacketMemory
-        where TWeights : struct, IMatrixWeights
-    {
         // One block of 16 columns after the other, so that few weights are in registers at a time.
+        BlockWeights block0 = TWeights.Load<TUnit, TMemory>(staged, weights + 0 * TWeights.PacketsPerBlock * MatrixLayout.Lanes);
         tile._columns0 = ColumnSums.MultiplyAdd<TUnit>(tile._columns0, block0.First, block0.Second, rows, exchange);
         BlockWeights block1 = TWeights.Load<TUnit, TMemory>(staged, weights + 1 * TWeights.PacketsPerBlock * MatrixLayout.Lanes);
         tile._columns1 = ColumnSums.MultiplyAdd<TUnit>(tile._columns1, block1.First, block1.Second, rows, exchange);
