@@ -146,9 +146,13 @@ internal sealed class KernelsVerb
         return CommandLine.Success;
     }
 
+    // A number that was asked for is that of small matrices too.
     private LinearTuning TuningFrom(ParseResult options) => new()
     {
         FewRows = options.GetValue(_fewRows),
+        FewRowsOfSmallMatrices = options.GetResult(_fewRows) is { Implicit: false }
+            ? options.GetValue(_fewRows)
+            : LinearTuning.Default.FewRowsOfSmallMatrices,
         SomeRows = options.GetValue(_someRows),
         EnoughTiles = options.GetValue(_enoughTiles),
     };
