@@ -16,11 +16,7 @@ internal sealed partial class EngineSettings(bool choosesCache, bool hasDevice =
 
     private readonly Option<ElementType?> _weightType = TypeOption("--dtype", "Type of the weights on the device; auto: as stored.");
 
-    private readonly Option<WeightQuantization> _quantization = CheckedOption.Choice(
-        "--quantization",
-        "Store the weights of linear layers on the device as they are, or in 8 bits with a scale for each output feature.",
-        ("none", WeightQuantization.None),
-        ("int8", WeightQuantization.Int8));
+    private readonly Option<WeightQuantization> _quantization = QuantizationOption();
 
     private readonly Option<int?> _maxModelLength = CheckedOption.OptionalWhole(
         "--max-model-len", "Tokens of prompt and answer together, at most. [default: the model's own]", min: 2);
@@ -79,6 +75,13 @@ internal sealed partial class EngineSettings(bool choosesCache, bool hasDevice =
         SchedulingPolicy = options.GetValue(_policy),
         CheckInvariants = options.GetValue(_checkInvariants),
     };
+
+    /// <summary>The option for weights of eight bits.</summary>
+    internal static Option<WeightQuantization> QuantizationOption() => CheckedOption.Choice(
+        "--quantization",
+        "Store the weights of linear layers on the device as they are, or in 8 bits with a scale for each output feature.",
+        ("none", WeightQuantization.None),
+        ("int8", WeightQuantization.Int8));
 
     /// <summary>The option that names the device.</summary>
     internal static Option<string> DeviceOption() => CheckedOption.Create<string>(

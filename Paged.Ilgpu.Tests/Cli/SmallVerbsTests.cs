@@ -39,19 +39,42 @@ internal sealed class SmallVerbsTests
     [Category("opencl")]
     public void the_kernel_benchmark_ends_with_a_line_of_json()
     {
+        JsonElement result = BenchKernels("--rows", "1,3");
+        Assert.That(result.GetProperty("quantization").GetString(), Is.EqualTo("none"));
+        Assert.That(result.GetProperty("rates").GetProperty("read_gigabytes_per_second").GetDouble(), Is.GreaterThan(0));
+        JsonElement[] figures = [.. result.GetProperty("figures").EnumerateArray()];
+        Assert.That(figures.Select(figure => figure.GetProperty("kernel").GetString()), Does.Contain("decode step"));
+        Assert.That(figures.Select(figure => figure.GetProperty("microseconds").GetDouble()), Is.All.GreaterThan(0));
+        Assert.That(BytesOfSquare(result), Is.EqualTo(2 * 4096 * 4096 + 2 * 4 * 4096).Within(1e-6).Percent, "the matrix, input and output");
+    }
+
+    [Test]
+    [Category("opencl")]
+    public void the_kernel_benchmark_takes_weights_of_eight_bits()
+    {
+        JsonElement result = BenchKernels("--rows", "1", "--kernels-only", "--quantization", "int8");
+        Assert.That(result.GetProperty("quantization").GetString(), Is.EqualTo("int8"));
+        Assert.That(BytesOfSquare(result), Is.EqualTo(4096 * 4096 + 3 * 4 * 4096).Within(1e-6).Percent, "the matrix, scales, input and output");
+    }
+
+    private static JsonElement BenchKernels(params string[] options)
+    {
         using (new TestBackend("opencl", 1).Open())
         {
             // skips the test where there is none
         }
 
         using var model = new DummyModel();
-        CliRun run = CliRun.Of(
-            "bench", "kernels", "--model", model.Path, "--load-format", "dummy", "--device", "opencl", "--rows", "1,3", "--context", "20", "--seconds", "0.001");
+        CliRun run = CliRun.Of([
+            "bench", "kernels", "--model", model.Path, "--load-format", "dummy", "--dtype", "bfloat16", "--device", "opencl",
+            "--context", "20", "--seconds", "0.001", .. options]);
         Assert.That(run.ExitCode, Is.EqualTo(CommandLine.Success), run.Error);
-        JsonElement result = JsonDocument.Parse(run.Output.TrimEnd().Split('\n')[^1]).RootElement;
-        Assert.That(result.GetProperty("rates").GetProperty("read_gigabytes_per_second").GetDouble(), Is.GreaterThan(0));
-        JsonElement[] figures = [.. result.GetProperty("figures").EnumerateArray()];
-        Assert.That(figures.Select(figure => figure.GetProperty("kernel").GetString()), Does.Contain("linear, square").And.Contain("decode step"));
-        Assert.That(figures.Select(figure => figure.GetProperty("microseconds").GetDouble()), Is.All.GreaterThan(0));
+        return JsonDocument.Parse(run.Output.TrimEnd().Split('\n')[^1]).RootElement;
+    }
+
+    private static double BytesOfSquare(JsonElement result)
+    {
+        JsonElement square = result.GetProperty("figures").EnumerateArray().First(figure => figure.GetProperty("kernel").GetString() == "linear, square");
+        return square.GetProperty("gigabytes_per_second").GetDouble() * square.GetProperty("microseconds").GetDouble() * 1e3;
     }
 }

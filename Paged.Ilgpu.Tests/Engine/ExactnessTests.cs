@@ -14,7 +14,7 @@ namespace Paged.Ilgpu.Tests.Engine;
 /// prefix hits, with the naive cache. Compared are all logits of every step, by their hash.
 /// </summary>
 [TestFixtureSource(typeof(TestBackends), nameof(TestBackends.OfEngine))]
-public sealed class ExactnessTests(TestBackend backend)
+public sealed class ExactnessTests(TestBackend backend) : EngineFixture(backend)
 {
     private const int Seed = 20_261_123;
     private const int AnswerLength = 20;
@@ -26,7 +26,6 @@ public sealed class ExactnessTests(TestBackend backend)
     // A third of the prompts begin alike, so that prefix caching has something to find.
     private static readonly int[][] Prompts = MakePrompts();
 
-    private TestDevice _device = null!;
     private IWeightSource _weights = null!;
     private UInt128[][] _alone = null!; // [prompt][step]
 
@@ -34,17 +33,12 @@ public sealed class ExactnessTests(TestBackend backend)
     public void Run_each_prompt_alone()
     {
         TestContext.Out.WriteLine($"seed {Seed}");
-        _device = backend.Open();
         _weights = RandomLlama.Weights(Config, Seed, ElementType.BFloat16);
         _alone = [.. Prompts.Select(prompt => Run(Options(), [prompt]).Single())];
     }
 
     [OneTimeTearDown]
-    public void Close()
-    {
-        _weights?.Dispose();
-        _device?.Dispose();
-    }
+    public void Close() => _weights?.Dispose();
 
     private static IEnumerable<TestCaseData> Variations()
     {
@@ -109,7 +103,7 @@ public sealed class ExactnessTests(TestBackend backend)
     private UInt128[][] Run(EngineOptions options, int[][] prompts, int answerCount = 1)
     {
         using var engine = new PagedEngine(
-            _device.Accelerator, Config, _weights, ElementType.BFloat16, options with { GroupSize = _device.GroupSize, KernelForm = _device.Form });
+            Device.Accelerator, Config, _weights, ElementType.BFloat16, options with { GroupSize = Device.GroupSize, KernelForm = Device.Form });
         engine.PoisonCache();
         foreach (int[] prompt in prompts)
             engine.Add(prompt, new SamplingOptions { MaxTokens = AnswerLength }, answerCount: answerCount);

@@ -9,7 +9,7 @@ namespace Paged.Ilgpu.Tests.Engine;
 
 /// <summary>What sets one Llama family apart from another, in small: each computes what the plain reference computes.</summary>
 [TestFixtureSource(typeof(TestBackends), nameof(TestBackends.OfEngine))]
-public sealed class FamiliesTests(TestBackend backend)
+public sealed class FamiliesTests(TestBackend backend) : EngineFixture(backend)
 {
     private const int Seed = 20_261_124;
     private const int PromptLength = 37;
@@ -39,11 +39,10 @@ public sealed class FamiliesTests(TestBackend backend)
     [TestCaseSource(nameof(Families))]
     public void Logits_are_those_of_the_reference(LlamaConfig config)
     {
-        using TestDevice device = backend.Open();
         using IWeightSource weights = RandomLlama.Weights(config, Seed);
         int[] prompt = MakePrompt(config);
         float[] expected = new ReferenceModel(config, weights, ElementType.Float32, ElementType.Float32).Logits(prompt)[^1];
-        float[] actual = Logits(device, config, weights, ElementType.Float32, prompt);
+        float[] actual = Logits(config, weights, ElementType.Float32, prompt);
         TestContext.Out.WriteLine($"seed {Seed}, largest difference {expected.Zip(actual, (e, a) => Math.Abs((double)e - a)).Max():g3}");
         Assert.That(actual, Is.EqualTo(expected).Within(2e-5f));
     }
@@ -51,13 +50,12 @@ public sealed class FamiliesTests(TestBackend backend)
     [Test]
     public void A_biased_model_gives_the_same_bits_in_chunks_of_any_size()
     {
-        using TestDevice device = backend.Open();
         LlamaConfig config = RandomLlama.Shape() with { AttentionBias = true, FeedForwardBias = true };
         using IWeightSource weights = RandomLlama.Weights(config, Seed, ElementType.BFloat16);
         int[] prompt = MakePrompt(config);
-        float[] whole = Logits(device, config, weights, ElementType.BFloat16, prompt);
+        float[] whole = Logits(config, weights, ElementType.BFloat16, prompt);
         foreach (int chunk in (int[])[1, 3, 16])
-            Assert.That(Logits(device, config, weights, ElementType.BFloat16, prompt, chunk), Is.EqualTo(whole), $"chunks of {chunk}");
+            Assert.That(Logits(config, weights, ElementType.BFloat16, prompt, chunk), Is.EqualTo(whole), $"chunks of {chunk}");
     }
 
     private static int[] MakePrompt(LlamaConfig config)
@@ -67,11 +65,10 @@ public sealed class FamiliesTests(TestBackend backend)
     }
 
     /// <summary>The logits after the last token of a prompt.</summary>
-    private static float[] Logits(
-        TestDevice device, LlamaConfig config, IWeightSource weights, ElementType type, int[] prompt, int chunk = 64)
+    private float[] Logits(LlamaConfig config, IWeightSource weights, ElementType type, int[] prompt, int chunk = 64)
     {
-        var options = new EngineOptions { GroupSize = device.GroupSize, KernelForm = device.Form, BlockCount = 16, MaxBatchedTokens = chunk, MaxSequences = 1 };
-        using var engine = new PagedEngine(device.Accelerator, config, weights, type, options);
+        var options = new EngineOptions { GroupSize = Device.GroupSize, KernelForm = Device.Form, BlockCount = 16, MaxBatchedTokens = chunk, MaxSequences = 1 };
+        using var engine = new PagedEngine(Device.Accelerator, config, weights, type, options);
         engine.Add(prompt, new SamplingOptions { MaxTokens = 1 });
         var logits = new float[config.VocabularySize];
         while (engine.HasWork)

@@ -11,7 +11,7 @@ namespace Paged.Ilgpu.Tests.Engine;
 /// model against those of the plain reference.
 /// </summary>
 [TestFixtureSource(typeof(TestBackends), nameof(TestBackends.OfEngine))]
-public sealed class GoldenTests(TestBackend backend)
+public sealed class GoldenTests(TestBackend backend) : EngineFixture(backend)
 {
     [TestCase(TrainedModel.Demo)]
     [TestCase("meta")]
@@ -19,14 +19,13 @@ public sealed class GoldenTests(TestBackend backend)
     [TestCase("stories260K.pt")]
     public void Greedy_tokens_and_first_logits_are_those_of_the_reference(string form)
     {
-        using TestDevice device = backend.Open();
         using Checkpoint checkpoint = Checkpoint.Open(TrainedModel.PathOf(form));
         using var engine = new PagedEngine(
-            device.Accelerator,
+            Device.Accelerator,
             checkpoint.Config,
             checkpoint.Weights,
             ElementType.Float32,
-            new EngineOptions { GroupSize = device.GroupSize, KernelForm = device.Form, KvCacheBytes = 16 << 20, CheckInvariants = true });
+            new EngineOptions { GroupSize = Device.GroupSize, KernelForm = Device.Form, KvCacheBytes = 16 << 20, CheckInvariants = true });
         var logits = new float[checkpoint.Config.VocabularySize];
         foreach (GoldenLine line in TrainedModel.Golden(form))
         {
@@ -50,11 +49,10 @@ public sealed class GoldenTests(TestBackend backend)
     public void Side_by_side_in_a_small_cache_the_answers_are_the_pinned_ones_in_every_type(ElementType type, CacheMethod cache)
     {
         const int NaiveSequences = 2;
-        using TestDevice device = backend.Open();
         using Checkpoint checkpoint = Checkpoint.Open(TrainedModel.PathOf(TrainedModel.Demo));
-        var options = new EngineOptions { WeightType = type, Cache = cache, MaxModelLength = 256, GroupSize = device.GroupSize, CheckInvariants = true };
+        var options = new EngineOptions { WeightType = type, Cache = cache, MaxModelLength = 256, GroupSize = Device.GroupSize, CheckInvariants = true };
         using var engine = new PagedEngine(
-            device.Accelerator,
+            Device.Accelerator,
             checkpoint.Config,
             checkpoint.Weights,
             checkpoint.StoredType,

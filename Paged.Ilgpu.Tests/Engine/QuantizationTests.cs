@@ -10,14 +10,13 @@ namespace Paged.Ilgpu.Tests.Engine;
 
 /// <summary>Models whose linear layers are int8.</summary>
 [TestFixtureSource(typeof(TestBackends), nameof(TestBackends.OfEngine))]
-public sealed class QuantizationTests(TestBackend backend)
+public sealed class QuantizationTests(TestBackend backend) : EngineFixture(backend)
 {
     private const int Seed = 11;
 
     [Test]
     public void Logits_are_those_of_the_reference_with_the_weights_that_the_numbers_stand_for([Values] bool tied, [Values] bool biased)
     {
-        using TestDevice device = backend.Open();
         LlamaConfig config = RandomLlama.Shape(hiddenSize: 40, intermediateSize: 52, vocabularySize: 71, tiedEmbedding: tied) with
         {
             AttentionBias = biased,
@@ -28,7 +27,7 @@ public sealed class QuantizationTests(TestBackend backend)
         int[] prompt = [.. Enumerable.Range(0, 30).Select(_ => random.Next(config.VocabularySize))];
         using IWeightSource quantized = QuantizedWeights.Of(weights, config);
         float[] expected = new ReferenceModel(config, quantized, ElementType.Float32, ElementType.Float32).Logits(prompt)[^1];
-        using PagedEngine engine = Open(device, config, weights, ElementType.Float32);
+        using PagedEngine engine = Open(config, weights, ElementType.Float32);
         var logits = new float[config.VocabularySize];
         engine.Add(prompt, new SamplingOptions { MaxTokens = 1 });
         while (engine.HasWork)
@@ -39,11 +38,10 @@ public sealed class QuantizationTests(TestBackend backend)
     [Test]
     public void The_memory_that_is_saved_goes_to_the_cache()
     {
-        using TestDevice device = backend.Open();
         LlamaConfig config = RandomLlama.Shape(headCount: 8, headDim: 32, intermediateSize: 512, maxPositions: 2_048);
         using IWeightSource weights = RandomLlama.Weights(config, Seed, ElementType.BFloat16);
-        using PagedEngine plain = Open(device, config, weights, ElementType.BFloat16, WeightQuantization.None);
-        using PagedEngine quantized = Open(device, config, weights, ElementType.BFloat16);
+        using PagedEngine plain = Open(config, weights, ElementType.BFloat16, WeightQuantization.None);
+        using PagedEngine quantized = Open(config, weights, ElementType.BFloat16);
         long saved = plain.WeightBytes - quantized.WeightBytes;
         long expected = WeightSize.OnDevice(config, ElementType.BFloat16, WeightQuantization.None)
             - WeightSize.OnDevice(config, ElementType.BFloat16, WeightQuantization.Int8);
@@ -55,9 +53,8 @@ public sealed class QuantizationTests(TestBackend backend)
     [Test]
     public void The_demo_model_still_gives_most_of_its_pinned_answers()
     {
-        using TestDevice device = backend.Open();
         using Checkpoint checkpoint = Checkpoint.Open(TrainedModel.PathOf(TrainedModel.Demo));
-        using PagedEngine engine = Open(device, checkpoint.Config, checkpoint.Weights, checkpoint.StoredType);
+        using PagedEngine engine = Open(checkpoint.Config, checkpoint.Weights, checkpoint.StoredType);
         IReadOnlyList<GoldenLine> golden = TrainedModel.Golden(TrainedModel.Demo);
         Sequence[] sequences =
         [
@@ -71,16 +68,16 @@ public sealed class QuantizationTests(TestBackend backend)
         Assert.That(same, Is.GreaterThanOrEqualTo(golden.Count * 3 / 4));
     }
 
-    private static PagedEngine Open(
-        TestDevice device, LlamaConfig config, IWeightSource weights, ElementType type, WeightQuantization quantization = WeightQuantization.Int8) => new(
-        device.Accelerator,
+    private PagedEngine Open(
+        LlamaConfig config, IWeightSource weights, ElementType type, WeightQuantization quantization = WeightQuantization.Int8) => new(
+        Device.Accelerator,
         config,
         weights,
         type,
         new EngineOptions
         {
-            GroupSize = device.GroupSize,
-            KernelForm = device.Form,
+            GroupSize = Device.GroupSize,
+            KernelForm = Device.Form,
             Quantization = quantization,
             DeviceMemoryBytes = 64 << 20,
             MaxModelLength = Math.Min(1_024, config.MaxPositions),

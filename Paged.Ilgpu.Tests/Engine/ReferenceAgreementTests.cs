@@ -8,7 +8,7 @@ namespace Paged.Ilgpu.Tests.Engine;
 
 /// <summary>The whole model against the plain reference, which sums in double and rounds where the engine rounds.</summary>
 [TestFixtureSource(typeof(TestBackends), nameof(TestBackends.OfEngine))]
-public sealed class ReferenceAgreementTests(TestBackend backend)
+public sealed class ReferenceAgreementTests(TestBackend backend) : EngineFixture(backend)
 {
     private const int AnswerLength = 40;
     private const int LineCount = 5;
@@ -19,16 +19,15 @@ public sealed class ReferenceAgreementTests(TestBackend backend)
     [TestCase(TrainedModel.Demo, ElementType.Float16)]
     public void Logits_of_a_trained_checkpoint_in_sixteen_bits_are_those_of_the_reference(string form, ElementType type)
     {
-        using TestDevice device = backend.Open();
         using Checkpoint checkpoint = Checkpoint.Open(TrainedModel.PathOf(form));
         var reference = new ReferenceModel(checkpoint.Config, checkpoint.Weights, type, type);
         var unrounded = new ReferenceModel(checkpoint.Config, checkpoint.Weights, ElementType.Float32, ElementType.Float32);
         using var engine = new PagedEngine(
-            device.Accelerator,
+            Device.Accelerator,
             checkpoint.Config,
             checkpoint.Weights,
             checkpoint.StoredType,
-            new EngineOptions { GroupSize = device.GroupSize, KernelForm = device.Form, KvCacheBytes = 8 << 20, WeightType = type });
+            new EngineOptions { GroupSize = Device.GroupSize, KernelForm = Device.Form, KvCacheBytes = 8 << 20, WeightType = type });
         foreach (GoldenLine line in TrainedModel.Golden(form).Take(LineCount))
         {
             int prompt = line.PromptTokens.Length;

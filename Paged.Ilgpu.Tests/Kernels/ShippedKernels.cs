@@ -137,7 +137,11 @@ internal static class ShippedKernels
            from finish in Finishes(unit)
            from kernel in (ShippedKernel[])
            [
-               Close(typeof(FewRowsLinearKernel), [unit, typeof(PtxPacketMemory), weights, finish]) with { LaunchBounds = FewRowsLinearKernel.LaunchBounds },
+               .. from blocks in RowBlocks.Take(2)
+                  select Close(typeof(FewRowsLinearKernel), [unit, typeof(PtxPacketMemory), weights, blocks, finish]) with
+                  {
+                      LaunchBounds = FewRowsLinearKernel.LaunchBounds,
+                  },
                .. from blocks in RowBlocks
                   select Close(typeof(SomeRowsLinearKernel), [unit, typeof(PtxPacketMemory), weights, blocks, finish]) with
                   {

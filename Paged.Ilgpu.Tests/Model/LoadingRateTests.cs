@@ -23,15 +23,18 @@ public sealed class LoadingRateTests
     private static readonly LlamaConfig Config = RandomLlama.Shape(
         headCount: 32, keyValueHeadCount: 8, headDim: 128, intermediateSize: 14_336, layerCount: 8, vocabularySize: 32_000);
 
-    [TestCase(ElementType.BFloat16, ElementType.BFloat16, 0.5)]
-    [TestCase(ElementType.BFloat16, ElementType.Float16, 0)] // without a demand: what widening and rounding cost beside copying
-    public void Loading_keeps_half_the_rate_of_a_copy_and_little_memory(ElementType stored, ElementType onDevice, double leastShare)
+    // Without a demand on the rate: what widening, and rounding or quantizing, cost beside copying.
+    [TestCase(ElementType.BFloat16, ElementType.BFloat16, WeightQuantization.None, 0.5)]
+    [TestCase(ElementType.BFloat16, ElementType.Float16, WeightQuantization.None, 0)]
+    [TestCase(ElementType.BFloat16, ElementType.BFloat16, WeightQuantization.Int8, 0)]
+    public void Loading_keeps_half_the_rate_of_a_copy_and_little_memory(
+        ElementType stored, ElementType onDevice, WeightQuantization quantization, double leastShare)
     {
         using var folder = new TestFolder();
         string path = folder["model.safetensors"];
         long bytes = WriteModel(folder, path, stored);
         using TestDevice device = new TestBackend("cpu", 1).Open();
-        _ = LoadSeconds(device, folder, onDevice, out _); // the JIT is warm, the file is in the page cache
+        _ = LoadSeconds(device, folder, onDevice, quantization, out _); // the JIT is warm, the file is in the page cache
 
         var copies = new List<(double Seconds, double ProcessorSeconds)>();
         var loads = new List<(double Seconds, double ProcessorSeconds)>();
@@ -39,14 +42,14 @@ public sealed class LoadingRateTests
         for (int round = 0; round < Rounds; round++)
         {
             copies.Add(CopySeconds(path, bytes));
-            loads.Add(LoadSeconds(device, folder, onDevice, out long host));
+            loads.Add(LoadSeconds(device, folder, onDevice, quantization, out long host));
             hostBytes = Math.Max(hostBytes, host);
         }
 
         double copy = bytes / copies.Min(time => time.Seconds) / 1e9;
         double load = bytes / loads.Min(time => time.Seconds) / 1e9;
         TestContext.Out.WriteLine(
-            $"{bytes / 1e9:N2} GB, {stored} to {onDevice}: copied by two threads {copy:N2} GB/s, loaded {load:N2} GB/s ({load / copy:P0}); "
+            $"{bytes / 1e9:N2} GB, {stored} to {onDevice}, quantization {quantization}: copied by two threads {copy:N2} GB/s, loaded {load:N2} GB/s ({load / copy:P0}); "
                 + $"host memory beside the device's {hostBytes / 1e6:N0} MB; "
                 + $"copies {Show(copies)}, loads {Show(loads)} (seconds, and processor seconds)");
         Assert.That(hostBytes, Is.LessThan(HostLimit));
@@ -84,7 +87,7 @@ public sealed class LoadingRateTests
     }
 
     private static (double Seconds, double ProcessorSeconds) LoadSeconds(
-        TestDevice device, TestFolder folder, ElementType onDevice, out long hostBytes)
+        TestDevice device, TestFolder folder, ElementType onDevice, WeightQuantization quantization, out long hostBytes)
     {
         long peak = 0;
         using var done = new ManualResetEventSlim();
@@ -99,7 +102,7 @@ public sealed class LoadingRateTests
         (double, double) seconds;
         long deviceBytes;
         using (Checkpoint checkpoint = Checkpoint.Open(folder.Path))
-        using (var weights = new DeviceWeights(device.Accelerator, checkpoint.Config, checkpoint.Weights, onDevice, KernelForm.Portable))
+        using (var weights = new DeviceWeights(device.Accelerator, checkpoint.Config, checkpoint.Weights, onDevice, KernelForm.Portable, quantization))
         {
             seconds = Since(start, processorStart);
             deviceBytes = weights.SizeInBytes;

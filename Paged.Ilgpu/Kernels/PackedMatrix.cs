@@ -17,6 +17,9 @@ public readonly record struct PackedMatrix(
     /// <summary>Scales and biases are readable up to a multiple of this: the columns of the largest tile.</summary>
     public const int ScalesPadding = 128;
 
+    /// <summary>Scales or biases of so many columns, padding included.</summary>
+    public static int ScaleCount(int columns) => (columns + ScalesPadding - 1) / ScalesPadding * ScalesPadding;
+
     /// <summary>Whether there is a bias.</summary>
     public bool HasBias => Bias.IsValid;
 

@@ -109,7 +109,7 @@ internal sealed class WeightPacker(
     {
         if (form != KernelForm.MatrixUnit)
             return PackBias(columns, gate, up);
-        var values = new float[PaddedColumns(columns)];
+        var values = new float[PackedMatrix.ScaleCount(columns)];
         for (int row = 0; row < gate.RowCount; row++)
         {
             int column = row / MatrixLayout.ColumnsPerTile * MatrixLayout.ColumnsPerBlock + row % MatrixLayout.ColumnsPerTile;
@@ -131,7 +131,7 @@ internal sealed class WeightPacker(
         foreach (WeightTensor part in parts)
             rows += part.RowCount;
         int padding = (columns - rows) / parts.Length;
-        var values = new float[PaddedColumns(columns)];
+        var values = new float[PackedMatrix.ScaleCount(columns)];
         int column = 0;
         foreach (WeightTensor part in parts)
         {
@@ -179,7 +179,7 @@ internal sealed class WeightPacker(
     {
         var tiles = new TileOrder(form, type, storage, columns, Octet.CountFor(inputs));
         ArrayView<Packet> view = Allocate(tiles.TotalPackets);
-        float[] scales = tiles.IsQuantized ? new float[PaddedColumns(columns)] : [];
+        float[] scales = tiles.IsQuantized ? new float[PackedMatrix.ScaleCount(columns)] : [];
         var packers = new ConcurrentBag<TilePacker>();
         try
         {
@@ -209,8 +209,6 @@ internal sealed class WeightPacker(
         var matrix = new PackedMatrix(view, columns, tiles.Octets);
         return tiles.IsQuantized ? matrix with { Scales = Upload(scales) } : matrix;
     }
-
-    private static int PaddedColumns(int columns) => (columns + PackedMatrix.ScalesPadding - 1) / PackedMatrix.ScalesPadding * PackedMatrix.ScalesPadding;
 
     private void Report(long bytes)
     {

@@ -37,4 +37,4 @@ internal sealed record KernelFigures
 
 /// <summary>All figures of one run.</summary>
 internal sealed record KernelBenchReport(
-    string Device, string Model, string WeightType, string KernelForm, DeviceRates Rates, IReadOnlyList<KernelFigures> Figures);
+    string Device, string Model, string WeightType, string Quantization, string KernelForm, DeviceRates Rates, IReadOnlyList<KernelFigures> Figures);

@@ -35,6 +35,8 @@ internal sealed class KernelsVerb
     private readonly Option<string> _device = EngineSettings.DeviceOption();
     private readonly Option<ElementType?> _weightType = EngineSettings.TypeOption("--dtype", "Type of the weights on the device; auto: as stored.");
 
+    private readonly Option<WeightQuantization> _quantization = EngineSettings.QuantizationOption();
+
     private readonly Option<KernelForm> _form = CheckedOption.Choice(
         "--kernel-form",
         "Which form of the kernels.",
@@ -84,6 +86,7 @@ internal sealed class KernelsVerb
             verb._loadFormat,
             verb._device,
             verb._weightType,
+            verb._quantization,
             verb._form,
             verb._rows,
             verb._context,
@@ -103,6 +106,7 @@ internal sealed class KernelsVerb
         string model = options.GetRequiredValue(_model);
         ModelShape shape = ModelShape.Find(model, VocabularySizeOf(ModelShape.FolderOf(model)));
         ElementType type = options.GetValue(_weightType) ?? shape.StoredType;
+        WeightQuantization quantization = options.GetValue(_quantization);
         double seconds = options.GetValue(_seconds);
         using var device = new OpenDevice(options.GetRequiredValue(_device));
         Accelerator accelerator = device.Accelerator;
@@ -111,7 +115,8 @@ internal sealed class KernelsVerb
             accelerator, type, type, KernelSet.GroupSizeFor(accelerator), options.GetValue(_form), TuningFrom(options));
 
         TextWriter output = options.InvocationConfiguration.Output;
-        output.WriteLine($"{model} in {type.ToString().ToLowerInvariant()} on {device.Name}");
+        string quantized = quantization == WeightQuantization.Int8 ? ", linear layers in int8," : "";
+        output.WriteLine($"{model} in {type.ToString().ToLowerInvariant()}{quantized} on {device.Name}");
         List<KernelFigures> figures = [];
         DeviceRates rates;
         using (var memory = new BenchMemory(accelerator, ColdPackets(shape.Config, type, options.GetValue(_stepsOnly))))
@@ -121,7 +126,7 @@ internal sealed class KernelsVerb
             output.WriteLine($"the host queues a launch in {timer.SecondsToQueue(memory.Cold) * 1e6:N1} us");
             if (!options.GetValue(_stepsOnly))
             {
-                var bench = new KernelBench(shape.Config, type, type, kernels, memory, timer, rates);
+                var bench = new KernelBench(shape.Config, type, quantization, type, kernels, memory, timer, rates);
                 figures.AddRange(bench.Run(options.GetRequiredValue(_rows), options.GetValue(_context)));
             }
         }
@@ -129,20 +134,25 @@ internal sealed class KernelsVerb
         if (!options.GetValue(_kernelsOnly))
         {
             using IWeightSource weights = OpenWeights(model, shape, options.GetValue(_loadFormat));
-            using PagedEngine engine = device.CreateEngine(shape.Config, weights, shape.StoredType, EngineOptions(shape.Config, type, kernels.Form));
-            var steps = new StepBench(engine, rates, new Random(0));
+            EngineOptions settings = EngineOptions(shape.Config, type, kernels.Form) with { Quantization = quantization };
+            using PagedEngine engine = device.CreateEngine(shape.Config, weights, shape.StoredType, settings);
+            var steps = new StepBench(engine, type, rates, new Random(0));
             figures.AddRange(options.GetRequiredValue(_rows).Where(rows => rows <= engine.Options.MaxSequences).Select(rows => steps.Run(rows, 4 * seconds)));
         }
 
         Write(output, figures);
         output.WriteLine(SummaryJson.ToLine(new KernelBenchReport(
-            device.Name, model, type.ToString().ToLowerInvariant(), kernels.Form.ToString().ToLowerInvariant(), rates, figures)));
+            device.Name, model, type.ToString().ToLowerInvariant(), quantization.ToString().ToLowerInvariant(), kernels.Form.ToString().ToLowerInvariant(), rates, figures)));
         return CommandLine.Success;
     }
 
+    // A number that was asked for is that of small matrices too.
     private LinearTuning TuningFrom(ParseResult options) => new()
     {
         FewRows = options.GetValue(_fewRows),
+        FewRowsOfSmallMatrices = options.GetResult(_fewRows) is { Implicit: false }
+            ? options.GetValue(_fewRows)
+            : LinearTuning.Default.FewRowsOfSmallMatrices,
         SomeRows = options.GetValue(_someRows),
         EnoughTiles = options.GetValue(_enoughTiles),
     };

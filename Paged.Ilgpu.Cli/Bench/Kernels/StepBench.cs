@@ -5,7 +5,11 @@ using Paged.Ilgpu.Sampling;
 namespace Paged.Ilgpu.Cli.Bench.Kernels;
 
 /// <summary>Times whole steps of an engine in which every sequence decodes one token: all layers, launches, uploads and the host's part.</summary>
-internal sealed class StepBench(PagedEngine engine, DeviceRates rates, Random random)
+/// <param name="engine">The engine.</param>
+/// <param name="weightType">The type in which it stores the embedding.</param>
+/// <param name="rates">The yardsticks.</param>
+/// <param name="random">Of prompts.</param>
+internal sealed class StepBench(PagedEngine engine, ElementType weightType, DeviceRates rates, Random random)
 {
     private const int PromptLength = 32;
     private const int WarmSteps = 3;
@@ -48,7 +52,7 @@ internal sealed class StepBench(PagedEngine engine, DeviceRates rates, Random ra
 
     // Of an embedding that is not the output matrix too only the tokens' own rows are read.
     private double WeightBytesRead => engine.WeightBytes
-        - (engine.Config.TiedEmbedding ? 0 : (double)EmbeddingParameters * engine.WeightBytes / (MatrixParameters + EmbeddingParameters));
+        - (engine.Config.TiedEmbedding ? 0 : (double)EmbeddingParameters * weightType.SizeInBytes());
 
     private long EmbeddingParameters => (long)engine.Config.VocabularySize * engine.Config.HiddenSize;
 

@@ -13,10 +13,10 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
     private const float Untouched = -12345;
 
     // Every kernel takes every number of rows; these give it to one of them.
-    private static readonly LinearTuning Some = new() { FewRows = 0 };
-    private static readonly LinearTuning SomeSplit = new() { FewRows = 0, EnoughTiles = 4 };
-    private static readonly LinearTuning Many = new() { FewRows = 0, SomeRows = 0 };
-    private static readonly LinearTuning ManySplit = new() { FewRows = 0, SomeRows = 0, EnoughTiles = 2 };
+    private static readonly LinearTuning Some = new() { FewRows = 0, FewRowsOfSmallMatrices = 0 };
+    private static readonly LinearTuning SomeSplit = new() { FewRows = 0, FewRowsOfSmallMatrices = 0, EnoughTiles = 4 };
+    private static readonly LinearTuning Many = new() { FewRows = 0, FewRowsOfSmallMatrices = 0, SomeRows = 0 };
+    private static readonly LinearTuning ManySplit = new() { FewRows = 0, FewRowsOfSmallMatrices = 0, SomeRows = 0, EnoughTiles = 2 };
 
     [TestCase(1, 1, 1)]
     [TestCase(2, 8, 32)]
@@ -58,7 +58,7 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
         var expected = new float[]?[MostRows];
         (int Count, LinearTuning Tuning)[] runs =
         [
-            (1, LinearTuning.Default), (8, LinearTuning.Default), (5, Some), (5, SomeSplit), (13, Some), (32, SomeSplit), (65, Some),
+            (1, LinearTuning.Default), (8, LinearTuning.Default), (13, LinearTuning.Default), (5, Some), (5, SomeSplit), (13, Some), (32, SomeSplit), (65, Some),
             (33, Many), (7, ManySplit), (MostRows, Many),
         ];
         foreach ((int count, LinearTuning tuning) in runs)

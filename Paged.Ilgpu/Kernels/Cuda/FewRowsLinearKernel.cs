@@ -4,15 +4,15 @@ using ILGPU.Runtime;
 namespace Paged.Ilgpu.Kernels.Cuda;
 
 /// <summary>
-/// Linear layer of up to eight rows on the matrix unit, bound by reading the weights. A group computes 16 columns; each of its four warps takes
-/// one piece of the sum over input features, and the pieces are added in order through shared memory. A lane streams its weights and inputs
+/// Linear layer of eight or sixteen rows a group on the matrix unit, bound by reading the weights. A group computes 16 columns; each of its four warps
+/// takes one piece of the sum over input features, and the pieces are added in order through shared memory. A lane streams its weights and inputs
 /// through shared memory of its own by asynchronous copies, so that many of them are on their way without holding registers and no item
 /// waits for another before the end.
 /// </summary>
 public static class FewRowsLinearKernel
 {
-    /// <summary>Rows of a group.</summary>
-    public const int Rows = 8;
+    /// <summary>Most rows of a group.</summary>
+    public const int MostRows = 16;
 
     /// <summary>Warps of a group, and the most pieces of a sum.</summary>
     public const int Warps = 4;
@@ -26,10 +26,8 @@ public static class FewRowsLinearKernel
     // What a step's packets are staged in, beside the sums of the pieces: 46 KiB.
     private const int MostPackets = (46 << 10) / Packet.SizeInBytes;
 
-    private const int SumsPerWarp = 4 * MatrixLayout.Lanes;
-
-    /// <summary>The kernel. Grid: [rows / 8, columns / 16], both rounded up, so that groups that run side by side share weights.</summary>
-    public static void Run<TUnit, TMemory, TWeights, TFinish>(
+    /// <summary>The kernel. Grid: [rows / (8 × blocks), columns / 16], both rounded up: groups that run side by side share weights.</summary>
+    public static void Run<TUnit, TMemory, TWeights, TBlocks, TFinish>(
         LinearInput input,
         PacketSource weight, // see MatrixLayout
         LinearOutput output,
@@ -37,19 +35,20 @@ public static class FewRowsLinearKernel
         where TUnit : struct, IMatrixUnit
         where TMemory : struct, IPacketMemory
         where TWeights : struct, IMatrixWeights
+        where TBlocks : struct, IRowBlocks<TBlocks>
         where TFinish : struct, IFinish
     {
         // The steps that are on their way at a time; one more has room, which is the one being multiplied.
-        int packetsPerStep = (TWeights.PacketsPerBlock + 1) * MatrixLayout.Lanes;
+        int packetsPerStep = (TWeights.PacketsPerBlock + TBlocks.BlockCount) * MatrixLayout.Lanes;
         int slots = MostPackets / (Warps * packetsPerStep);
         int stepsAhead = slots - 1;
         ArrayView<uint> exchange = TUnit.AllocateExchange(Warps);
         StagedPackets staged = TMemory.Allocate(Warps * slots * packetsPerStep); // [warp, slot, packet of the weights or rows, lane]
-        ArrayView<float> pieces = SharedMemory.Allocate<float>(Warps * SumsPerWarp); // [warp, element, lane]
+        ArrayView<float> pieces = SharedMemory.Allocate<float>(Warps * TBlocks.Count * MatrixLayout.Lanes); // [warp, element, lane]
 
         int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
         int warp = Group.IdxX >> 5;
-        int firstRow = Grid.IdxX * Rows;
+        int firstRow = Grid.IdxX * TBlocks.BlockCount * 8;
         int steps = MatrixLayout.StepsFor(input.Octets);
         int first = IntrinsicMath.Min(warp * stepsPerPiece, steps);
         int last = IntrinsicMath.Min(first + stepsPerPiece, steps);
@@ -59,50 +58,56 @@ public static class FewRowsLinearKernel
         int ring = warp * slots * packetsPerStep + lane;
 
         for (int ahead = 0; ahead < stepsAhead; ahead++)
-            StartStep<TMemory, TWeights>(staged, ring + ahead * packetsPerStep, weight, low, high, input, row, first + ahead, last);
+            StartStep<TMemory, TWeights, TBlocks>(staged, ring + ahead * packetsPerStep, weight, low, high, input, row, first + ahead, last);
 
-        MatrixSums sums = default;
+        TBlocks sums = default;
         int slot = 0;
         for (int step = first; step < last; step++)
         {
             int free = slot == 0 ? stepsAhead : slot - 1;
-            StartStep<TMemory, TWeights>(staged, ring + free * packetsPerStep, weight, low, high, input, row, step + stepsAhead, last);
+            StartStep<TMemory, TWeights, TBlocks>(staged, ring + free * packetsPerStep, weight, low, high, input, row, step + stepsAhead, last);
             TMemory.Await(stepsAhead);
             int place = ring + slot * packetsPerStep;
             BlockWeights weights = TWeights.Load<TUnit, TMemory>(staged, place);
-            Packet octet = TMemory.LoadStaged(staged, place + TWeights.PacketsPerBlock * MatrixLayout.Lanes);
-            sums = MatrixProduct.MultiplyAdd<TUnit>(sums, weights.First, weights.Second, octet, exchange);
+            int inputs = place + TWeights.PacketsPerBlock * MatrixLayout.Lanes;
+            sums = TBlocks.MultiplyAdd<TUnit, TMemory>(sums, weights.First, weights.Second, staged, inputs, exchange);
             slot = slot == stepsAhead ? 0 : slot + 1;
         }
 
-        MatrixProduct.Store(sums, pieces, warp * SumsPerWarp + lane, MatrixLayout.Lanes);
+        int sumsPerWarp = TBlocks.Count * MatrixLayout.Lanes;
+        TBlocks.Store(sums, pieces, warp * sumsPerWarp + lane, MatrixLayout.Lanes);
         Group.Barrier();
 
-        // Two warps finish: one the even rows, the other the odd ones, a lane two columns at a time.
-        row = firstRow + 2 * (lane & 3) + warp;
-        if (warp >= 2 || row >= input.Rows)
+        // A warp finishes the even rows of a block or the odd ones, a lane two columns at a time.
+        row = firstRow + 8 * (warp >> 1) + 2 * (lane & 3) + (warp & 1);
+        if (warp >= 2 * TBlocks.BlockCount || row >= input.Rows)
             return;
         int column = Grid.IdxY * MatrixLayout.ColumnsPerBlock + (lane >> 2);
-        int element = warp * MatrixLayout.Lanes + lane;
+        int element = ((warp >> 1) * 4 + (warp & 1)) * MatrixLayout.Lanes + lane;
         ScaledFinish<TWeights, TFinish>.Finish(
-            output, row, column, AddPieces(pieces, element), AddPieces(pieces, element + 2 * MatrixLayout.Lanes));
+            output,
+            row,
+            column,
+            AddPieces(pieces, element, sumsPerWarp),
+            AddPieces(pieces, element + 2 * MatrixLayout.Lanes, sumsPerWarp));
     }
 
-    private static float AddPieces(ArrayView<float> pieces, int element)
+    private static float AddPieces(ArrayView<float> pieces, int element, int sumsPerWarp)
     {
         float sum = 0;
         sum += pieces[element];
-        sum += pieces[element + SumsPerWarp];
-        sum += pieces[element + 2 * SumsPerWarp];
-        sum += pieces[element + 3 * SumsPerWarp];
+        sum += pieces[element + sumsPerWarp];
+        sum += pieces[element + 2 * sumsPerWarp];
+        sum += pieces[element + 3 * sumsPerWarp];
         return sum;
     }
 
     // The batch is closed even where it is empty, so that the number of those on their way is always the same.
-    private static void StartStep<TMemory, TWeights>(
+    private static void StartStep<TMemory, TWeights, TBlocks>(
         StagedPackets staged, int place, PacketSource weight, long low, long high, LinearInput input, int row, int step, int last)
         where TMemory : struct, IPacketMemory
         where TWeights : struct, IMatrixWeights
+        where TBlocks : struct, IRowBlocks<TBlocks>
     {
         if (step < last)
         {
@@ -112,6 +117,8 @@ public static class FewRowsLinearKernel
             int octet = step * MatrixLayout.OctetsPerStep + (Group.IdxX & 3);
             int inputs = place + TWeights.PacketsPerBlock * MatrixLayout.Lanes;
             TMemory.StartSharedCopy(staged, inputs, input.Packets, input.Place(row, octet), octet < input.Octets);
+            if (TBlocks.BlockCount > 1)
+                TMemory.StartSharedCopy(staged, inputs + MatrixLayout.Lanes, input.Packets, input.Place(row + 8, octet), octet < input.Octets);
         }
 
         TMemory.CloseBatch();

@@ -6,8 +6,17 @@ public sealed record LinearTuning
     /// <summary>What measurements on an H100 chose, see docs/performance.md.</summary>
     public static LinearTuning Default { get; } = new();
 
-    /// <summary>Most rows of <see cref="FewRowsLinearKernel"/>; 0: it is never taken.</summary>
-    public int FewRows { get; init; } = FewRowsLinearKernel.Rows;
+    /// <summary>Most rows of <see cref="FewRowsLinearKernel"/>; 0: it is never taken, but for small matrices.</summary>
+    public int FewRows { get; init; } = 8;
+
+    /// <summary>
+    /// Its most rows where the matrix is small, up to 16: the meeting of the groups of a split tile takes a small layer longer than a second
+    /// reading of its inputs.
+    /// </summary>
+    public int FewRowsOfSmallMatrices { get; init; } = FewRowsLinearKernel.MostRows;
+
+    /// <summary>Bytes of weights up to which a matrix is small.</summary>
+    public long SmallMatrixBytes { get; init; } = 64 << 20;
 
     /// <summary>Most rows of <see cref="SomeRowsLinearKernel"/>.</summary>
     public int SomeRows { get; init; } = 64;

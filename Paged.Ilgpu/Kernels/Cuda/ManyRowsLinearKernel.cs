@@ -103,8 +103,8 @@ public static class ManyRowsLinearKernel
                 int column = firstRun * (Columns / runsPerTile) + (warp & 1) * WarpTile.Columns + (lane >> 2);
                 if (TShare.IsOnePiece)
                 {
-                    if (pieces.LayDown(tile, sums))
-                        WarpTile.FinishPieces<ScaledFinish<TWeights, TFinish>>(pieces, tile, output, input.Rows, row, column);
+                    if (pieces.LayDown(tile, Grid.IdxZ, Grid.DimZ, sums))
+                        WarpTile.FinishPieces<ScaledFinish<TWeights, TFinish>>(pieces, tile, Grid.DimZ, output, input.Rows, row, column);
                     return;
                 }
 

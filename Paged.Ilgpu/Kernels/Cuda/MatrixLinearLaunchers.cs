@@ -13,8 +13,8 @@ internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TWeights, TFinish>(A
     where TWeights : struct, IMatrixWeights
     where TFinish : struct, IFinish
 {
-    private readonly Lazy<FewRowsLauncher> _fewRows = new(() => accelerator.LoadStreamKernel<LinearInput, PacketSource, LinearOutput, int>(
-        FewRowsLinearKernel.Run<TUnit, TMemory, TWeights, TFinish>, FewRowsLinearKernel.LaunchBounds));
+    private readonly Lazy<FewRowsLauncher> _upToEightRows = new(() => LoadFewRows<OneRowBlock>(accelerator));
+    private readonly Lazy<FewRowsLauncher> _upToSixteenRows = new(() => LoadFewRows<PairOfRowBlocks<OneRowBlock>>(accelerator));
 
     private readonly Lazy<Launcher> _eightRows = new(() => LoadSomeRows<OneRowBlock>(accelerator));
     private readonly Lazy<Launcher> _sixteenRows = new(() => LoadSomeRows<PairOfRowBlocks<OneRowBlock>>(accelerator));
@@ -31,10 +31,11 @@ internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TWeights, TFinish>(A
         var source = new LinearInput(new PacketSource(input), rows, weight.Octets);
         int stepsPerPiece = MatrixLayout.StepsFor(PackedLayout.OctetsPerPiece(weight.Octets));
         int blocks = RoundUp(weight.Columns, MatrixLayout.ColumnsPerBlock);
-        if (rows <= tuning.FewRows)
+        if (rows <= tuning.FewRows || rows <= tuning.FewRowsOfSmallMatrices && weight.Packets.LengthInBytes <= tuning.SmallMatrixBytes)
         {
-            var grid = new Index3D(RoundUp(rows, FewRowsLinearKernel.Rows), blocks, 1);
-            _fewRows.Value(Config(grid, FewRowsLinearKernel.GroupSize), source, new PacketSource(weight.Packets), output, stepsPerPiece);
+            (int height, Lazy<FewRowsLauncher> launcher) = rows <= 8 ? (8, _upToEightRows) : (16, _upToSixteenRows);
+            var grid = new Index3D(RoundUp(rows, height), blocks, 1);
+            launcher.Value(Config(grid, FewRowsLinearKernel.GroupSize), source, new PacketSource(weight.Packets), output, stepsPerPiece);
             return;
         }
 
@@ -58,7 +59,7 @@ internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TWeights, TFinish>(A
         int columnTiles = RoundUp(blocks * MatrixLayout.ColumnsPerBlock, SomeRowsLinearKernel.Columns);
         int groups = workspace.GroupsPerTile(rowTiles * columnTiles, height * SomeRowsLinearKernel.Columns, pieces, tuning.EnoughTiles);
         launcher.Value(
-            Config(new Index3D(rowTiles, columnTiles, groups), SomeRowsLinearKernel.GroupSize),
+            Config(new Index3D(groups, rowTiles, columnTiles), SomeRowsLinearKernel.GroupSize),
             input,
             new PacketSource(weight.Packets),
             output,
@@ -86,6 +87,11 @@ internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TWeights, TFinish>(A
     private static KernelConfig Config(Index3D grid, int groupSize) => new(grid, new Index3D(groupSize, 1, 1));
 
     private static int RoundUp(int count, int unit) => (count + unit - 1) / unit;
+
+    private static FewRowsLauncher LoadFewRows<TBlocks>(Accelerator accelerator)
+        where TBlocks : struct, IRowBlocks<TBlocks> =>
+        accelerator.LoadStreamKernel<LinearInput, PacketSource, LinearOutput, int>(
+            FewRowsLinearKernel.Run<TUnit, TMemory, TWeights, TBlocks, TFinish>, FewRowsLinearKernel.LaunchBounds);
 
     private static Launcher LoadSomeRows<TBlocks>(Accelerator accelerator)
         where TBlocks : struct, IRowBlocks<TBlocks> =>

@@ -15,43 +15,45 @@ public struct PieceExchange
     /// <summary>[tile] groups that have counted themselves in; zero between launches.</summary>
     public ArrayView<int> Arrivals;
 
-    /// <summary>[tile, piece] how many groups were there before.</summary>
-    public ArrayView<int> Tickets;
-
     /// <summary>Lays this group's piece down and, in the group that is last, adds all of them; all items of the group call it.</summary>
     /// <param name="tile">The tile.</param>
+    /// <param name="piece">Which piece of it.</param>
+    /// <param name="count">How many pieces there are, up to four.</param>
     /// <param name="sums">The item's sums of its piece; in the group that is last they become those of all pieces.</param>
     /// <returns>Whether this group is the last.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly bool TryCollect<TSums>(int tile, ref TSums sums)
+    public readonly bool TryCollect<TSums>(int tile, int piece, int count, ref TSums sums)
         where TSums : struct, ISums<TSums>
     {
-        if (!LayDown(tile, sums))
+        if (!LayDown(tile, piece, count, sums))
             return false;
         sums = default;
-        for (int index = 0; index < Grid.DimZ; index++)
-            sums = TSums.AddStored(sums, Pieces, Place<TSums>(tile, index), Group.DimX, uint.MaxValue);
+        sums = AddPiece(sums, tile, 0, count);
+        sums = AddPiece(sums, tile, 1, count);
+        sums = AddPiece(sums, tile, 2, count);
+        sums = AddPiece(sums, tile, 3, count);
         return true;
     }
 
     /// <summary>Lays this group's piece down; all items of the group call it. Pieces are the third dimension of the grid.</summary>
     /// <param name="tile">The tile.</param>
+    /// <param name="piece">Which piece of it.</param>
+    /// <param name="count">How many pieces there are, up to four.</param>
     /// <param name="sums">The item's sums of its piece.</param>
     /// <returns>Whether this group is the last, so that all pieces are there.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly bool LayDown<TSums>(int tile, TSums sums)
+    public readonly bool LayDown<TSums>(int tile, int piece, int count, TSums sums)
         where TSums : struct, ISums<TSums>
     {
-        TSums.Store(sums, Pieces, Place<TSums>(tile, Grid.IdxZ), Group.DimX);
+        TSums.Store(sums, Pieces, Place<TSums>(tile, piece, count), Group.DimX);
 
         // Seen by all groups before this one is counted.
         MemoryFence.DeviceLevel();
         Group.Barrier();
-        int ticket = tile * Grid.DimZ + Grid.IdxZ;
+        bool isLast = false;
         if (Group.IdxX == 0)
-            Tickets[ticket] = Atomic.Add(ref Arrivals[tile], 1);
-        Group.Barrier();
-        if (Tickets[ticket] != Grid.DimZ - 1)
+            isLast = Atomic.Add(ref Arrivals[tile], 1) == count - 1;
+        if (!Group.BarrierOr(isLast))
             return false;
 
         MemoryFence.DeviceLevel();
@@ -60,8 +62,14 @@ public struct PieceExchange
         return true;
     }
 
+    // Where there is no such piece, zero: written out, so that all pieces are asked for at once.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly TSums AddPiece<TSums>(TSums sums, int tile, int piece, int count)
+        where TSums : struct, ISums<TSums> => TSums.AddStored(
+            sums, Pieces, Place<TSums>(tile, IntrinsicMath.Min(piece, count - 1), count), Group.DimX, piece < count ? uint.MaxValue : 0);
+
     /// <summary>Where a piece of the item's sums begins.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static long Place<TSums>(int tile, int piece)
-        where TSums : struct, ISums<TSums> => ((long)tile * Grid.DimZ + piece) * TSums.Count * Group.DimX + Group.IdxX;
+    public static long Place<TSums>(int tile, int piece, int count)
+        where TSums : struct, ISums<TSums> => ((long)tile * count + piece) * TSums.Count * Group.DimX + Group.IdxX;
 }

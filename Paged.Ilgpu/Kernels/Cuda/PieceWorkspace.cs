@@ -18,7 +18,7 @@ internal sealed class PieceWorkspace(Accelerator accelerator) : IDisposable
     /// <summary>Device memory, in bytes, allocated or still to be.</summary>
     public long SizeInBytes => sizeof(float) * _sums + sizeof(int) * CountLength;
 
-    private long CountLength => (long)_mostTiles * (1 + MostPieces);
+    private long CountLength => _mostTiles;
 
     /// <summary>The meeting place of the groups of split tiles, or the place of the running sums of groups that are resident.</summary>
     public PieceExchange Exchange
@@ -35,7 +35,6 @@ internal sealed class PieceWorkspace(Accelerator accelerator) : IDisposable
             PieceExchange exchange;
             exchange.Pieces = _pieces.View;
             exchange.Arrivals = _counts!.View.AsContiguous().SubView(0, _mostTiles);
-            exchange.Tickets = _counts.View.AsContiguous().SubView(_mostTiles, _mostTiles * MostPieces);
             return exchange;
         }
     }

@@ -24,7 +24,7 @@ public static class SomeRowsLinearKernel
     private const int Warps = 4;
     private const int MostPackets = (48 << 10) / Packet.SizeInBytes;
 
-    /// <summary>The kernel. Grid: [rows / (8 × blocks), columns / 64, 1 or pieces], rounded up; groups that run side by side share weights.</summary>
+    /// <summary>The kernel. Grid: [1 or pieces, rows / (8 × blocks), columns / 64], rounded up.</summary>
     public static void Run<TUnit, TMemory, TWeights, TBlocks, TFinish>(
         LinearInput input,
         PacketSource weight, // see MatrixLayout
@@ -47,14 +47,14 @@ public static class SomeRowsLinearKernel
         int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
         int warp = Group.IdxX >> 5;
         int steps = MatrixLayout.StepsFor(input.Octets);
-        int firstRow = Grid.IdxX * TBlocks.BlockCount * 8;
-        int block = Grid.IdxY * Warps + warp;
+        int firstRow = Grid.IdxY * TBlocks.BlockCount * 8;
+        int block = Grid.IdxZ * Warps + warp;
         long low = MatrixLayout.FirstPacket(TWeights.PacketsPerBlock * IntrinsicMath.Min(block, tiles / 2 - 1), 0, steps) + lane;
         long high = low + (long)steps * MatrixLayout.Lanes;
         int weights = TWeights.PacketsPerBlock * warp * MatrixLayout.Lanes + lane;
 
-        bool isOnePiece = Grid.DimZ > 1;
-        int first = isOnePiece ? Grid.IdxZ * stepsPerPiece : 0;
+        bool isOnePiece = Grid.DimX > 1;
+        int first = isOnePiece ? Grid.IdxX * stepsPerPiece : 0;
         int last = isOnePiece ? IntrinsicMath.Min(first + stepsPerPiece, steps) : steps;
         for (int ahead = 0; ahead < slots - 1; ahead++)
             StartStep<TMemory, TWeights, TBlocks>(staged, ahead * packetsPerSlot, weights, weight, low, high, input, firstRow, first + ahead, last);
@@ -82,7 +82,7 @@ public static class SomeRowsLinearKernel
 
             if (isOnePiece)
             {
-                if (!pieces.TryCollect(Grid.IdxY * Grid.DimX + Grid.IdxX, ref piece))
+                if (!pieces.TryCollect(Grid.IdxZ * Grid.DimY + Grid.IdxY, Grid.IdxX, Grid.DimX, ref piece))
                     return;
                 total = piece;
             }

@@ -93,24 +93,30 @@ public struct WarpTile : ISums<WarpTile>
     /// <summary>Adds all pieces of a tile, which lie there, and gives the sums on: a quarter at a time, for which there are registers.</summary>
     /// <param name="pieces">Where they lie.</param>
     /// <param name="tile">The tile.</param>
+    /// <param name="count">How many pieces there are, up to four.</param>
     /// <param name="output">Where the sums go.</param>
     /// <param name="rows">Rows there are.</param>
     /// <param name="row">This lane's first row.</param>
     /// <param name="column">This lane's first column.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void FinishPieces<TFinish>(PieceExchange pieces, int tile, LinearOutput output, int rows, int row, int column)
+    public static void FinishPieces<TFinish>(PieceExchange pieces, int tile, int count, LinearOutput output, int rows, int row, int column)
         where TFinish : struct, IFinish
     {
         for (int block = 0; block < Columns / MatrixLayout.ColumnsPerBlock; block++)
         {
-            ColumnSums sums = default;
-            for (int piece = 0; piece < Grid.DimZ; piece++)
-            {
-                long first = PieceExchange.Place<WarpTile>(tile, piece) + block * ColumnSums.Count * Group.DimX;
-                sums = ColumnSums.AddStored(sums, pieces.Pieces, first, Group.DimX, uint.MaxValue);
-            }
-
+            ColumnSums sums = AddPiece(default, pieces, tile, 0, count, block);
+            sums = AddPiece(sums, pieces, tile, 1, count, block);
+            sums = AddPiece(sums, pieces, tile, 2, count, block);
+            sums = AddPiece(sums, pieces, tile, 3, count, block);
             ColumnSums.Finish<TFinish>(sums, output, rows, row, column + block * MatrixLayout.ColumnsPerBlock);
         }
+    }
+
+    // Where there is no such piece, zero: written out, so that all pieces are asked for at once.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ColumnSums AddPiece(ColumnSums sums, PieceExchange pieces, int tile, int piece, int count, int block)
+    {
+        long first = PieceExchange.Place<WarpTile>(tile, IntrinsicMath.Min(piece, count - 1), count) + block * ColumnSums.Count * Group.DimX;
+        return ColumnSums.AddStored(sums, pieces.Pieces, first, Group.DimX, piece < count ? uint.MaxValue : 0);
     }
 }
