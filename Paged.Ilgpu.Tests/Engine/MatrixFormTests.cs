@@ -19,17 +19,19 @@ public sealed class MatrixFormTests(TestBackend backend)
     private static readonly LlamaConfig Config = RandomLlama.Shape(hiddenSize: 40, intermediateSize: 52, vocabularySize: 71, layerCount: 1);
 
     [Test]
+    [Pairwise]
     public void Logits_are_those_of_the_reference_and_the_same_bits_however_the_prompt_is_cut(
-        [Values(ElementType.BFloat16, ElementType.Float16)] ElementType type, [Values] WeightQuantization quantization)
+        [Values(ElementType.BFloat16, ElementType.Float16)] ElementType type, [Values] WeightQuantization quantization, [Values] bool isBiased)
     {
+        LlamaConfig config = Config with { AttentionBias = isBiased, FeedForwardBias = isBiased };
         using TestDevice device = backend.Open();
-        using IWeightSource weights = RandomLlama.Weights(Config, Seed, type);
+        using IWeightSource weights = RandomLlama.Weights(config, Seed, type);
         var random = new Random(Seed);
         int[] prompt = [.. Enumerable.Range(0, PromptLength).Select(_ => random.Next(Config.VocabularySize))];
         using IWeightSource ofNumbers = quantization == WeightQuantization.Int8
-            ? QuantizedWeights.Of(weights, Config)
-            : RandomLlama.Weights(Config, Seed, type);
-        float[] expected = new ReferenceModel(Config, ofNumbers, type, type).Logits(prompt)[^1];
+            ? QuantizedWeights.Of(weights, config)
+            : RandomLlama.Weights(config, Seed, type);
+        float[] expected = new ReferenceModel(config, ofNumbers, type, type).Logits(prompt)[^1];
 
         // All at once by the form for many rows, and in chunks by the one for few.
         float[] whole = Run(PromptLength);
@@ -38,7 +40,7 @@ public sealed class MatrixFormTests(TestBackend backend)
 
         float[] Run(int chunk)
         {
-            using var engine = new PagedEngine(device.Accelerator, Config, weights, type, new EngineOptions
+            using var engine = new PagedEngine(device.Accelerator, config, weights, type, new EngineOptions
             {
                 GroupSize = device.GroupSize,
                 KernelForm = KernelForm.MatrixUnit,
@@ -46,6 +48,7 @@ public sealed class MatrixFormTests(TestBackend backend)
                 KvCacheBytes = 1 << 20,
                 MaxBatchedTokens = chunk,
             });
+            Assert.That(engine.KernelForm, Is.EqualTo(KernelForm.MatrixUnit));
             var logits = new float[Config.VocabularySize];
             engine.Add(prompt, new SamplingOptions { MaxTokens = 1 });
             while (engine.HasWork)

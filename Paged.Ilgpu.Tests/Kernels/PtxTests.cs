@@ -66,6 +66,7 @@ public sealed class PtxTests
     }
 
     [TestCaseSource(typeof(ShippedKernels), nameof(ShippedKernels.Matrix))]
+    [TestCaseSource(typeof(ShippedKernels), nameof(ShippedKernels.MatrixBiased))]
     public void The_matrix_unit_is_fed_by_asynchronous_copies(object kernel)
     {
         string ptx = Compile((ShippedKernel)kernel);

@@ -156,6 +156,14 @@ internal static class ShippedKernels
            select kernel,
     ];
 
+    /// <summary>The same for matrices with biases, which few models have.</summary>
+    public static IEnumerable<ShippedKernel> MatrixBiased => Matrix.Select(kernel => kernel with
+    {
+        Name = $"{kernel.Name} biased",
+        Method = kernel.Method.GetGenericMethodDefinition().MakeGenericMethod([.. kernel.Method.GetGenericArguments().Select(
+            type => type.IsAssignableTo(typeof(IFinish)) ? typeof(BiasedFinish<>).MakeGenericType(type) : type)]),
+    });
+
     /// <summary>Attention on the tensor cores, at all head sizes.</summary>
     public static IEnumerable<ShippedKernel> MatrixAttention =>
         from unit in Units

@@ -67,7 +67,7 @@ public sealed class PagedEngine : IDisposable
             weightType,
             keyValueType,
             options.GroupSize ?? KernelSet.GroupSizeFor(accelerator),
-            FormFor(accelerator, config, weightType, options));
+            options.KernelForm);
         _weights = new DeviceWeights(accelerator, config, weights, weightType, _kernels.Form, options.Quantization, loading);
         foreach (PackedMatrix matrix in _weights.Matrices)
             _kernels.Arrange(matrix);
@@ -280,13 +280,5 @@ public sealed class PagedEngine : IDisposable
         _storage.Dispose();
         _weights.Dispose();
         _kernels.Dispose();
-    }
-
-    // The matrix unit's form adds no biases.
-    private static KernelForm FormFor(Accelerator accelerator, LlamaConfig config, ElementType weightType, EngineOptions options)
-    {
-        KernelForm form = options.KernelForm == KernelForm.Automatic ? KernelSet.FormFor(accelerator, weightType) : options.KernelForm;
-        bool hasBias = config.AttentionBias || config.FeedForwardBias;
-        return hasBias && form == KernelForm.MatrixUnit ? KernelForm.Portable : form;
     }
 }

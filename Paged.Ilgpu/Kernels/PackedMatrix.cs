@@ -6,7 +6,7 @@ namespace Paged.Ilgpu.Kernels;
 /// <param name="Packets">The elements in the order of <see cref="PackedLayout"/>, or another that a form of the kernels wants.</param>
 /// <param name="Columns">Output features.</param>
 /// <param name="Octets">Octets of the input features, the last one padded with zeros.</param>
-/// <param name="Bias">[column], float32; no view where there is no bias.</param>
+/// <param name="Bias">[column padded to <see cref="ScalesPadding"/>], float32; no view where there is no bias.</param>
 /// <param name="Scales">
 /// [column padded to <see cref="ScalesPadding"/>], float32: what a column's sums are multiplied with, its elements being <see cref="Int8"/>; no
 /// view where the elements are of the weights' type.
@@ -14,10 +14,10 @@ namespace Paged.Ilgpu.Kernels;
 public readonly record struct PackedMatrix(
     ArrayView<Packet> Packets, int Columns, int Octets, ArrayView<float> Bias = default, ArrayView<float> Scales = default)
 {
-    /// <summary>Scales are readable up to a multiple of this: the columns of the largest tile.</summary>
+    /// <summary>Scales and biases are readable up to a multiple of this: the columns of the largest tile.</summary>
     public const int ScalesPadding = 128;
 
-    /// <summary>Scales of so many columns, padding included.</summary>
+    /// <summary>Scales or biases of so many columns, padding included.</summary>
     public static int ScaleCount(int columns) => (columns + ScalesPadding - 1) / ScalesPadding * ScalesPadding;
 
     /// <summary>Whether there is a bias.</summary>

@@ -26,8 +26,11 @@ internal sealed class LayerBiases(LlamaConfig config, IWeightSource source, Weig
         {
             weights = weights with
             {
-                GateUp = With(
-                    weights.GateUp, Bias(WeightNames.Gate(layer), config.IntermediateSize), Bias(WeightNames.Up(layer), config.IntermediateSize)),
+                GateUp = weights.GateUp with
+                {
+                    Bias = packer.PackGateUpBias(
+                        weights.GateUp.Columns, Bias(WeightNames.Gate(layer), config.IntermediateSize), Bias(WeightNames.Up(layer), config.IntermediateSize)),
+                },
                 Down = With(weights.Down, Bias(WeightNames.Down(layer), config.HiddenSize)),
             };
         }

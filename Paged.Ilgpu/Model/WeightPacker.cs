@@ -101,6 +101,26 @@ internal sealed class WeightPacker(
         return view;
     }
 
+    /// <summary>Brings the biases of gate and up projection to the device, in the order of <see cref="PackGateUp"/>.</summary>
+    /// <param name="columns">Output features of both, padding included.</param>
+    /// <param name="gate">[row, 1].</param>
+    /// <param name="up">[row, 1].</param>
+    public ArrayView<float> PackGateUpBias(int columns, WeightTensor gate, WeightTensor up)
+    {
+        if (form != KernelForm.MatrixUnit)
+            return PackBias(columns, gate, up);
+        var values = new float[PackedMatrix.ScaleCount(columns)];
+        for (int row = 0; row < gate.RowCount; row++)
+        {
+            int column = row / MatrixLayout.ColumnsPerTile * MatrixLayout.ColumnsPerBlock + row % MatrixLayout.ColumnsPerTile;
+            ReadBias(gate, row, ref values[column]);
+            ReadBias(up, row, ref values[column + MatrixLayout.ColumnsPerTile]);
+        }
+
+        Report((gate.RowCount + up.RowCount) * type.SizeInBytes());
+        return Upload(values);
+    }
+
     /// <summary>Brings a bias to the device: rounded to the weights' type, kept as float32.</summary>
     /// <param name="columns">Output features of the matrix that it belongs to.</param>
     /// <param name="parts">The biases of the tensors that lie in the matrix one below the other, [row, 1]; in a matrix with padding of equal
@@ -111,17 +131,12 @@ internal sealed class WeightPacker(
         foreach (WeightTensor part in parts)
             rows += part.RowCount;
         int padding = (columns - rows) / parts.Length;
-        var values = new float[columns];
+        var values = new float[PackedMatrix.ScaleCount(columns)];
         int column = 0;
         foreach (WeightTensor part in parts)
         {
             for (int row = 0; row < part.RowCount; row++)
-            {
-                part.ReadRow(row, values.AsSpan(column, 1));
-                values[column] = Narrowing.Round(values[column], type);
-                column++;
-            }
-
+                ReadBias(part, row, ref values[column++]);
             column += padding;
         }
 
@@ -133,6 +148,12 @@ internal sealed class WeightPacker(
     {
         foreach (MemoryBuffer buffer in _buffers)
             buffer.Dispose();
+    }
+
+    private void ReadBias(WeightTensor tensor, int row, ref float bias)
+    {
+        tensor.ReadRow(row, new Span<float>(ref bias));
+        bias = Narrowing.Round(bias, type);
     }
 
     private ArrayView<float> Upload(float[] values)

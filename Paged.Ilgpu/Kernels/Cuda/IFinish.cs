@@ -28,6 +28,9 @@ public struct LinearOutput
     /// <summary>[column padded to whole tiles], what sums are multiplied with where the weights are quantized, see <see cref="PackedMatrix"/>.</summary>
     public ArrayView<float> Scales;
 
+    /// <summary>[column padded to whole tiles], what is added to sums where the layer has a bias.</summary>
+    public ArrayView<float> Biases;
+
     /// <summary>Output features.</summary>
     public int Columns;
 

@@ -15,31 +15,53 @@ internal sealed class MatrixLinear<TUnit, TMemory, TElement, TWeights> : ILinear
     private readonly MatrixLinearLaunchers<TUnit, TMemory, TWeights, AddSums> _accumulate;
     private readonly MatrixLinearLaunchers<TUnit, TMemory, TWeights, SwiGluSums<TElement>> _swiGlu;
 
+    // Few models have biases; a kernel is loaded when it is first needed.
+    private readonly MatrixLinearLaunchers<TUnit, TMemory, TWeights, BiasedFinish<AssignSums>> _assignBiased;
+    private readonly MatrixLinearLaunchers<TUnit, TMemory, TWeights, BiasedFinish<AddSums>> _accumulateBiased;
+    private readonly MatrixLinearLaunchers<TUnit, TMemory, TWeights, BiasedFinish<SwiGluSums<TElement>>> _swiGluBiased;
+
     public MatrixLinear(Accelerator accelerator, PieceWorkspace workspace, LinearTuning tuning)
     {
         _workspace = workspace;
         _assign = new MatrixLinearLaunchers<TUnit, TMemory, TWeights, AssignSums>(accelerator, _workspace, tuning);
         _accumulate = new MatrixLinearLaunchers<TUnit, TMemory, TWeights, AddSums>(accelerator, _workspace, tuning);
         _swiGlu = new MatrixLinearLaunchers<TUnit, TMemory, TWeights, SwiGluSums<TElement>>(accelerator, _workspace, tuning);
+        _assignBiased = new MatrixLinearLaunchers<TUnit, TMemory, TWeights, BiasedFinish<AssignSums>>(accelerator, _workspace, tuning);
+        _accumulateBiased = new MatrixLinearLaunchers<TUnit, TMemory, TWeights, BiasedFinish<AddSums>>(accelerator, _workspace, tuning);
+        _swiGluBiased = new MatrixLinearLaunchers<TUnit, TMemory, TWeights, BiasedFinish<SwiGluSums<TElement>>>(accelerator, _workspace, tuning);
     }
 
     public bool FusesSwiGlu => true;
 
     public long WorkspaceBytes => _workspace.SizeInBytes;
 
-    public void Assign(ArrayView<Packet> input, PackedMatrix weight, ArrayView<float> output, int rows, int outputStride) =>
-        _assign.Launch(input, weight, ToElements(weight, output, outputStride), rows);
+    public void Assign(ArrayView<Packet> input, PackedMatrix weight, ArrayView<float> output, int rows, int outputStride)
+    {
+        if (weight.HasBias)
+            _assignBiased.Launch(input, weight, ToElements(weight, output, outputStride), rows);
+        else
+            _assign.Launch(input, weight, ToElements(weight, output, outputStride), rows);
+    }
 
-    public void Accumulate(ArrayView<Packet> input, PackedMatrix weight, ArrayView<float> output, int rows, int outputStride) =>
-        _accumulate.Launch(input, weight, ToElements(weight, output, outputStride), rows);
+    public void Accumulate(ArrayView<Packet> input, PackedMatrix weight, ArrayView<float> output, int rows, int outputStride)
+    {
+        if (weight.HasBias)
+            _accumulateBiased.Launch(input, weight, ToElements(weight, output, outputStride), rows);
+        else
+            _accumulate.Launch(input, weight, ToElements(weight, output, outputStride), rows);
+    }
 
     public bool TrySwiGlu(ArrayView<Packet> input, PackedMatrix weight, ArrayView<Packet> product, int rows, int octets)
     {
         LinearOutput output = default;
         output.Halves = product.Cast<ushort>();
+        output.Biases = weight.Bias;
         output.Columns = octets * Octet.Length;
         output.Stride = octets * Octet.Length;
-        _swiGlu.Launch(input, weight, output, rows);
+        if (weight.HasBias)
+            _swiGluBiased.Launch(input, weight, output, rows);
+        else
+            _swiGlu.Launch(input, weight, output, rows);
         return true;
     }
 
@@ -49,6 +71,7 @@ internal sealed class MatrixLinear<TUnit, TMemory, TElement, TWeights> : ILinear
     {
         LinearOutput result = default;
         result.Elements = output;
+        result.Biases = weight.Bias;
         result.Columns = weight.Columns;
         result.Stride = stride;
         return result;
