@@ -118,6 +118,7 @@ internal static class ShippedKernels
     public static IEnumerable<ShippedKernel> ByDefault =>
     [
         .. Matrix,
+        .. MatrixBiased,
         .. MatrixAttention,
         .. Small,
         .. from tile in Tiles
