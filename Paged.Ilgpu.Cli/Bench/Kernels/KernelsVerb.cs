@@ -66,7 +66,7 @@ internal sealed class KernelsVerb
     private readonly Option<bool> _kernelsOnly = new("--kernels-only") { Description = "Measure the device and each kernel, not whole steps." };
 
     private readonly Option<int> _fewRows = CheckedOption.Whole(
-        "--few-rows", "Matrix form: most rows of the linear kernel for few.", LinearTuning.Default.FewRows, min: 0);
+        "--few-rows", "Matrix form: most rows of the linear kernel for few; unless this is said, small matrices take it up to 16.", LinearTuning.Default.FewRows, min: 0);
 
     private readonly Option<int> _someRows = CheckedOption.Whole(
         "--some-rows", "Matrix form: most rows of the linear kernel for some.", LinearTuning.Default.SomeRows, min: 0);
