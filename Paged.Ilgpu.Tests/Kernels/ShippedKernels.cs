@@ -20,9 +20,13 @@ internal sealed record ShippedKernel(string Name, MethodInfo Method, object[] Sp
     /// <summary>What the compiler is told of its launches.</summary>
     public KernelSpecialization LaunchBounds { get; init; }
 
+    /// <summary>Whether it is for devices of sm_90 alone, by instructions that no other generation has.</summary>
+    public bool IsForHopper => Method.DeclaringType == typeof(WarpgroupLinearKernel);
+
     /// <summary>What must be among the kernel's instructions: wide loads, or the matrix unit and what feeds it.</summary>
     public IEnumerable<string> RequiredInstructions =>
         Method.DeclaringType == typeof(SplitAttentionKernel) || Method.DeclaringType == typeof(LongAttentionKernel) ? ["HMMA.16816.F32", "LDGSTS.E.BYPASS", "LDS.128", "LDSM.16.MT88.4"]
+        : IsForHopper ? ["HGMMA.64x", "LDGSTS.E.BYPASS", "LDS.128"]
         : Name.Contains("MatrixUnit", StringComparison.Ordinal) ? ["HMMA.16816.F32", "LDGSTS.E.BYPASS", "LDS.128"]
         : Method.DeclaringType == typeof(ArgmaxKernel) || Method.DeclaringType == typeof(TopKKernel) || Method.DeclaringType == typeof(RopeKernel) ? [] // float by float
         : ["LDG.E.128"];
@@ -43,12 +47,13 @@ internal static class ShippedKernels
     private static readonly Type[] Units = [typeof(BFloat16MatrixUnit), typeof(Float16MatrixUnit)];
 
     // What all but a few kernels of the matrix unit have.
-    private static readonly Type[] Unnamed = [typeof(PtxPacketMemory), typeof(SixteenBitWeights)];
+    private static readonly Type[] Unnamed = [typeof(PtxPacketMemory), typeof(SixteenBitWeights), typeof(BFloat16Warpgroup), typeof(Float16Warpgroup)];
 
     private static readonly Type[] RowBlocks =
     [
         typeof(OneRowBlock), typeof(PairOfRowBlocks<OneRowBlock>), typeof(PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>),
         typeof(PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>>),
+        typeof(PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>>>),
     ];
 
     private static readonly (int Elements, Type Sums, Type Parts)[] Heads =
@@ -143,7 +148,7 @@ internal static class ShippedKernels
                   {
                       LaunchBounds = FewRowsLinearKernel.LaunchBounds,
                   },
-               .. from blocks in RowBlocks
+               .. from blocks in RowBlocks.Take(4)
                   select Close(typeof(SomeRowsLinearKernel), [unit, typeof(PtxPacketMemory), weights, blocks, finish]) with
                   {
                       LaunchBounds = SomeRowsLinearKernel.LaunchBounds,
@@ -152,6 +157,12 @@ internal static class ShippedKernels
                   select Close(typeof(ManyRowsLinearKernel), [unit, typeof(PtxPacketMemory), weights, share, finish]) with
                   {
                       LaunchBounds = ManyRowsLinearKernel.LaunchBounds,
+                  },
+               .. from blocks in RowBlocks.Skip(2)
+                  let warpgroup = unit == typeof(BFloat16MatrixUnit) ? typeof(BFloat16Warpgroup) : typeof(Float16Warpgroup)
+                  select Close(typeof(WarpgroupLinearKernel), [unit, typeof(PtxPacketMemory), warpgroup, weights, blocks, finish]) with
+                  {
+                      LaunchBounds = WarpgroupLinearKernel.LaunchBounds,
                   },
            ]
            select kernel,

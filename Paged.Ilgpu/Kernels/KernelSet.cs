@@ -82,13 +82,13 @@ public abstract class KernelSet : IDisposable
         return weights switch
         {
             ElementType.BFloat16 when isCuda =>
-                CreateMatrix<BFloat16, BFloat16MatrixUnit, PtxPacketMemory>(accelerator, weights, keyValues, groupSize, tuning),
+                CreateMatrix<BFloat16, BFloat16MatrixUnit, PtxPacketMemory, BFloat16Warpgroup>(accelerator, weights, keyValues, groupSize, tuning),
             ElementType.BFloat16 =>
-                CreateMatrix<BFloat16, EmulatedMatrixUnit<BFloat16>, EmulatedPacketMemory>(accelerator, weights, keyValues, groupSize, tuning),
+                CreateMatrix<BFloat16, EmulatedMatrixUnit<BFloat16>, EmulatedPacketMemory, EmulatedWarpgroup<EmulatedMatrixUnit<BFloat16>, EmulatedPacketMemory>>(accelerator, weights, keyValues, groupSize, tuning),
             ElementType.Float16 when isCuda =>
-                CreateMatrix<Float16, Float16MatrixUnit, PtxPacketMemory>(accelerator, weights, keyValues, groupSize, tuning),
+                CreateMatrix<Float16, Float16MatrixUnit, PtxPacketMemory, Float16Warpgroup>(accelerator, weights, keyValues, groupSize, tuning),
             ElementType.Float16 =>
-                CreateMatrix<Float16, EmulatedMatrixUnit<Float16>, EmulatedPacketMemory>(accelerator, weights, keyValues, groupSize, tuning),
+                CreateMatrix<Float16, EmulatedMatrixUnit<Float16>, EmulatedPacketMemory, EmulatedWarpgroup<EmulatedMatrixUnit<Float16>, EmulatedPacketMemory>>(accelerator, weights, keyValues, groupSize, tuning),
             _ => throw new ArgumentOutOfRangeException(nameof(weights), weights, "the matrix unit takes weights of 16 bits"),
         };
     }
@@ -225,16 +225,17 @@ public abstract class KernelSet : IDisposable
             ElementType.Float32,
             new LinearByStorage(new PortableLinear<TWeight>(accelerator, groupSize), new PortableLinear<Int8>(accelerator, groupSize)));
 
-    private static KernelSet CreateMatrix<TWeight, TUnit, TMemory>(
+    private static KernelSet CreateMatrix<TWeight, TUnit, TMemory, TGroup>(
         Accelerator accelerator, ElementType weights, ElementType keyValues, int groupSize, LinearTuning? tuning)
         where TWeight : struct, IElement16
         where TUnit : struct, IMatrixUnit
         where TMemory : struct, IPacketMemory
+        where TGroup : struct, IWarpgroup
     {
         var workspace = new PieceWorkspace(accelerator);
         var linear = new LinearByStorage(
-            new MatrixLinear<TUnit, TMemory, TWeight, SixteenBitWeights>(accelerator, workspace, tuning ?? LinearTuning.Default),
-            new MatrixLinear<TUnit, TMemory, TWeight, ByteWeights>(accelerator, workspace, tuning ?? LinearTuning.Default));
+            new MatrixLinear<TUnit, TMemory, TGroup, TWeight, SixteenBitWeights>(accelerator, workspace, tuning ?? LinearTuning.Default),
+            new MatrixLinear<TUnit, TMemory, TGroup, TWeight, ByteWeights>(accelerator, workspace, tuning ?? LinearTuning.Default));
         return Create<TWeight, TWeight, MatrixOrder>(
             accelerator, keyValues, groupSize, KernelForm.MatrixUnit, weights, linear, MatrixAttention<TWeight>(accelerator, keyValues));
     }

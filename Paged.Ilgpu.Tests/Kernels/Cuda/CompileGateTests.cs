@@ -22,18 +22,22 @@ public sealed class CompileGateTests
         ShippedKernel[] kernels = [.. ShippedKernels.ByDefault];
         var lines = new ConcurrentDictionary<string, (string Line, int[] Cells)>();
         var faults = new ConcurrentBag<string>();
-        using var compilations = new ThreadLocal<PtxCompilation>(
-            () => new PtxCompilation(CudaArchitecture.SM_80, builder => DeviceSelector.Configure(builder)), trackAllValues: true);
+        using var compilations = new ThreadLocal<PtxCompilation>(() => Compilation(CudaArchitecture.SM_80), trackAllValues: true);
+        using var hopperCompilations = new ThreadLocal<PtxCompilation>(() => Compilation(CudaArchitecture.SM_90), trackAllValues: true);
         Parallel.ForEach(kernels, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, kernel =>
         {
-            string ptx = compilations.Value!.Compile(kernel.Method, kernel.LaunchBounds, kernel.SpecializedValues);
-            Assembled[] assembled = [.. KernelTable.Architectures.Select(architecture => Assemble(ptxas, ptx, kernel, architecture, faults))];
+            PtxCompilation compilation = (kernel.IsForHopper ? hopperCompilations : compilations).Value!;
+            string ptx = compilation.Compile(kernel.Method, kernel.LaunchBounds, kernel.SpecializedValues);
+            Assembled?[] assembled = [.. KernelTable.Architectures.Select(
+                architecture => !kernel.IsForHopper ? Assemble(ptxas, ptx, kernel, architecture, faults)
+                    : architecture == "sm_90" ? Assemble(ptxas, SpecificKernels.WithSpecificTarget(ptx), kernel, "sm_90a", faults)
+                    : null)];
             int groupSize = kernel.LaunchBounds.MaxNumThreadsPerGroup ?? kernel.GroupSize;
             lines[kernel.Name] = (
                 KernelTable.Line(kernel.Name, groupSize, assembled),
-                [assembled.Max(each => each.SharedBytes), .. assembled.Select(each => each.Registers)]);
+                [assembled.Max(each => each?.SharedBytes ?? 0), .. assembled.Select(each => each?.Registers ?? 0)]);
         });
-        foreach (PtxCompilation compilation in compilations.Values)
+        foreach (PtxCompilation compilation in compilations.Values.Concat(hopperCompilations.Values))
             compilation.Dispose();
 
         string[] table = [KernelTable.Head, .. kernels.Select(kernel => lines[kernel.Name].Line)];
@@ -45,10 +49,12 @@ public sealed class CompileGateTests
         Assert.That(faults.Order(), Is.Empty);
     }
 
+    private static PtxCompilation Compilation(CudaArchitecture architecture) => new(architecture, builder => DeviceSelector.Configure(builder));
+
     private static Assembled Assemble(Ptxas ptxas, string ptx, ShippedKernel kernel, string architecture, ConcurrentBag<string> faults)
     {
         // The instructions are the same from one generation to the next but for those of the newest.
-        Assembled assembled = ptxas.Assemble(ptx, architecture, isListed: architecture is "sm_80" or "sm_90", out string instructions);
+        Assembled assembled = ptxas.Assemble(ptx, architecture, isListed: architecture is "sm_80" or "sm_90" or "sm_90a", out string instructions);
         if (assembled.SpilledBytes > 0 || assembled.StackBytes > 0)
             faults.Add($"{kernel} on {architecture}: {assembled.StackBytes} bytes of stack, {assembled.SpilledBytes} bytes spilled");
         if (assembled.SharedBytes > LargestSharedBytes)

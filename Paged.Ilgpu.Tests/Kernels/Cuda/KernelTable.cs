@@ -15,6 +15,7 @@ internal static class KernelTable
     private static readonly int[] MostWarps = [64, 48, 48, 64];
     private static readonly int[] SharedKibibytes = [164, 100, 100, 228];
 
+    private const string None = "none";
     private const int RegistersOfMultiprocessor = 65536;
     private const int SharedBytesKeptByTheDriver = 1024;
 
@@ -26,16 +27,16 @@ internal static class KernelTable
     /// <summary>A kernel's line.</summary>
     /// <param name="name">The kernel.</param>
     /// <param name="groupSize">Items of a group.</param>
-    /// <param name="assembled">One for each architecture.</param>
-    public static string Line(string name, int groupSize, IReadOnlyList<Assembled> assembled) => string.Create(
+    /// <param name="assembled">One for each architecture; none where it is not for that.</param>
+    public static string Line(string name, int groupSize, IReadOnlyList<Assembled?> assembled) => string.Create(
         CultureInfo.InvariantCulture,
-        $"| {name} | {groupSize} | {assembled.Max(kernel => kernel.SharedBytes)} | {string.Join(" | ", assembled.Select((kernel, index) => $"{kernel.Registers}, {Warps(kernel, groupSize, index)}"))} | {assembled.Max(kernel => kernel.StackBytes)}, {assembled.Max(kernel => kernel.SpilledBytes)} |");
+        $"| {name} | {groupSize} | {assembled.Max(kernel => kernel?.SharedBytes)} | {string.Join(" | ", assembled.Select((kernel, index) => kernel is null ? None : $"{kernel.Registers}, {Warps(kernel, groupSize, index)}"))} | {assembled.Max(kernel => kernel?.StackBytes)}, {assembled.Max(kernel => kernel?.SpilledBytes)} |");
 
     /// <summary>The lines of a table by kernel: the numbers of its cells, without the warps.</summary>
     public static Dictionary<string, int[]> Read(string path) => File.ReadLines(path)
         .Where(line => line.StartsWith("| ", StringComparison.Ordinal) && !line.StartsWith("| kernel", StringComparison.Ordinal))
         .Select(line => line.Split('|', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
-        .ToDictionary(cells => cells[0], cells => cells[2..].Select(cell => int.Parse(cell.Split(',')[0], CultureInfo.InvariantCulture)).ToArray());
+        .ToDictionary(cells => cells[0], cells => cells[2..].Select(cell => cell == None ? 0 : int.Parse(cell.Split(',')[0], CultureInfo.InvariantCulture)).ToArray());
 
     // Registers are given to warps in units of 256.
     private static int Warps(Assembled kernel, int groupSize, int architecture)

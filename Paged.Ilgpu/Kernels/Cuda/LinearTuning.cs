@@ -21,6 +21,9 @@ public sealed record LinearTuning
     /// <summary>Most rows of <see cref="SomeRowsLinearKernel"/>.</summary>
     public int SomeRows { get; init; } = 64;
 
+    /// <summary>Fewest rows of <see cref="WarpgroupLinearKernel"/>, on a device that has warpgroups.</summary>
+    public int FewestRowsOfWarpgroups { get; init; } = 17;
+
     /// <summary>Tiles for each multiprocessor below which the kernels for some and many rows give each piece of a tile a group of its own.</summary>
     public int EnoughTiles { get; init; } = 1;
 }

@@ -1,5 +1,6 @@
 using ILGPU;
 using ILGPU.Runtime;
+using ILGPU.Runtime.Cuda;
 
 namespace Paged.Ilgpu.Kernels.Cuda;
 
@@ -7,9 +8,10 @@ using FewRowsLauncher = Action<KernelConfig, LinearInput, PacketSource, LinearOu
 using Launcher = Action<KernelConfig, LinearInput, PacketSource, LinearOutput, PieceExchange, int, int>;
 
 /// <summary>The linear kernels of the matrix unit with one way of finishing, each loaded when it is first needed.</summary>
-internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TWeights, TFinish>(Accelerator accelerator, PieceWorkspace workspace, LinearTuning tuning)
+internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TGroup, TWeights, TFinish>(Accelerator accelerator, PieceWorkspace workspace, LinearTuning tuning)
     where TUnit : struct, IMatrixUnit
     where TMemory : struct, IPacketMemory
+    where TGroup : struct, IWarpgroup
     where TWeights : struct, IMatrixWeights
     where TFinish : struct, IFinish
 {
@@ -24,6 +26,13 @@ internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TWeights, TFinish>(A
 
     private readonly Lazy<Launcher> _wholeTiles = new(() => LoadManyRows<WholeTiles>(accelerator));
     private readonly Lazy<Launcher> _piecesOfTiles = new(() => LoadManyRows<PieceOfTile>(accelerator));
+
+    private readonly Lazy<Launcher> _warpgroups32 = new(() => LoadWarpgroups<PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>>(accelerator));
+    private readonly Lazy<Launcher> _warpgroups64 = new(
+        () => LoadWarpgroups<PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>>>(accelerator));
+
+    private readonly Lazy<Launcher> _warpgroups128 = new(
+        () => LoadWarpgroups<PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>>>>(accelerator));
 
     public void Launch(ArrayView<Packet> input, PackedMatrix weight, LinearOutput output, int rows)
     {
@@ -40,7 +49,9 @@ internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TWeights, TFinish>(A
         }
 
         int pieces = RoundUp(MatrixLayout.StepsFor(weight.Octets), stepsPerPiece);
-        if (rows <= tuning.SomeRows)
+        if (rows >= tuning.FewestRowsOfWarpgroups && HasWarpgroups(accelerator))
+            LaunchWarpgroups(source, weight, output, blocks, pieces, stepsPerPiece);
+        else if (rows <= tuning.SomeRows)
             LaunchSomeRows(source, weight, output, blocks, pieces, stepsPerPiece);
         else
             LaunchManyRows(source, weight, output, blocks, pieces, stepsPerPiece);
@@ -84,6 +95,31 @@ internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TWeights, TFinish>(A
             stepsPerPiece);
     }
 
+    private void LaunchWarpgroups(LinearInput input, PackedMatrix weight, LinearOutput output, int blocks, int pieces, int stepsPerPiece)
+    {
+        (int height, Lazy<Launcher> launcher) = input.Rows switch
+        {
+            <= 32 => (32, _warpgroups32),
+            <= 64 => (64, _warpgroups64),
+            _ => (128, _warpgroups128),
+        };
+        int tiles = RoundUp(input.Rows, height) * RoundUp(blocks * MatrixLayout.ColumnsPerBlock, WarpgroupLinearKernel.Columns);
+        int resident = accelerator.NumMultiprocessors * WarpgroupLinearKernel.GroupsPerMultiprocessor;
+        int groups = workspace.GroupsPerTile(tiles, height * WarpgroupLinearKernel.Columns, pieces, tuning.EnoughTiles);
+        launcher.Value(
+            Config(groups == 1 ? new Index3D(Math.Min(tiles, resident), 1, 1) : new Index3D(tiles, 1, groups), WarpgroupLinearKernel.GroupSize),
+            input,
+            new PacketSource(weight.Packets),
+            output,
+            workspace.Exchange,
+            2 * blocks,
+            stepsPerPiece);
+    }
+
+    // Of NVIDIA's devices one generation alone has them; elsewhere they are emulated.
+    private static bool HasWarpgroups(Accelerator accelerator) =>
+        accelerator is not CudaAccelerator cuda || cuda.Architecture == CudaArchitecture.SM_90;
+
     private static KernelConfig Config(Index3D grid, int groupSize) => new(grid, new Index3D(groupSize, 1, 1));
 
     private static int RoundUp(int count, int unit) => (count + unit - 1) / unit;
@@ -97,6 +133,19 @@ internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TWeights, TFinish>(A
         where TBlocks : struct, IRowBlocks<TBlocks> =>
         accelerator.LoadStreamKernel<LinearInput, PacketSource, LinearOutput, PieceExchange, int, int>(
             SomeRowsLinearKernel.Run<TUnit, TMemory, TWeights, TBlocks, TFinish>, SomeRowsLinearKernel.LaunchBounds);
+
+    private static Launcher LoadWarpgroups<TBlocks>(Accelerator accelerator)
+        where TBlocks : struct, IRowBlocks<TBlocks>
+    {
+        Action<LinearInput, PacketSource, LinearOutput, PieceExchange, int, int> kernel =
+            WarpgroupLinearKernel.Run<TUnit, TMemory, TGroup, TWeights, TBlocks, TFinish>;
+        if (accelerator is not CudaAccelerator cuda)
+            return accelerator.LoadStreamKernel(kernel, WarpgroupLinearKernel.LaunchBounds);
+        var launcher = SpecificKernels.Load<Action<AcceleratorStream, KernelConfig, LinearInput, PacketSource, LinearOutput, PieceExchange, int, int>>(
+            cuda, kernel.Method, WarpgroupLinearKernel.LaunchBounds);
+        return (config, input, weight, output, pieces, tiles, stepsPerPiece) =>
+            launcher(accelerator.DefaultStream, config, input, weight, output, pieces, tiles, stepsPerPiece);
+    }
 
     private static Launcher LoadManyRows<TShare>(Accelerator accelerator)
         where TShare : struct, IGroupShare =>

@@ -8,14 +8,15 @@ using ILGPU.IR.Values;
 
 namespace Paged.Ilgpu.Kernels.Cuda;
 
-/// <summary>Teaches ILGPU's PTX compiler the methods of <see cref="Ptx"/>.</summary>
+/// <summary>Teaches ILGPU's PTX compiler the methods of <see cref="Ptx"/> and <see cref="PtxWarpgroup"/>.</summary>
 public static partial class PtxInstructions
 {
     /// <summary>Makes the instructions known to all kernels of a context.</summary>
     public static Context.Builder EnablePtxInstructions(this Context.Builder builder)
     {
         IntrinsicImplementationManager manager = builder.GetIntrinsicManager();
-        foreach (MethodInfo method in typeof(Ptx).GetMethods().Where(method => method.IsDefined(typeof(PtxAttribute))))
+        IEnumerable<MethodInfo> methods = typeof(Ptx).GetMethods().Concat(typeof(PtxWarpgroup).GetMethods());
+        foreach (MethodInfo method in methods.Where(method => method.IsDefined(typeof(PtxAttribute))))
             manager.RegisterMethod(method, new PTXIntrinsic(((PTXIntrinsic.Handler)Generate).Method, IntrinsicImplementationMode.GenerateCode));
         return builder;
     }
@@ -29,7 +30,7 @@ public static partial class PtxInstructions
         var arguments = new string[call.Count];
         for (int index = 0; index < arguments.Length; index++)
         {
-            arguments[index] = text.Contains($"#{index}", StringComparison.Ordinal)
+            arguments[index] = text.Contains($"#{index}", StringComparison.Ordinal) || text.Contains($"@{index}", StringComparison.Ordinal)
                 ? Constant(call, index)
                 : Name(generator.EnsureHardwareRegister(generator.LoadPrimitive(call[index])));
         }
@@ -45,7 +46,12 @@ public static partial class PtxInstructions
         string instructions = Operand().Replace(text, operand =>
         {
             int index = int.Parse(operand.ValueSpan[1..]);
-            return operand.ValueSpan[0] == '$' ? results[index] : arguments[index];
+            return operand.ValueSpan[0] switch
+            {
+                '$' => results[index],
+                '@' => string.Join(", ", Enumerable.Range(0, int.Parse(arguments[index])).Select(sum => $"warpgroup_sum{sum}")),
+                _ => arguments[index],
+            };
         });
         generator.Builder.Append('\t').AppendLine(instructions);
     }
@@ -56,6 +62,6 @@ public static partial class PtxInstructions
         ? constant.Int32Value.ToString()
         : throw new NotSupportedException($"argument {index} of {call.Target.Source.Name} must be a constant");
 
-    [GeneratedRegex(@"[%#$]\d+", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"[%#$@]\d+", RegexOptions.NonBacktracking)]
     private static partial Regex Operand();
 }

@@ -25,6 +25,14 @@ public interface IRowBlocks<TSelf> : ISums<TSelf>
         TSelf blocks, Packet first, Packet second, StagedPackets staged, int inputs, ArrayView<uint> exchange)
         where TUnit : struct, IMatrixUnit
         where TMemory : struct, IPacketMemory;
+
+    /// <summary>Ends a piece of the sums that a warpgroup holds, a block of eight rows after the other.</summary>
+    /// <param name="end">What becomes of them.</param>
+    /// <param name="sums">What <see cref="IWarpgroup.AllocateSums"/> gave.</param>
+    /// <param name="block">The first of these blocks; a constant.</param>
+    static abstract void EndPiece<TGroup, TFinish>(PieceEnd end, ArrayView<float> sums, int block)
+        where TGroup : struct, IWarpgroup
+        where TFinish : struct, IFinish;
 }
 
 /// <summary>Eight rows.</summary>
@@ -74,6 +82,12 @@ public struct OneRowBlock : IRowBlocks<OneRowBlock>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Finish<TFinish>(OneRowBlock sums, LinearOutput output, int rows, int row, int column)
         where TFinish : struct, IFinish => MatrixProduct.Finish<TFinish>(sums._sums, output, rows, row, column);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void EndPiece<TGroup, TFinish>(PieceEnd end, ArrayView<float> sums, int block)
+        where TGroup : struct, IWarpgroup
+        where TFinish : struct, IFinish => PieceEnd.Take<TFinish>(end, TGroup.Read(sums, block), block);
 }
 
 /// <summary>Twice as many rows.</summary>
@@ -136,5 +150,15 @@ public struct PairOfRowBlocks<THalf> : IRowBlocks<PairOfRowBlocks<THalf>>
     {
         THalf.Finish<TFinish>(sums._first, output, rows, row, column);
         THalf.Finish<TFinish>(sums._second, output, rows, row + THalf.BlockCount * 8, column);
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void EndPiece<TGroup, TFinish>(PieceEnd end, ArrayView<float> sums, int block)
+        where TGroup : struct, IWarpgroup
+        where TFinish : struct, IFinish
+    {
+        THalf.EndPiece<TGroup, TFinish>(end, sums, block);
+        THalf.EndPiece<TGroup, TFinish>(end, sums, block + THalf.BlockCount);
     }
 }

@@ -1,0 +1,39 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+using ILGPU.Backends;
+using ILGPU.Backends.EntryPoints;
+using ILGPU.Backends.PTX;
+using ILGPU.Runtime;
+using ILGPU.Runtime.Cuda;
+
+namespace Paged.Ilgpu.Kernels.Cuda;
+
+/// <summary>
+/// Loads kernels with instructions that NVIDIA has in one architecture alone. They assemble only for a target whose name ends in "a"
+/// (PTX ISA, section "Target"), and ILGPU knows sm_90 but not sm_90a: so the name is put in after it has compiled the kernel.
+/// </summary>
+public static partial class SpecificKernels
+{
+    /// <summary>Loads a kernel.</summary>
+    /// <param name="accelerator">The device.</param>
+    /// <param name="kernel">The kernel's method.</param>
+    /// <param name="launchBounds">What the compiler is told of launches.</param>
+    /// <typeparam name="TLauncher">The launcher's type: an action of the stream, the launch's dimensions and the kernel's parameters.</typeparam>
+    public static TLauncher Load<TLauncher>(CudaAccelerator accelerator, MethodInfo kernel, KernelSpecialization launchBounds)
+        where TLauncher : Delegate
+    {
+        var compiled = (PTXCompiledKernel)accelerator.GetBackend().Compile(EntryPointDescription.FromExplicitlyGroupedKernel(kernel), launchBounds);
+        Assembly(compiled) = WithSpecificTarget(compiled.PTXAssembly);
+        return accelerator.LoadKernel(compiled).CreateLauncherDelegate<TLauncher>();
+    }
+
+    /// <summary>The same module for sm_90 and no other architecture, whichever it was for.</summary>
+    public static string WithSpecificTarget(string ptx) => Target().Replace(ptx, ".target sm_90a");
+
+    [GeneratedRegex(@"\.target sm_\d+", RegexOptions.NonBacktracking)]
+    private static partial Regex Target();
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "<PTXAssembly>k__BackingField")]
+    private static extern ref string Assembly(PTXCompiledKernel kernel);
+}
