@@ -45,5 +45,5 @@ public sealed class MatrixLayoutTests
 
     [Test]
     public void Words_pass_two_to_the_32() =>
-        Assert.That(MatrixLayout.FirstWord(column: 999_999, octet: 4_095, octets: 4_096) + 12, Is.EqualTo(4 * 4_096_000_000 - 1));
+        Assert.That(MatrixLayout.FirstWord(column: 999_999, octet: 4_095, octets: 4_096) + 12, Is.EqualTo(4L * 4_096_000_000L - 1));
 }
