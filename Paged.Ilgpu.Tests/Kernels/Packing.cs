@@ -58,8 +58,8 @@ internal static class Packing
     }
 
     /// <summary>
-    /// A weight matrix, [column, input], as [block of 16 columns, half of an octet, step of 32 inputs, column modulo 8, octet in step, pair of
-    /// inputs, half of the block, input of the pair], zeros where nothing is.
+    /// A weight matrix, [column, input], as [block of 16 columns, half of a step, step of 32 inputs, column modulo 8, pair of an octet, octet of
+    /// the half, half of the block, input of the pair], zeros where nothing is.
     /// </summary>
     public static float[] TileForMatrixUnit(ReadOnlySpan<float> weight, int inputs)
     {
@@ -70,9 +70,9 @@ internal static class Packing
         {
             for (int input = 0; input < inputs; input++)
             {
-                int packets = (column / 16 * 2 + input % 8 / 4) * steps + input / 32;
-                int packet = packets * 32 + column % 8 * 4 + input % 32 / 8;
-                tiled[packet * 8 + input % 4 / 2 * 4 + column % 16 / 8 * 2 + input % 2] = weight[column * inputs + input];
+                int packets = (column / 16 * 2 + input % 32 / 16) * steps + input / 32;
+                int packet = packets * 32 + column % 8 * 4 + input % 8 / 2;
+                tiled[packet * 8 + input % 16 / 8 * 4 + column % 16 / 8 * 2 + input % 2] = weight[column * inputs + input];
             }
         }
 
@@ -80,21 +80,20 @@ internal static class Packing
     }
 
     /// <summary>
-    /// A weight matrix of eight bits, [column, input], as [block of 16 columns, step of 32 inputs, column in tile, octet in step, tile of block, input
-    /// in octet], the inputs of each four in the order 0, 2, 1, 3; zeros where nothing is.
+    /// A weight matrix of eight bits, [column, input], as [block of 16 columns, step of 32 inputs, column in tile, pair of an octet, tile of block,
+    /// half of a step, input of the pair, octet of the half], zeros where nothing is.
     /// </summary>
     public static float[] TileBytesForMatrixUnit(ReadOnlySpan<float> weight, int inputs)
     {
         int columns = weight.Length / inputs;
         int steps = (inputs + 31) / 32;
-        int[] places = [0, 2, 1, 3];
         var tiled = new float[(columns + 15) / 16 * 16 * steps * 32];
         for (int column = 0; column < columns; column++)
         {
             for (int input = 0; input < inputs; input++)
             {
-                int packet = ((column / 16 * steps + input / 32) * 8 + column % 8) * 4 + input % 32 / 8;
-                tiled[packet * 16 + column / 8 % 2 * 8 + input % 8 / 4 * 4 + places[input % 4]] = weight[column * inputs + input];
+                int packet = ((column / 16 * steps + input / 32) * 8 + column % 8) * 4 + input % 8 / 2;
+                tiled[packet * 16 + column / 8 % 2 * 8 + input % 32 / 16 * 4 + input % 2 * 2 + input % 16 / 8] = weight[column * inputs + input];
             }
         }
 

@@ -39,6 +39,17 @@ public sealed class WeightPackerTests
         }
     }
 
+    [TestCase(13, 21)]
+    [TestCase(130, 64)]
+    [TestCase(1_201, 1_000)]
+    public void A_matrix_for_the_matrix_unit_has_an_order_of_its_own(int columns, int inputs)
+    {
+        using var packer = new WeightPacker(_device.Accelerator, ElementType.BFloat16, KernelForm.MatrixUnit);
+        (WeightTensor tensor, float[] elements) = Tensor(columns, inputs);
+        PackedMatrix matrix = packer.PackMatrix(inputs, columns, tensor);
+        CheckBytes(matrix.Packets, Packing.Encode(ElementType.BFloat16, Packing.TileForMatrixUnit(elements, inputs)));
+    }
+
     [Test]
     public void Parts_stand_below_each_other_each_with_its_own_padding([Values] ElementType type)
     {

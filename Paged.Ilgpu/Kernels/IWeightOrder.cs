@@ -34,20 +34,21 @@ public readonly struct MatrixOrder : IWeightOrder
     public static Octet Load<TWeight>(ArrayView<Packet> packets, int column, int octet, int octets)
         where TWeight : struct, IElement
     {
-        bool isHigh = column % MatrixLayout.ColumnsPerBlock >= MatrixLayout.ColumnsPerTile;
-        int low = isHigh ? column - MatrixLayout.ColumnsPerTile : column;
-        Packet first = packets[MatrixLayout.Place(low, octet, octets)];
-        Packet second = packets[MatrixLayout.Place(low + MatrixLayout.ColumnsPerTile, octet, octets)];
-        Packet packet = MatrixLayout.Part(first, second, isHigh);
+        ArrayView<uint> words = packets.Cast<uint>();
+        long first = MatrixLayout.FirstWord(column, octet, octets);
+        uint word0 = words[first];
+        uint word1 = words[first + MatrixLayout.WordsToNextPair];
+        uint word2 = words[first + 2 * MatrixLayout.WordsToNextPair];
+        uint word3 = words[first + 3 * MatrixLayout.WordsToNextPair];
         Octet result;
-        result.E0 = TWeight.Widen(packet.Word0, 0);
-        result.E1 = TWeight.Widen(packet.Word0, 1);
-        result.E2 = TWeight.Widen(packet.Word1, 0);
-        result.E3 = TWeight.Widen(packet.Word1, 1);
-        result.E4 = TWeight.Widen(packet.Word2, 0);
-        result.E5 = TWeight.Widen(packet.Word2, 1);
-        result.E6 = TWeight.Widen(packet.Word3, 0);
-        result.E7 = TWeight.Widen(packet.Word3, 1);
+        result.E0 = TWeight.Widen(word0, 0);
+        result.E1 = TWeight.Widen(word0, 1);
+        result.E2 = TWeight.Widen(word1, 0);
+        result.E3 = TWeight.Widen(word1, 1);
+        result.E4 = TWeight.Widen(word2, 0);
+        result.E5 = TWeight.Widen(word2, 1);
+        result.E6 = TWeight.Widen(word3, 0);
+        result.E7 = TWeight.Widen(word3, 1);
         return result;
     }
 }

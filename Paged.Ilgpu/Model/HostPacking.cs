@@ -31,36 +31,46 @@ internal static class HostPacking
 
     /// <summary>Brings the rows of a block's columns into the order of <see cref="MatrixLayout"/>.</summary>
     /// <param name="rows">[columnInBlock, octet].</param>
-    /// <param name="block">[packet, step, columnInTile, octetInStep]; what lies behind the last octet is left as it is.</param>
+    /// <param name="block">The block's words; what lies behind the last octet is left as it is.</param>
     /// <param name="octets">Octets of the input features.</param>
-    public static void ArrangeForMatrixUnit(ReadOnlySpan<Packet> rows, Span<Packet> block, int octets)
+    public static void ArrangeForMatrixUnit(ReadOnlySpan<Packet> rows, Span<uint> block, int octets)
     {
-        for (int column = 0; column < MatrixLayout.ColumnsPerTile; column++)
+        for (int column = 0; column < MatrixLayout.ColumnsPerBlock; column++)
         {
-            int highColumn = column + MatrixLayout.ColumnsPerTile;
             for (int octet = 0; octet < octets; octet++)
             {
-                (block[(int)MatrixLayout.Place(column, octet, octets)], block[(int)MatrixLayout.Place(highColumn, octet, octets)]) =
-                    MatrixLayout.Pair(rows[column * octets + octet], rows[highColumn * octets + octet]);
+                Packet pairs = rows[column * octets + octet];
+                Scatter(block, MatrixLayout.FirstWord(column, octet, octets), pairs.Word0, pairs.Word1, pairs.Word2, pairs.Word3);
             }
         }
     }
 
     /// <summary>The same of bytes, each word in the order of <see cref="ByteWeights"/>.</summary>
     /// <param name="rows">[columnInBlock, octet].</param>
-    /// <param name="block">[step, columnInTile, octetInStep, tile]; what lies behind the last octet is left as it is.</param>
+    /// <param name="block">The block's words; what lies behind the last octet is left as it is, or zero.</param>
     /// <param name="octets">Octets of the input features.</param>
-    public static void ArrangeBytesForMatrixUnit(ReadOnlySpan<ulong> rows, Span<ulong> block, int octets)
+    public static void ArrangeBytesForMatrixUnit(ReadOnlySpan<ulong> rows, Span<uint> block, int octets)
     {
         for (int column = 0; column < MatrixLayout.ColumnsPerBlock; column++)
         {
-            for (int octet = 0; octet < octets; octet++)
+            for (int octet = 0; octet < octets; octet += 2)
             {
-                ulong bytes = rows[column * octets + octet];
-                block[(int)MatrixLayout.HalfPlace(column, octet, octets)] =
-                    ByteWeights.Arrange((uint)bytes) | (ulong)ByteWeights.Arrange((uint)(bytes >> 32)) << 32;
+                ulong even = rows[column * octets + octet];
+                ulong odd = octet + 1 < octets ? rows[column * octets + octet + 1] : 0;
+                Scatter(block, MatrixLayout.FirstWordOfBytes(column, octet, octets), Pair(0), Pair(1), Pair(2), Pair(3));
+
+                uint Pair(int index) => ByteWeights.Arrange((ushort)(even >> 16 * index) | (uint)(odd >> 16 * index) << 16);
             }
         }
+    }
+
+    private static void Scatter(Span<uint> block, long first, uint pair0, uint pair1, uint pair2, uint pair3)
+    {
+        Span<uint> words = block.Slice((int)first, 3 * MatrixLayout.WordsToNextPair + 1);
+        words[0] = pair0;
+        words[MatrixLayout.WordsToNextPair] = pair1;
+        words[2 * MatrixLayout.WordsToNextPair] = pair2;
+        words[3 * MatrixLayout.WordsToNextPair] = pair3;
     }
 
     // One element is one octet. Bounds are checked once, not eight times an octet.

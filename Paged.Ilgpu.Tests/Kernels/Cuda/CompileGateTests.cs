@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using ILGPU.Runtime.Cuda;
 using Paged.Ilgpu.Engine;
+using Paged.Ilgpu.Kernels.Cuda;
 using Paged.Ilgpu.Tests.Support;
 
 namespace Paged.Ilgpu.Tests.Kernels.Cuda;

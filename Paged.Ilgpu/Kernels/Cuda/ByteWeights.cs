@@ -5,7 +5,7 @@ namespace Paged.Ilgpu.Kernels.Cuda;
 
 /// <summary>
 /// Weights of eight bits (<see cref="Int8"/>), widened in registers to what the matrix unit takes, right before it does. That is exact: both
-/// types of 16 bits have all whole numbers up to 256. A packet holds an octet of either tile of a block, the first tile's in its lower half.
+/// types of 16 bits have all whole numbers up to 256. A packet holds a pair of each octet of a step, of either tile of a block, the first tile's in its lower half.
 /// <para>
 /// In every word the second and the third byte are swapped: the elements 0 and 1 are then the even bytes and 2 and 3 the odd ones, so that each pair
 /// becomes the halves of a word by masks alone.
@@ -34,7 +34,7 @@ public readonly struct ByteWeights : IMatrixWeights
     public static float Scale(float sum, ArrayView<float> scales, int column) => sum * scales[column];
 
     /// <summary>Four elements in the order in which a word holds them.</summary>
-    /// <param name="word">The elements in their own order, the first one lowest.</param>
+    /// <param name="word">A pair of either of two octets, the first one lowest.</param>
     public static uint Arrange(uint word) => (word & 0xff0000ffu) | (word >> 8 & 0x0000ff00u) | (word << 8 & 0x00ff0000u);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -3,49 +3,49 @@ using ILGPU;
 
 namespace Paged.Ilgpu.Kernels.Cuda;
 
-/// <summary>A lane's packets of a step's inputs, 64 rows in blocks of eight.</summary>
+/// <summary>A lane's words of a step's inputs, 64 rows in blocks of eight, see <see cref="IPacketMemory.LoadMatrices"/>.</summary>
 public struct RowInputs
 {
-    /// <summary>The octet l mod 4 of row 0 + l / 4.</summary>
+    /// <summary>Of row 0 + l / 4.</summary>
     public Packet Block0;
 
-    /// <summary>The octet l mod 4 of row 8 + l / 4.</summary>
+    /// <summary>Of row 8 + l / 4.</summary>
     public Packet Block1;
 
-    /// <summary>The octet l mod 4 of row 16 + l / 4.</summary>
+    /// <summary>Of row 16 + l / 4.</summary>
     public Packet Block2;
 
-    /// <summary>The octet l mod 4 of row 24 + l / 4.</summary>
+    /// <summary>Of row 24 + l / 4.</summary>
     public Packet Block3;
 
-    /// <summary>The octet l mod 4 of row 32 + l / 4.</summary>
+    /// <summary>Of row 32 + l / 4.</summary>
     public Packet Block4;
 
-    /// <summary>The octet l mod 4 of row 40 + l / 4.</summary>
+    /// <summary>Of row 40 + l / 4.</summary>
     public Packet Block5;
 
-    /// <summary>The octet l mod 4 of row 48 + l / 4.</summary>
+    /// <summary>Of row 48 + l / 4.</summary>
     public Packet Block6;
 
-    /// <summary>The octet l mod 4 of row 56 + l / 4.</summary>
+    /// <summary>Of row 56 + l / 4.</summary>
     public Packet Block7;
 
     /// <summary>Reads the packets.</summary>
-    /// <param name="staged">[block, lane].</param>
-    /// <param name="first">This lane's packet of the first block.</param>
+    /// <param name="staged">[row, octet], see <see cref="StagedInputs"/>.</param>
+    /// <param name="first">What this lane names of the first block.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static RowInputs Load<TMemory>(StagedPackets staged, int first)
         where TMemory : struct, IPacketMemory
     {
         RowInputs inputs;
-        inputs.Block0 = TMemory.LoadStaged(staged, first);
-        inputs.Block1 = TMemory.LoadStaged(staged, first + 1 * MatrixLayout.Lanes);
-        inputs.Block2 = TMemory.LoadStaged(staged, first + 2 * MatrixLayout.Lanes);
-        inputs.Block3 = TMemory.LoadStaged(staged, first + 3 * MatrixLayout.Lanes);
-        inputs.Block4 = TMemory.LoadStaged(staged, first + 4 * MatrixLayout.Lanes);
-        inputs.Block5 = TMemory.LoadStaged(staged, first + 5 * MatrixLayout.Lanes);
-        inputs.Block6 = TMemory.LoadStaged(staged, first + 6 * MatrixLayout.Lanes);
-        inputs.Block7 = TMemory.LoadStaged(staged, first + 7 * MatrixLayout.Lanes);
+        inputs.Block0 = TMemory.LoadMatrices(staged, first);
+        inputs.Block1 = TMemory.LoadMatrices(staged, first + 1 * MatrixLayout.Lanes);
+        inputs.Block2 = TMemory.LoadMatrices(staged, first + 2 * MatrixLayout.Lanes);
+        inputs.Block3 = TMemory.LoadMatrices(staged, first + 3 * MatrixLayout.Lanes);
+        inputs.Block4 = TMemory.LoadMatrices(staged, first + 4 * MatrixLayout.Lanes);
+        inputs.Block5 = TMemory.LoadMatrices(staged, first + 5 * MatrixLayout.Lanes);
+        inputs.Block6 = TMemory.LoadMatrices(staged, first + 6 * MatrixLayout.Lanes);
+        inputs.Block7 = TMemory.LoadMatrices(staged, first + 7 * MatrixLayout.Lanes);
         return inputs;
     }
 }

@@ -45,6 +45,22 @@ public readonly struct EmulatedPacketMemory : IPacketMemory
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.NoInlining)] // as the emulated matrix unit's
+    public static Packet LoadMatrices(StagedPackets source, int index)
+    {
+        int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
+        int block = index & ~(MatrixLayout.Lanes - 1);
+        int octets = lane / 4 * MatrixLayout.OctetsPerStep;
+        ArrayView<uint> words = source.View.Cast<uint>();
+        Packet result;
+        result.Word0 = words[4 * (block + StagedInputs.Place(octets)) + lane % 4];
+        result.Word1 = words[4 * (block + StagedInputs.Place(octets + 1)) + lane % 4];
+        result.Word2 = words[4 * (block + StagedInputs.Place(octets + 2)) + lane % 4];
+        result.Word3 = words[4 * (block + StagedInputs.Place(octets + 3)) + lane % 4];
+        return result;
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.NoInlining)] // as the emulated matrix unit's
     public static Packet LoadTransposed(StagedPackets source, int index)
     {
         // The lanes tell each other of their packets by one write between two barriers, which is faster than eight shuffles.

@@ -5,8 +5,8 @@ namespace Paged.Ilgpu.Kernels.Cuda;
 
 /// <summary>
 /// Linear layer of eight or sixteen rows a group on the matrix unit, bound by reading the weights. A group computes 16 columns; each of its four warps
-/// takes one piece of the sum over input features, and the pieces are added in order through shared memory. A lane streams its weights and inputs
-/// through shared memory of its own by asynchronous copies, so that many of them are on their way without holding registers and no item
+/// takes one piece of the sum over input features, and the pieces are added in order through shared memory. A warp streams its weights and inputs
+/// through shared memory of its own by asynchronous copies, so that many of them are on their way without holding registers and no warp
 /// waits for another before the end.
 /// </summary>
 public static class FewRowsLinearKernel
@@ -43,7 +43,7 @@ public static class FewRowsLinearKernel
         int slots = MostPackets / (Warps * packetsPerStep);
         int stepsAhead = slots - 1;
         ArrayView<uint> exchange = TUnit.AllocateExchange(Warps);
-        StagedPackets staged = TMemory.Allocate(Warps * slots * packetsPerStep); // [warp, slot, packet of the weights or rows, lane]
+        StagedPackets staged = TMemory.Allocate(Warps * slots * packetsPerStep); // [warp, slot, weights [packet, lane] then inputs, see StagedInputs]
         ArrayView<float> pieces = SharedMemory.Allocate<float>(Warps * TBlocks.Count * MatrixLayout.Lanes); // [warp, element, lane]
 
         int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
@@ -55,7 +55,8 @@ public static class FewRowsLinearKernel
         long low = MatrixLayout.FirstPacket(TWeights.PacketsPerBlock * Grid.IdxY, 0, steps) + lane;
         long high = MatrixLayout.FirstPacket(TWeights.PacketsPerBlock * Grid.IdxY + 1, 0, steps) + lane;
         int row = firstRow + (lane >> 2);
-        int ring = warp * slots * packetsPerStep + lane;
+        int ring = warp * slots * packetsPerStep;
+        int inputs = TWeights.PacketsPerBlock * MatrixLayout.Lanes + StagedInputs.LanePacket(lane);
 
         for (int ahead = 0; ahead < stepsAhead; ahead++)
             StartStep<TMemory, TWeights, TBlocks>(staged, ring + ahead * packetsPerStep, weight, low, high, input, row, first + ahead, last);
@@ -66,11 +67,13 @@ public static class FewRowsLinearKernel
         {
             int free = slot == 0 ? stepsAhead : slot - 1;
             StartStep<TMemory, TWeights, TBlocks>(staged, ring + free * packetsPerStep, weight, low, high, input, row, step + stepsAhead, last);
+
+            // Past the barrier the copies of all lanes have arrived. Products are the whole warp's, so all lanes have read a step when one goes on.
             TMemory.Await(stepsAhead);
+            Warp.Barrier();
             int place = ring + slot * packetsPerStep;
-            BlockWeights weights = TWeights.Load<TUnit, TMemory>(staged, place);
-            int inputs = place + TWeights.PacketsPerBlock * MatrixLayout.Lanes;
-            sums = TBlocks.MultiplyAdd<TUnit, TMemory>(sums, weights.First, weights.Second, staged, inputs, exchange);
+            BlockWeights weights = TWeights.Load<TUnit, TMemory>(staged, place + lane);
+            sums = TBlocks.MultiplyAdd<TUnit, TMemory>(sums, weights.First, weights.Second, staged, place + inputs, exchange);
             slot = slot == stepsAhead ? 0 : slot + 1;
         }
 
@@ -111,11 +114,12 @@ public static class FewRowsLinearKernel
     {
         if (step < last)
         {
-            TMemory.StartCopy(staged, place, weight, low + (long)step * MatrixLayout.Lanes);
+            int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
+            TMemory.StartCopy(staged, place + lane, weight, low + (long)step * MatrixLayout.Lanes);
             if (TWeights.PacketsPerBlock > 1)
-                TMemory.StartCopy(staged, place + MatrixLayout.Lanes, weight, high + (long)step * MatrixLayout.Lanes);
+                TMemory.StartCopy(staged, place + lane + MatrixLayout.Lanes, weight, high + (long)step * MatrixLayout.Lanes);
             int octet = step * MatrixLayout.OctetsPerStep + (Group.IdxX & 3);
-            int inputs = place + TWeights.PacketsPerBlock * MatrixLayout.Lanes;
+            int inputs = place + TWeights.PacketsPerBlock * MatrixLayout.Lanes + StagedInputs.Place(lane);
             TMemory.StartSharedCopy(staged, inputs, input.Packets, input.Place(row, octet), octet < input.Octets);
             if (TBlocks.BlockCount > 1)
                 TMemory.StartSharedCopy(staged, inputs + MatrixLayout.Lanes, input.Packets, input.Place(row + 8, octet), octet < input.Octets);

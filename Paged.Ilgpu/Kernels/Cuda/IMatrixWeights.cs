@@ -25,13 +25,13 @@ public interface IMatrixWeights
 }
 
 /// <summary>
-/// A lane's weights of a block of columns in a step, eight neighbouring input features of two columns, in the order of <see cref="MatrixLayout.Pair"/>.
+/// A lane's weights of a block of columns in a step, a pair of input features of each of four octets, of two columns, see <see cref="MatrixLayout"/>.
 /// </summary>
 public struct BlockWeights
 {
-    /// <summary>What the matrix unit takes first.</summary>
+    /// <summary>What the matrix unit takes first: the step's first 16 input features.</summary>
     public Packet First;
 
-    /// <summary>What it takes then.</summary>
+    /// <summary>What it takes then: the other 16.</summary>
     public Packet Second;
 }

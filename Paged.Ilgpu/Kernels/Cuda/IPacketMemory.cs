@@ -34,6 +34,15 @@ public interface IPacketMemory
     static abstract Packet LoadStaged(StagedPackets source, int index);
 
     /// <summary>
+    /// Reads a block of eight rows of <see cref="StagedInputs"/>, four 8 x 8 matrices of 16-bit elements. All lanes of a warp call it together,
+    /// and read what others copied. Word j of lane l is the word l mod 4 of the octet j of row l / 4: words 0 and 1 are the right factor of
+    /// <see cref="IMatrixUnit"/> of the first 16 features, words 2 and 3 that of the rest.
+    /// </summary>
+    /// <param name="source">Shared memory.</param>
+    /// <param name="index">Where the block begins, a multiple of 32, plus <see cref="StagedInputs.LanePacket"/>.</param>
+    static abstract Packet LoadMatrices(StagedPackets source, int index);
+
+    /// <summary>
     /// Reads four 8 x 8 matrices of 16-bit elements whose rows are packets, transposed. All lanes of a warp call it together. Word m of
     /// lane l has column l / 4 of matrix m, rows 2 (l mod 4) and the next, the first one low: a right factor of <see cref="IMatrixUnit"/>.
     /// </summary>

@@ -55,13 +55,13 @@ public static class ManyRowsLinearKernel
         int packetsPerSlot = weightPackets + InputPackets;
         int slots = MostPackets / packetsPerSlot;
         ArrayView<uint> exchange = TUnit.AllocateExchange(GroupSize / MatrixLayout.Lanes);
-        StagedPackets staged = TMemory.Allocate(slots * packetsPerSlot); // [slot, weights [run, lane] then inputs [row, octet]]
+        StagedPackets staged = TMemory.Allocate(slots * packetsPerSlot); // [slot, weights [run, lane] then inputs, see StagedInputs]
 
         int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
         int warp = Group.IdxX >> 5;
         int steps = MatrixLayout.StepsFor(input.Octets);
         int weights = (warp & 1) * (runsPerTile / 2) * MatrixLayout.Lanes + lane;
-        int inputs = weightPackets + (warp >> 1) * WarpTile.Rows * MatrixLayout.OctetsPerStep + lane;
+        int inputs = weightPackets + (warp >> 1) * WarpTile.Rows * MatrixLayout.OctetsPerStep + StagedInputs.LanePacket(lane);
 
         int first = TShare.IsOnePiece ? Grid.IdxZ * stepsPerPiece : 0;
         int last = TShare.IsOnePiece ? IntrinsicMath.Min(first + stepsPerPiece, steps) : steps;
@@ -145,7 +145,7 @@ public static class ManyRowsLinearKernel
 
             int octet = step * MatrixLayout.OctetsPerStep;
             int present = octet + (Group.IdxX & 3) < input.Octets ? sources.Present : 0;
-            target += Blocks * TWeights.PacketsPerBlock * MatrixLayout.Lanes;
+            target = place + Blocks * TWeights.PacketsPerBlock * MatrixLayout.Lanes + StagedInputs.Place(Group.IdxX);
             packet = sources.Input + octet;
             int nextRows = input.Octets * (GroupSize / MatrixLayout.OctetsPerStep);
             TMemory.StartCopy(staged, target, input.Packets, packet, (present & 16) != 0);

@@ -10,7 +10,7 @@ public static class MatrixProduct
     /// <param name="sums">This lane's sums: [column l / 4 and 8 further, row 2 (l mod 4) and the next].</param>
     /// <param name="first">This lane's first packet of the block's weights, see <see cref="MatrixLayout"/>.</param>
     /// <param name="second">Its second one.</param>
-    /// <param name="input">The octet l mod 4 of row l / 4.</param>
+    /// <param name="input">Row l / 4, see <see cref="IPacketMemory.LoadMatrices"/>.</param>
     /// <param name="exchange">See <see cref="IMatrixUnit"/>.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static MatrixSums MultiplyAdd<TUnit>(MatrixSums sums, Packet first, Packet second, Packet input, ArrayView<uint> exchange)

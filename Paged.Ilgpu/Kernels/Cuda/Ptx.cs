@@ -45,15 +45,20 @@ internal static class Ptx
     [Ptx("{ .reg .b32 subtrahend; mov.b32 subtrahend, 0x64806480; sub.rn.f16x2 $0, %0, subtrahend; }")]
     public static uint Subtract1152Float16Pair(uint left) => throw OnlyOnCuda();
 
-    /// <summary>Sets bytes of shared memory aside and gives their address. Once a kernel.</summary>
+    /// <summary>Sets bytes of shared memory aside, where a swizzle of the hardware may begin, and gives their address. Once a kernel.</summary>
     [IntrinsicImplementation]
-    [Ptx(".shared .align 128 .b8 staged_packets[#0]; mov.u32 $0, staged_packets;")]
+    [Ptx(".shared .align 1024 .b8 staged_packets[#0]; mov.u32 $0, staged_packets;")]
     public static uint AllocateShared(int bytes) => throw OnlyOnCuda();
 
     /// <summary>Reads sixteen bytes of shared memory.</summary>
     [IntrinsicImplementation]
     [Ptx("ld.shared.v4.b32 {$0, $1, $2, $3}, [%0];")]
     public static Packet LoadShared(uint address) => throw OnlyOnCuda();
+
+    /// <summary>Reads four 8 x 8 matrices of 16-bit elements, see <see cref="IPacketMemory.LoadMatrices"/>.</summary>
+    [IntrinsicImplementation]
+    [Ptx("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {$0, $1, $2, $3}, [%0];")]
+    public static Packet LoadMatrices(uint address) => throw OnlyOnCuda();
 
     /// <summary>Reads four 8 x 8 matrices of 16-bit elements, transposed, see <see cref="IPacketMemory.LoadTransposed"/>.</summary>
     [IntrinsicImplementation]

@@ -9,4 +9,7 @@ internal sealed class PtxAttribute(string text) : Attribute
 {
     /// <summary>One or several instructions.</summary>
     public string Text { get; } = text;
+
+    /// <summary>What follows for each number below the first argument, which is a constant; # stands for the number.</summary>
+    public string? Repeated { get; init; }
 }

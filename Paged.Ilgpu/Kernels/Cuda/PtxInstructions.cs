@@ -24,7 +24,8 @@ public static partial class PtxInstructions
     private static void Generate(PTXBackend backend, PTXCodeGenerator generator, Value value)
     {
         var call = (MethodCall)value;
-        string text = call.Target.Source.GetCustomAttribute<PtxAttribute>()!.Text;
+        PtxAttribute attribute = call.Target.Source.GetCustomAttribute<PtxAttribute>()!;
+        string text = attribute.Text;
 
         // Arguments first: what is not yet in a register is moved into one by an instruction of its own.
         var arguments = new string[call.Count];
@@ -54,6 +55,11 @@ public static partial class PtxInstructions
             };
         });
         generator.Builder.Append('\t').AppendLine(instructions);
+        if (attribute.Repeated is { } repeated)
+        {
+            for (int number = 0; number < int.Parse(arguments[0]); number++)
+                generator.Builder.Append('\t').AppendLine(repeated.Replace("#", number.ToString(), StringComparison.Ordinal));
+        }
     }
 
     private static string Name(PTXRegisterAllocator.HardwareRegister register) => "%" + PTXRegisterAllocator.GetStringRepresentation(register);

@@ -48,6 +48,10 @@ public readonly struct PtxPacketMemory : IPacketMemory
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Packet LoadMatrices(StagedPackets source, int index) => Ptx.LoadMatrices(source.Address + (uint)(index * Packet.SizeInBytes));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Packet LoadTransposed(StagedPackets source, int index) =>
         Ptx.LoadTransposed(source.Address + (uint)(index * Packet.SizeInBytes));
 }

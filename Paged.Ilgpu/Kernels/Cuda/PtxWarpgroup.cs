@@ -20,9 +20,9 @@ internal static class PtxWarpgroup
     private const string BFloat16 = "wgmma.mma_async.sync.aligned.m64n#0k16.f32.bf16.bf16";
     private const string Float16 = "wgmma.mma_async.sync.aligned.m64n#0k16.f32.f16.f16";
 
-    /// <summary>Names the sums. Once a kernel.</summary>
+    /// <summary>Names the sums. Once a kernel. With no value to begin with, ptxas lets the products run one at a time.</summary>
     [IntrinsicImplementation]
-    [Ptx(".reg .f32 warpgroup_sum<#0>;")]
+    [Ptx(".reg .f32 warpgroup_sum<#0>;", Repeated = "mov.f32 warpgroup_sum#, 0f00000000;")]
     public static void AllocateSums(int sums) => throw OnlyOnCuda();
 
     /// <summary>Makes what the items of a group wrote to shared memory visible to the matrix unit, which reads it by a way of its own.</summary>

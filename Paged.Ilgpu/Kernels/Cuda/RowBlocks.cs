@@ -18,8 +18,8 @@ public interface IRowBlocks<TSelf> : ISums<TSelf>
     /// <param name="blocks">The sums.</param>
     /// <param name="first">This lane's first packet of the weights, see <see cref="MatrixLayout"/>.</param>
     /// <param name="second">Its second one.</param>
-    /// <param name="staged">[block, lane]: the octet l mod 4 of the block's row l / 4.</param>
-    /// <param name="inputs">This lane's packet of the first block.</param>
+    /// <param name="staged">[row, octet], see <see cref="StagedInputs"/>.</param>
+    /// <param name="inputs">What this lane names of the first block, see <see cref="IPacketMemory.LoadMatrices"/>.</param>
     /// <param name="exchange">See <see cref="IMatrixUnit"/>.</param>
     static abstract TSelf MultiplyAdd<TUnit, TMemory>(
         TSelf blocks, Packet first, Packet second, StagedPackets staged, int inputs, ArrayView<uint> exchange)
@@ -53,7 +53,7 @@ public struct OneRowBlock : IRowBlocks<OneRowBlock>
         where TUnit : struct, IMatrixUnit
         where TMemory : struct, IPacketMemory
     {
-        blocks._sums = MatrixProduct.MultiplyAdd<TUnit>(blocks._sums, first, second, TMemory.LoadStaged(staged, inputs), exchange);
+        blocks._sums = MatrixProduct.MultiplyAdd<TUnit>(blocks._sums, first, second, TMemory.LoadMatrices(staged, inputs), exchange);
         return blocks;
     }
 

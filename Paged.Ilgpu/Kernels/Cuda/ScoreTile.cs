@@ -95,7 +95,8 @@ internal struct ScoreTile
         return result;
     }
 
-    // 32 elements of the head. A lane's packet of a query and of a key hold the same eight elements, see MatrixLayout.
+    // 32 elements of the head. The matrix unit wants pairs of elements eight apart, and a lane's packet has eight neighbours; but a lane's packets
+    // of a query and of a key hold the same eight, so that both sides are permuted alike and no product is lost.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ScoreTile Step<TUnit, TMemory>(
         ScoreTile tile, StagedPackets staged, int queries, int keys, int eightRows, ArrayView<uint> exchange)

@@ -42,7 +42,7 @@ public static class SomeRowsLinearKernel
         int packetsPerSlot = weightPackets + TBlocks.BlockCount * MatrixLayout.Lanes;
         int slots = MostPackets / packetsPerSlot;
         ArrayView<uint> exchange = TUnit.AllocateExchange(Warps);
-        StagedPackets staged = TMemory.Allocate(slots * packetsPerSlot); // [slot, weights [packet, lane] then inputs [block, lane]]
+        StagedPackets staged = TMemory.Allocate(slots * packetsPerSlot); // [slot, weights [packet, lane] then inputs, see StagedInputs]
 
         int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
         int warp = Group.IdxX >> 5;
@@ -52,6 +52,7 @@ public static class SomeRowsLinearKernel
         long low = MatrixLayout.FirstPacket(TWeights.PacketsPerBlock * IntrinsicMath.Min(block, tiles / 2 - 1), 0, steps) + lane;
         long high = low + (long)steps * MatrixLayout.Lanes;
         int weights = TWeights.PacketsPerBlock * warp * MatrixLayout.Lanes + lane;
+        int inputs = weightPackets + StagedInputs.LanePacket(lane);
 
         bool isOnePiece = Grid.DimX > 1;
         int first = isOnePiece ? Grid.IdxX * stepsPerPiece : 0;
@@ -76,7 +77,7 @@ public static class SomeRowsLinearKernel
                     staged, free * packetsPerSlot, weights, weight, low, high, input, firstRow, step + slots - 1, last);
                 int place = slot * packetsPerSlot;
                 BlockWeights columns = TWeights.Load<TUnit, TMemory>(staged, place + weights);
-                piece = TBlocks.MultiplyAdd<TUnit, TMemory>(piece, columns.First, columns.Second, staged, place + weightPackets + lane, exchange);
+                piece = TBlocks.MultiplyAdd<TUnit, TMemory>(piece, columns.First, columns.Second, staged, place + inputs, exchange);
                 slot = slot == slots - 1 ? 0 : slot + 1;
             }
 
@@ -112,14 +113,14 @@ public static class SomeRowsLinearKernel
 
             // Each warp brings every fourth block of rows.
             int octet = step * MatrixLayout.OctetsPerStep + (Group.IdxX & 3);
-            int inputs = place + TWeights.PacketsPerBlock * Warps * MatrixLayout.Lanes;
+            int inputs = place + TWeights.PacketsPerBlock * Warps * MatrixLayout.Lanes + StagedInputs.Place(Group.IdxX);
             for (int part = 0; part < (TBlocks.BlockCount + Warps - 1) / Warps; part++)
             {
                 int index = part * GroupSize + Group.IdxX;
                 if (index < TBlocks.BlockCount * MatrixLayout.Lanes)
                 {
                     long source = input.Place(firstRow + (index >> 2), octet);
-                    TMemory.StartSharedCopy(staged, inputs + index, input.Packets, source, octet < input.Octets);
+                    TMemory.StartSharedCopy(staged, inputs + part * GroupSize, input.Packets, source, octet < input.Octets);
                 }
             }
         }

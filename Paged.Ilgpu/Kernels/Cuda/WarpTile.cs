@@ -24,7 +24,7 @@ public struct WarpTile : ISums<WarpTile>
     /// <param name="tile">The sums.</param>
     /// <param name="staged">Weights and inputs of the step.</param>
     /// <param name="weights">This lane's first packet of the first of four blocks of columns.</param>
-    /// <param name="inputs">This lane's packet of the first of eight blocks of rows.</param>
+    /// <param name="inputs">What this lane names of the first of eight blocks of rows, see <see cref="IPacketMemory.LoadMatrices"/>.</param>
     /// <param name="exchange">See <see cref="IMatrixUnit"/>.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static WarpTile MultiplyAdd<TUnit, TMemory, TWeights>(

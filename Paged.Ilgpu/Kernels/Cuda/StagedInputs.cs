@@ -1,0 +1,21 @@
+using System.Runtime.CompilerServices;
+
+namespace Paged.Ilgpu.Kernels.Cuda;
+
+/// <summary>
+/// Where a step's inputs lie in shared memory: rows of 64 bytes in their own order of features, [row, octet], but the octets of two rows trade
+/// places with those of the next two, so that one octet of eight rows, which is what is read at a time, lies in eight different banks of 16 bytes.
+/// It is the hardware's 64-byte swizzle (PTX ISA, "Swizzling modes"). Runs of it begin at multiples of 32 packets.
+/// </summary>
+public static class StagedInputs
+{
+    /// <summary>The place of a packet within its run.</summary>
+    /// <param name="packet">4 × row + octet.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Place(int packet) => packet ^ (packet >> 3 & 3);
+
+    /// <summary>The place of the packet of a block of eight rows that a lane names to <see cref="IPacketMemory.LoadMatrices"/>.</summary>
+    /// <param name="lane">The lane: it names the octet l / 8 of row l mod 8.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int LanePacket(int lane) => Place((lane & 7) * MatrixLayout.OctetsPerStep + (lane >> 3));
+}
