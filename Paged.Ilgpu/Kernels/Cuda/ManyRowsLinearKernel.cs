@@ -80,6 +80,7 @@ public static class ManyRowsLinearKernel
             for (int ahead = 0; ahead < slots - 1; ahead++)
                 StartStep<TMemory, TWeights>(staged, ahead * packetsPerSlot, input, weight, sources, first + ahead, last);
 
+            // Made anew for each tile, so that no register holds them while sums are finished.
             int weights = ((Group.IdxX >> 5) & 1) * (runsPerTile / 2) * MatrixLayout.Lanes + (Group.IdxX & (MatrixLayout.Lanes - 1));
             int inputs = weightPackets + (Group.IdxX >> 6) * WarpTile.Rows * MatrixLayout.OctetsPerStep
                 + StagedInputs.LanePacket(Group.IdxX & (MatrixLayout.Lanes - 1));
