@@ -28,6 +28,7 @@ internal sealed record ShippedKernel(string Name, MethodInfo Method, object[] Sp
         Method.DeclaringType == typeof(SplitAttentionKernel) || Method.DeclaringType == typeof(LongAttentionKernel) ? ["HMMA.16816.F32", "LDGSTS.E.BYPASS", "LDS.128", "LDSM.16.MT88.4"]
         : IsForHopper ? ["HGMMA.64x", "LDGSTS.E.BYPASS", "LDS.128"]
         : Name.Contains("MatrixUnit", StringComparison.Ordinal) ? ["HMMA.16816.F32", "LDGSTS.E.BYPASS", "LDS.128", "LDSM.16.M88.4"]
+        : Name.Contains(nameof(MatrixOrder), StringComparison.Ordinal) ? [] // pair by pair
         : Method.DeclaringType == typeof(ArgmaxKernel) || Method.DeclaringType == typeof(TopKKernel) || Method.DeclaringType == typeof(RopeKernel) ? [] // float by float
         : ["LDG.E.128"];
 

@@ -31,16 +31,26 @@ internal static class HostPacking
 
     /// <summary>Brings the rows of a block's columns into the order of <see cref="MatrixLayout"/>.</summary>
     /// <param name="rows">[columnInBlock, octet].</param>
-    /// <param name="block">The block's words; what lies behind the last octet is left as it is.</param>
+    /// <param name="block">The block; what lies behind the last octet is left as it is, or zero.</param>
     /// <param name="octets">Octets of the input features.</param>
-    public static void ArrangeForMatrixUnit(ReadOnlySpan<Packet> rows, Span<uint> block, int octets)
+    public static void ArrangeForMatrixUnit(ReadOnlySpan<Packet> rows, Span<Packet> block, int octets)
     {
-        for (int column = 0; column < MatrixLayout.ColumnsPerBlock; column++)
+        for (int column = 0; column < MatrixLayout.ColumnsPerTile; column++)
         {
-            for (int octet = 0; octet < octets; octet++)
+            ReadOnlySpan<Packet> low = rows.Slice(column * octets, octets);
+            ReadOnlySpan<Packet> high = rows.Slice((column + MatrixLayout.ColumnsPerTile) * octets, octets);
+            for (int octet = 0; octet < octets; octet += 2)
             {
-                Packet pairs = rows[column * octets + octet];
-                Scatter(block, MatrixLayout.FirstWord(column, octet, octets), pairs.Word0, pairs.Word1, pairs.Word2, pairs.Word3);
+                // Two octets of a column of either tile are four whole packets, whose pairs go to a packet each.
+                Packet low0 = low[octet], high0 = high[octet], low1 = default, high1 = default;
+                if (octet + 1 < octets)
+                    (low1, high1) = (low[octet + 1], high[octet + 1]);
+                int first = (int)(MatrixLayout.FirstWord(column, octet, octets) / MatrixLayout.WordsToNextPair);
+                Span<Packet> pairs = block.Slice(first, 4);
+                pairs[0] = new(low0.Word0, high0.Word0, low1.Word0, high1.Word0);
+                pairs[1] = new(low0.Word1, high0.Word1, low1.Word1, high1.Word1);
+                pairs[2] = new(low0.Word2, high0.Word2, low1.Word2, high1.Word2);
+                pairs[3] = new(low0.Word3, high0.Word3, low1.Word3, high1.Word3);
             }
         }
     }
@@ -57,20 +67,14 @@ internal static class HostPacking
             {
                 ulong even = rows[column * octets + octet];
                 ulong odd = octet + 1 < octets ? rows[column * octets + octet + 1] : 0;
-                Scatter(block, MatrixLayout.FirstWordOfBytes(column, octet, octets), Pair(0), Pair(1), Pair(2), Pair(3));
-
-                uint Pair(int index) => ByteWeights.Arrange((ushort)(even >> 16 * index) | (uint)(odd >> 16 * index) << 16);
+                int first = (int)MatrixLayout.FirstWordOfBytes(column, octet, octets);
+                for (int pair = 0; pair < Octet.Length / 2; pair++)
+                {
+                    block[first + pair * MatrixLayout.WordsToNextPair] =
+                        ByteWeights.Arrange((ushort)(even >> 16 * pair) | (uint)(odd >> 16 * pair) << 16);
+                }
             }
         }
-    }
-
-    private static void Scatter(Span<uint> block, long first, uint pair0, uint pair1, uint pair2, uint pair3)
-    {
-        Span<uint> words = block.Slice((int)first, 3 * MatrixLayout.WordsToNextPair + 1);
-        words[0] = pair0;
-        words[MatrixLayout.WordsToNextPair] = pair1;
-        words[2 * MatrixLayout.WordsToNextPair] = pair2;
-        words[3 * MatrixLayout.WordsToNextPair] = pair3;
     }
 
     // One element is one octet. Bounds are checked once, not eight times an octet.

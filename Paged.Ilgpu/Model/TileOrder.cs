@@ -60,10 +60,9 @@ internal sealed class TileOrder(KernelForm form, ElementType type, WeightQuantiz
         }
 
         tile.Clear(); // the last step's padding
-        Span<uint> words = MemoryMarshal.Cast<Packet, uint>(tile);
         if (IsQuantized)
-            HostPacking.ArrangeBytesForMatrixUnit(MemoryMarshal.Cast<byte, ulong>(rows), words, octets);
+            HostPacking.ArrangeBytesForMatrixUnit(MemoryMarshal.Cast<byte, ulong>(rows), MemoryMarshal.Cast<Packet, uint>(tile), octets);
         else
-            HostPacking.ArrangeForMatrixUnit(MemoryMarshal.Cast<byte, Packet>(rows), words, octets);
+            HostPacking.ArrangeForMatrixUnit(MemoryMarshal.Cast<byte, Packet>(rows), tile, octets);
     }
 }

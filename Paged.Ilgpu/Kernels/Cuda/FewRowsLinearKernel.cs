@@ -118,8 +118,8 @@ public static class FewRowsLinearKernel
             TMemory.StartCopy(staged, place + lane, weight, low + (long)step * MatrixLayout.Lanes);
             if (TWeights.PacketsPerBlock > 1)
                 TMemory.StartCopy(staged, place + lane + MatrixLayout.Lanes, weight, high + (long)step * MatrixLayout.Lanes);
-            int octet = step * MatrixLayout.OctetsPerStep + (Group.IdxX & 3);
-            int inputs = place + TWeights.PacketsPerBlock * MatrixLayout.Lanes + StagedInputs.Place(lane);
+            int octet = step * MatrixLayout.OctetsPerStep + StagedInputs.OctetOf(lane);
+            int inputs = place + TWeights.PacketsPerBlock * MatrixLayout.Lanes + lane;
             TMemory.StartSharedCopy(staged, inputs, input.Packets, input.Place(row, octet), octet < input.Octets);
             if (TBlocks.BlockCount > 1)
                 TMemory.StartSharedCopy(staged, inputs + MatrixLayout.Lanes, input.Packets, input.Place(row + 8, octet), octet < input.Octets);

@@ -60,8 +60,6 @@ public static class ManyRowsLinearKernel
         int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
         int warp = Group.IdxX >> 5;
         int steps = MatrixLayout.StepsFor(input.Octets);
-        int weights = (warp & 1) * (runsPerTile / 2) * MatrixLayout.Lanes + lane;
-        int inputs = weightPackets + (warp >> 1) * WarpTile.Rows * MatrixLayout.OctetsPerStep + StagedInputs.LanePacket(lane);
 
         int first = TShare.IsOnePiece ? Grid.IdxZ * stepsPerPiece : 0;
         int last = TShare.IsOnePiece ? IntrinsicMath.Min(first + stepsPerPiece, steps) : steps;
@@ -82,6 +80,10 @@ public static class ManyRowsLinearKernel
             for (int ahead = 0; ahead < slots - 1; ahead++)
                 StartStep<TMemory, TWeights>(staged, ahead * packetsPerSlot, input, weight, sources, first + ahead, last);
 
+            // Made anew for each tile, so that no register holds them while sums are finished.
+            int weights = ((Group.IdxX >> 5) & 1) * (runsPerTile / 2) * MatrixLayout.Lanes + (Group.IdxX & (MatrixLayout.Lanes - 1));
+            int inputs = weightPackets + (Group.IdxX >> 6) * WarpTile.Rows * MatrixLayout.OctetsPerStep
+                + StagedInputs.LanePacket(Group.IdxX & (MatrixLayout.Lanes - 1));
             int place = 0;
             int step = first;
             while (step < last)
@@ -144,8 +146,8 @@ public static class ManyRowsLinearKernel
             }
 
             int octet = step * MatrixLayout.OctetsPerStep;
-            int present = octet + (Group.IdxX & 3) < input.Octets ? sources.Present : 0;
-            target = place + Blocks * TWeights.PacketsPerBlock * MatrixLayout.Lanes + StagedInputs.Place(Group.IdxX);
+            int present = octet + StagedInputs.OctetOf(Group.IdxX) < input.Octets ? sources.Present : 0;
+            target += Blocks * TWeights.PacketsPerBlock * MatrixLayout.Lanes;
             packet = sources.Input + octet;
             int nextRows = input.Octets * (GroupSize / MatrixLayout.OctetsPerStep);
             TMemory.StartCopy(staged, target, input.Packets, packet, (present & 16) != 0);
@@ -172,7 +174,7 @@ public static class ManyRowsLinearKernel
             int row = firstRow + (Group.IdxX >> 2);
             CopySources sources;
             sources.Weight = (int)MatrixLayout.FirstPacket(run, 0, steps) + (Group.IdxX & (MatrixLayout.Lanes - 1));
-            sources.Input = row * input.Octets + (Group.IdxX & 3);
+            sources.Input = row * input.Octets + StagedInputs.OctetOf(Group.IdxX);
             int runsLeft = IntrinsicMath.Min((runs - run + 3) >> 2, 4);
             int rowsLeft = IntrinsicMath.Min((input.Rows - row + 31) >> 5, 4);
             sources.Present = ((1 << IntrinsicMath.Max(runsLeft, 0)) - 1) | ((1 << IntrinsicMath.Max(rowsLeft, 0)) - 1) << 4;

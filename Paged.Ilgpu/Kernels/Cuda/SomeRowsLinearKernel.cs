@@ -112,15 +112,15 @@ public static class SomeRowsLinearKernel
                 TMemory.StartCopy(staged, place + weights + MatrixLayout.Lanes, weight, high + (long)step * MatrixLayout.Lanes);
 
             // Each warp brings every fourth block of rows.
-            int octet = step * MatrixLayout.OctetsPerStep + (Group.IdxX & 3);
-            int inputs = place + TWeights.PacketsPerBlock * Warps * MatrixLayout.Lanes + StagedInputs.Place(Group.IdxX);
+            int octet = step * MatrixLayout.OctetsPerStep + StagedInputs.OctetOf(Group.IdxX);
+            int inputs = place + TWeights.PacketsPerBlock * Warps * MatrixLayout.Lanes;
             for (int part = 0; part < (TBlocks.BlockCount + Warps - 1) / Warps; part++)
             {
                 int index = part * GroupSize + Group.IdxX;
                 if (index < TBlocks.BlockCount * MatrixLayout.Lanes)
                 {
                     long source = input.Place(firstRow + (index >> 2), octet);
-                    TMemory.StartSharedCopy(staged, inputs + part * GroupSize, input.Packets, source, octet < input.Octets);
+                    TMemory.StartSharedCopy(staged, inputs + index, input.Packets, source, octet < input.Octets);
                 }
             }
         }

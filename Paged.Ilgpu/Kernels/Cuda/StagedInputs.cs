@@ -9,10 +9,15 @@ namespace Paged.Ilgpu.Kernels.Cuda;
 /// </summary>
 public static class StagedInputs
 {
-    /// <summary>The place of a packet within its run.</summary>
+    /// <summary>The place of a packet within its run; it is also the packet of that place.</summary>
     /// <param name="packet">4 × row + octet.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Place(int packet) => packet ^ (packet >> 3 & 3);
+
+    /// <summary>The octet whose place this is; its row is that of the place.</summary>
+    /// <param name="place">A place of a run, or a multiple of 32 further.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int OctetOf(int place) => (place ^ place >> 3) & 3;
 
     /// <summary>The place of the packet of a block of eight rows that a lane names to <see cref="IPacketMemory.LoadMatrices"/>.</summary>
     /// <param name="lane">The lane: it names the octet l / 8 of row l mod 8.</param>
