@@ -54,7 +54,7 @@ internal static class ShippedKernels
     [
         typeof(OneRowBlock), typeof(PairOfRowBlocks<OneRowBlock>), typeof(PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>),
         typeof(PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>>),
-        typeof(PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>>>),
+        typeof(PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>>>>),
     ];
 
     private static readonly (int Elements, Type Sums, Type Parts)[] Heads =
@@ -159,7 +159,7 @@ internal static class ShippedKernels
                   {
                       LaunchBounds = ManyRowsLinearKernel.LaunchBounds,
                   },
-               .. from blocks in RowBlocks.Skip(2)
+               .. from blocks in RowBlocks.Skip(4)
                   let warpgroup = unit == typeof(BFloat16MatrixUnit) ? typeof(BFloat16Warpgroup) : typeof(Float16Warpgroup)
                   select Close(typeof(WarpgroupLinearKernel), [unit, typeof(PtxPacketMemory), warpgroup, weights, blocks, finish]) with
                   {
@@ -220,6 +220,6 @@ internal static class ShippedKernels
 
     private static string NameOf(Type type) =>
         Tiles.Contains(type) ? $"{Height(type)} rows"
-        : RowBlocks.Contains(type) ? $"{8 << Array.IndexOf(RowBlocks, type)} rows"
+        : RowBlocks.Contains(type) ? $"{(type == RowBlocks[^1] ? WarpgroupLinearKernel.Rows : 8 << Array.IndexOf(RowBlocks, type))} rows"
         : type.Name.Split('`')[0];
 }

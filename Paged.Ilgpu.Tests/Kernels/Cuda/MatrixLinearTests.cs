@@ -17,8 +17,7 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
     private static readonly LinearTuning SomeSplit = new() { FewRows = 0, FewRowsOfSmallMatrices = 0, FewestRowsOfWarpgroups = int.MaxValue, EnoughTiles = 4 };
     private static readonly LinearTuning Many = new() { FewRows = 0, FewRowsOfSmallMatrices = 0, SomeRows = 0, FewestRowsOfWarpgroups = int.MaxValue };
     private static readonly LinearTuning ManySplit = new() { FewRows = 0, FewRowsOfSmallMatrices = 0, SomeRows = 0, FewestRowsOfWarpgroups = int.MaxValue, EnoughTiles = 2 };
-    private static readonly LinearTuning Warpgroups = new() { FewRows = 0, FewRowsOfSmallMatrices = 0, FewestRowsOfWarpgroups = 0 };
-    private static readonly LinearTuning WarpgroupsSplit = new() { FewRows = 0, FewRowsOfSmallMatrices = 0, FewestRowsOfWarpgroups = 0, EnoughTiles = 2 };
+    private static readonly LinearTuning Warpgroups = new() { FewRows = 0, FewRowsOfSmallMatrices = 0, FewestRowsOfWarpgroups = 0, FewestTilesOfWarpgroups = 0 };
 
     [TestCase(1, 1, 1)]
     [TestCase(2, 8, 32)]
@@ -62,7 +61,7 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
         [
             (1, LinearTuning.Default), (8, LinearTuning.Default), (13, LinearTuning.Default), (5, Some), (5, SomeSplit), (13, Some), (32, SomeSplit), (65, Some),
             (33, Many), (7, ManySplit), (MostRows, Many),
-            (7, Warpgroups), (32, WarpgroupsSplit), (40, Warpgroups), (64, WarpgroupsSplit), (MostRows, Warpgroups), (MostRows, WarpgroupsSplit),
+            (7, Warpgroups), (MostRows, Warpgroups),
         ];
         foreach ((int count, LinearTuning tuning) in runs)
         {
@@ -101,7 +100,7 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
             Assert.That(biased[index], Is.EqualTo(sums[index] + bias[column]).Within(tolerance), $"row {index / problem.Stride}, column {column}");
         }
 
-        foreach (LinearTuning tuning in (LinearTuning[])[LinearTuning.Default, Some, ManySplit, WarpgroupsSplit])
+        foreach (LinearTuning tuning in (LinearTuning[])[LinearTuning.Default, Some, ManySplit, Warpgroups])
         {
             Check(index => biased[index], accumulate: false);
             Check(index => before[index] + biased[index], accumulate: true);

@@ -13,6 +13,12 @@ public readonly struct EmulatedPacketMemory : IPacketMemory
     public static StagedPackets Allocate(int packets) => new() { View = SharedMemory.Allocate<Packet>(packets + IndexPackets) };
 
     /// <inheritdoc/>
+    public static StagedPackets AllocateLarge(int packets, int sums) => Allocate(packets);
+
+    /// <inheritdoc/>
+    public static ArrayView<float> LargeSums(int sums) => SharedMemory.Allocate<float>(sums);
+
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StartCopy(StagedPackets target, int index, PacketSource source, long packet) =>
         target.View[index] = source.View[packet];

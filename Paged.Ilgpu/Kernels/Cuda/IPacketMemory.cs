@@ -1,3 +1,5 @@
+using ILGPU;
+
 namespace Paged.Ilgpu.Kernels.Cuda;
 
 /// <summary>
@@ -9,6 +11,17 @@ public interface IPacketMemory
     /// <summary>Makes shared memory for staging. Once a kernel, by all items of the group.</summary>
     /// <param name="packets">How many packets; a constant, at most 3,072 (48 KiB).</param>
     static abstract StagedPackets Allocate(int packets);
+
+    /// <summary>The same for more than 48 KiB: a launch on a CUDA device must ask for <see cref="LargeBytes"/>.</summary>
+    /// <param name="packets">How many packets; a constant.</param>
+    /// <param name="sums">How many elements beside them, which <see cref="LargeSums"/> gives; a constant.</param>
+    static abstract StagedPackets AllocateLarge(int packets, int sums);
+
+    /// <summary>The elements beside the packets of <see cref="AllocateLarge"/>.</summary>
+    static abstract ArrayView<float> LargeSums(int sums);
+
+    /// <summary>Bytes that a launch asks for so that a group has both, the packets from a multiple of 1,024 on.</summary>
+    static int LargeBytes(int packets, int sums) => packets * Packet.SizeInBytes + sums * sizeof(float) + 1024;
 
     /// <summary>Starts the copy of a packet that is read once by this group into shared memory, past the first-level cache.</summary>
     /// <param name="target">Shared memory.</param>

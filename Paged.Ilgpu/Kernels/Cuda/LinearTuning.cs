@@ -22,7 +22,10 @@ public sealed record LinearTuning
     public int SomeRows { get; init; } = 64;
 
     /// <summary>Fewest rows of <see cref="WarpgroupLinearKernel"/>, on a device that has warpgroups.</summary>
-    public int FewestRowsOfWarpgroups { get; init; } = 17;
+    public int FewestRowsOfWarpgroups { get; init; } = 129;
+
+    /// <summary>Its fewest tiles: with fewer, most of a device would have nothing to do.</summary>
+    public int FewestTilesOfWarpgroups { get; init; } = 64;
 
     /// <summary>Tiles for each multiprocessor below which the kernels for some and many rows give each piece of a tile a group of its own.</summary>
     public int EnoughTiles { get; init; } = 1;

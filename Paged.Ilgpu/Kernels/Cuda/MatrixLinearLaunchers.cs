@@ -5,6 +5,8 @@ using ILGPU.Runtime.Cuda;
 namespace Paged.Ilgpu.Kernels.Cuda;
 
 using FewRowsLauncher = Action<KernelConfig, LinearInput, PacketSource, LinearOutput, int>;
+using WarpgroupLauncher = Action<KernelConfig, LinearInput, PacketSource, LinearOutput, int, int>;
+using WarpgroupRows = PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>>>>;
 using Launcher = Action<KernelConfig, LinearInput, PacketSource, LinearOutput, PieceExchange, int, int>;
 
 /// <summary>The linear kernels of the matrix unit with one way of finishing, each loaded when it is first needed.</summary>
@@ -27,12 +29,7 @@ internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TGroup, TWeights, TF
     private readonly Lazy<Launcher> _wholeTiles = new(() => LoadManyRows<WholeTiles>(accelerator));
     private readonly Lazy<Launcher> _piecesOfTiles = new(() => LoadManyRows<PieceOfTile>(accelerator));
 
-    private readonly Lazy<Launcher> _warpgroups32 = new(() => LoadWarpgroups<PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>>(accelerator));
-    private readonly Lazy<Launcher> _warpgroups64 = new(
-        () => LoadWarpgroups<PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>>>(accelerator));
-
-    private readonly Lazy<Launcher> _warpgroups128 = new(
-        () => LoadWarpgroups<PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>>>>(accelerator));
+    private readonly Lazy<WarpgroupLauncher> _warpgroups = new(() => LoadWarpgroups(accelerator));
 
     public void Launch(ArrayView<Packet> input, PackedMatrix weight, LinearOutput output, int rows)
     {
@@ -49,8 +46,9 @@ internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TGroup, TWeights, TF
         }
 
         int pieces = RoundUp(MatrixLayout.StepsFor(weight.Octets), stepsPerPiece);
-        if (rows >= tuning.FewestRowsOfWarpgroups && HasWarpgroups(accelerator))
-            LaunchWarpgroups(source, weight, output, blocks, pieces, stepsPerPiece);
+        int warpgroupTiles = RoundUp(rows, WarpgroupLinearKernel.Rows) * RoundUp(weight.Columns, WarpgroupLinearKernel.Columns);
+        if (rows >= tuning.FewestRowsOfWarpgroups && warpgroupTiles >= tuning.FewestTilesOfWarpgroups && HasWarpgroups(accelerator))
+            LaunchWarpgroups(source, weight, output, warpgroupTiles, blocks, stepsPerPiece);
         else if (rows <= tuning.SomeRows)
             LaunchSomeRows(source, weight, output, blocks, pieces, stepsPerPiece);
         else
@@ -95,26 +93,14 @@ internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TGroup, TWeights, TF
             stepsPerPiece);
     }
 
-    private void LaunchWarpgroups(LinearInput input, PackedMatrix weight, LinearOutput output, int blocks, int pieces, int stepsPerPiece)
-    {
-        (int height, Lazy<Launcher> launcher) = input.Rows switch
-        {
-            <= 32 => (32, _warpgroups32),
-            <= 64 => (64, _warpgroups64),
-            _ => (128, _warpgroups128),
-        };
-        int tiles = RoundUp(input.Rows, height) * RoundUp(blocks * MatrixLayout.ColumnsPerBlock, WarpgroupLinearKernel.Columns);
-        int resident = accelerator.NumMultiprocessors * WarpgroupLinearKernel.GroupsPerMultiprocessor;
-        int groups = workspace.GroupsPerTile(tiles, height * WarpgroupLinearKernel.Columns, pieces, tuning.EnoughTiles);
-        launcher.Value(
-            Config(groups == 1 ? new Index3D(Math.Min(tiles, resident), 1, 1) : new Index3D(tiles, 1, groups), WarpgroupLinearKernel.GroupSize),
+    private void LaunchWarpgroups(LinearInput input, PackedMatrix weight, LinearOutput output, int tiles, int blocks, int stepsPerPiece) =>
+        _warpgroups.Value(
+            Config(new Index3D(Math.Min(tiles, accelerator.NumMultiprocessors), 1, 1), WarpgroupLinearKernel.GroupSize),
             input,
             new PacketSource(weight.Packets),
             output,
-            workspace.Exchange,
             2 * blocks,
             stepsPerPiece);
-    }
 
     // Of NVIDIA's devices one generation alone has them; elsewhere they are emulated.
     private static bool HasWarpgroups(Accelerator accelerator) =>
@@ -134,17 +120,18 @@ internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TGroup, TWeights, TF
         accelerator.LoadStreamKernel<LinearInput, PacketSource, LinearOutput, PieceExchange, int, int>(
             SomeRowsLinearKernel.Run<TUnit, TMemory, TWeights, TBlocks, TFinish>, SomeRowsLinearKernel.LaunchBounds);
 
-    private static Launcher LoadWarpgroups<TBlocks>(Accelerator accelerator)
-        where TBlocks : struct, IRowBlocks<TBlocks>
+    private static WarpgroupLauncher LoadWarpgroups(Accelerator accelerator)
     {
-        Action<LinearInput, PacketSource, LinearOutput, PieceExchange, int, int> kernel =
-            WarpgroupLinearKernel.Run<TUnit, TMemory, TGroup, TWeights, TBlocks, TFinish>;
+        Action<LinearInput, PacketSource, LinearOutput, int, int> kernel =
+            WarpgroupLinearKernel.Run<TUnit, TMemory, TGroup, TWeights, WarpgroupRows, TFinish>;
         if (accelerator is not CudaAccelerator cuda)
             return accelerator.LoadStreamKernel(kernel, WarpgroupLinearKernel.LaunchBounds);
-        var launcher = SpecificKernels.Load<Action<AcceleratorStream, KernelConfig, LinearInput, PacketSource, LinearOutput, PieceExchange, int, int>>(
-            cuda, kernel.Method, WarpgroupLinearKernel.LaunchBounds);
-        return (config, input, weight, output, pieces, tiles, stepsPerPiece) =>
-            launcher(accelerator.DefaultStream, config, input, weight, output, pieces, tiles, stepsPerPiece);
+        int sharedBytes = WarpgroupLinearKernel.SharedBytes<TWeights>();
+        var launcher = SpecificKernels.Load<Action<AcceleratorStream, KernelConfig, LinearInput, PacketSource, LinearOutput, int, int>>(
+            cuda, kernel.Method, WarpgroupLinearKernel.LaunchBounds, sharedBytes);
+        var shared = SharedMemoryConfig.RequestDynamic<byte>(sharedBytes);
+        return (config, input, weight, output, tiles, stepsPerPiece) => launcher(
+            accelerator.DefaultStream, new KernelConfig(config.GridDim, config.GroupDim, shared), input, weight, output, tiles, stepsPerPiece);
     }
 
     private static Launcher LoadManyRows<TShare>(Accelerator accelerator)

@@ -27,7 +27,11 @@ public struct PieceExchange
     {
         if (!LayDown(tile, piece, count, sums))
             return false;
-        sums = AddPieces<TSums, TSums>(tile, count, 0);
+        sums = default;
+        sums = AddPiece(sums, tile, 0, count);
+        sums = AddPiece(sums, tile, 1, count);
+        sums = AddPiece(sums, tile, 2, count);
+        sums = AddPiece(sums, tile, 3, count);
         return true;
     }
 
@@ -42,16 +46,7 @@ public struct PieceExchange
         where TSums : struct, ISums<TSums>
     {
         TSums.Store(sums, Pieces, Place<TSums>(tile, piece, count), Group.DimX);
-        return Arrive(tile, count);
-    }
 
-    /// <summary>Counts this group in, whose piece lies there; all items of the group call it.</summary>
-    /// <param name="tile">The tile.</param>
-    /// <param name="count">How many pieces there are.</param>
-    /// <returns>Whether this group is the last, so that all pieces are there.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly bool Arrive(int tile, int count)
-    {
         // Seen by all groups before this one is counted.
         MemoryFence.DeviceLevel();
         Group.Barrier();
@@ -67,29 +62,11 @@ public struct PieceExchange
         return true;
     }
 
-    /// <summary>Adds all pieces, in their order, of some of the item's sums. Written out, so that all pieces are asked for at once.</summary>
-    /// <typeparam name="TSums">The item's sums.</typeparam>
-    /// <typeparam name="TPart">Those of them.</typeparam>
-    /// <param name="tile">The tile.</param>
-    /// <param name="count">How many pieces there are, up to four.</param>
-    /// <param name="offset">Where they begin in the item's sums.</param>
+    // Where there is no such piece, zero: written out, so that all pieces are asked for at once.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly TPart AddPieces<TSums, TPart>(int tile, int count, int offset)
-        where TSums : struct, ISums<TSums>
-        where TPart : struct, ISums<TPart>
-    {
-        TPart sums = AddPiece<TSums, TPart>(default, tile, 0, count, offset);
-        sums = AddPiece<TSums, TPart>(sums, tile, 1, count, offset);
-        sums = AddPiece<TSums, TPart>(sums, tile, 2, count, offset);
-        return AddPiece<TSums, TPart>(sums, tile, 3, count, offset);
-    }
-
-    // Where there is no such piece, zero.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly TPart AddPiece<TSums, TPart>(TPart sums, int tile, int piece, int count, int offset)
-        where TSums : struct, ISums<TSums>
-        where TPart : struct, ISums<TPart> => TPart.AddStored(
-            sums, Pieces, Place<TSums>(tile, IntrinsicMath.Min(piece, count - 1), count) + offset, Group.DimX, piece < count ? uint.MaxValue : 0);
+    private readonly TSums AddPiece<TSums>(TSums sums, int tile, int piece, int count)
+        where TSums : struct, ISums<TSums> => TSums.AddStored(
+            sums, Pieces, Place<TSums>(tile, IntrinsicMath.Min(piece, count - 1), count), Group.DimX, piece < count ? uint.MaxValue : 0);
 
     /// <summary>Where a piece of the item's sums begins.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

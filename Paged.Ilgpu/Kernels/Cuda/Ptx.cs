@@ -50,6 +50,11 @@ internal static class Ptx
     [Ptx(".shared .align 1024 .b8 staged_packets[#0]; mov.u32 $0, staged_packets;")]
     public static uint AllocateShared(int bytes) => throw OnlyOnCuda();
 
+    /// <summary>The address in shared memory of a packet that lies there.</summary>
+    [IntrinsicImplementation]
+    [Ptx("{ .reg .b64 shared; cvta.to.shared.u64 shared, %0; cvt.u32.u64 $0, shared; }")]
+    public static uint SharedAddress(ref Packet packet) => throw OnlyOnCuda();
+
     /// <summary>Reads sixteen bytes of shared memory.</summary>
     [IntrinsicImplementation]
     [Ptx("ld.shared.v4.b32 {$0, $1, $2, $3}, [%0];")]

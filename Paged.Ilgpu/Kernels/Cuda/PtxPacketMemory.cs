@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using ILGPU;
 using ILGPU.Util;
 
 namespace Paged.Ilgpu.Kernels.Cuda;
@@ -14,6 +15,19 @@ public readonly struct PtxPacketMemory : IPacketMemory
         result.Address = Ptx.AllocateShared(packets * Packet.SizeInBytes);
         return result;
     }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static StagedPackets AllocateLarge(int packets, int sums)
+    {
+        StagedPackets result = default;
+        result.Address = Ptx.SharedAddress(ref SharedMemory.GetDynamic<Packet>()[0]) + (uint)(sums * sizeof(float) + 1023) & ~1023u;
+        return result;
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ArrayView<float> LargeSums(int sums) => SharedMemory.GetDynamic<float>();
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using ILGPU.Backends;
 using ILGPU.Backends.EntryPoints;
@@ -15,17 +16,25 @@ namespace Paged.Ilgpu.Kernels.Cuda;
 /// </summary>
 public static partial class SpecificKernels
 {
+    private const int MaxDynamicSharedSizeBytes = 8; // CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES
+
     /// <summary>Loads a kernel.</summary>
     /// <param name="accelerator">The device.</param>
     /// <param name="kernel">The kernel's method.</param>
     /// <param name="launchBounds">What the compiler is told of launches.</param>
+    /// <param name="sharedBytes">Shared memory that launches will ask for; more than 48 KiB have to be allowed first.</param>
+    /// <exception cref="PagedException">The driver does not allow it.</exception>
     /// <typeparam name="TLauncher">The launcher's type: an action of the stream, the launch's dimensions and the kernel's parameters.</typeparam>
-    public static TLauncher Load<TLauncher>(CudaAccelerator accelerator, MethodInfo kernel, KernelSpecialization launchBounds)
+    public static TLauncher Load<TLauncher>(CudaAccelerator accelerator, MethodInfo kernel, KernelSpecialization launchBounds, int sharedBytes)
         where TLauncher : Delegate
     {
         var compiled = (PTXCompiledKernel)accelerator.GetBackend().Compile(EntryPointDescription.FromExplicitlyGroupedKernel(kernel), launchBounds);
         Assembly(compiled) = WithSpecificTarget(compiled.PTXAssembly);
-        return accelerator.LoadKernel(compiled).CreateLauncherDelegate<TLauncher>();
+        Kernel loaded = accelerator.LoadKernel(compiled);
+        int error = cuFuncSetAttribute(((CudaKernel)loaded).FunctionPtr, MaxDynamicSharedSizeBytes, sharedBytes);
+        if (error != 0)
+            throw new PagedException($"{accelerator.Name} refuses {sharedBytes} bytes of shared memory to a kernel: CUDA error {error}.");
+        return loaded.CreateLauncherDelegate<TLauncher>();
     }
 
     /// <summary>The same module for sm_90 and no other architecture, whichever it was for.</summary>
@@ -33,6 +42,10 @@ public static partial class SpecificKernels
 
     [GeneratedRegex(@"\.target sm_\d+", RegexOptions.NonBacktracking)]
     private static partial Regex Target();
+
+    // ILGPU has no name for it. The library is the one that ILGPU itself has loaded.
+    [LibraryImport("cuda")]
+    private static partial int cuFuncSetAttribute(nint function, int attribute, int value);
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "<PTXAssembly>k__BackingField")]
     private static extern ref string Assembly(PTXCompiledKernel kernel);
