@@ -31,7 +31,10 @@ public static partial class SpecificKernels
         var compiled = (PTXCompiledKernel)accelerator.GetBackend().Compile(EntryPointDescription.FromExplicitlyGroupedKernel(kernel), launchBounds);
         Assembly(compiled) = WithSpecificTarget(compiled.PTXAssembly);
         Kernel loaded = accelerator.LoadKernel(compiled);
-        int error = cuFuncSetAttribute(((CudaKernel)loaded).FunctionPtr, MaxDynamicSharedSizeBytes, sharedBytes);
+        nint function = ((CudaKernel)loaded).FunctionPtr;
+        int error = OperatingSystem.IsWindows()
+            ? SetAttributeOnWindows(function, MaxDynamicSharedSizeBytes, sharedBytes)
+            : SetAttribute(function, MaxDynamicSharedSizeBytes, sharedBytes);
         if (error != 0)
             throw new PagedException($"{accelerator.Name} refuses {sharedBytes} bytes of shared memory to a kernel: CUDA error {error}.");
         return loaded.CreateLauncherDelegate<TLauncher>();
@@ -44,8 +47,11 @@ public static partial class SpecificKernels
     private static partial Regex Target();
 
     // ILGPU has no name for it. The library is the one that ILGPU itself has loaded.
-    [LibraryImport("cuda")]
-    private static partial int cuFuncSetAttribute(nint function, int attribute, int value);
+    [LibraryImport("cuda", EntryPoint = "cuFuncSetAttribute")]
+    private static partial int SetAttribute(nint function, int attribute, int value);
+
+    [LibraryImport("nvcuda", EntryPoint = "cuFuncSetAttribute")]
+    private static partial int SetAttributeOnWindows(nint function, int attribute, int value);
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "<PTXAssembly>k__BackingField")]
     private static extern ref string Assembly(PTXCompiledKernel kernel);
