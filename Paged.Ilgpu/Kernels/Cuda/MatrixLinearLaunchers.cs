@@ -5,9 +5,9 @@ using ILGPU.Runtime.Cuda;
 namespace Paged.Ilgpu.Kernels.Cuda;
 
 using FewRowsLauncher = Action<KernelConfig, LinearInput, PacketSource, LinearOutput, int>;
+using Launcher = Action<KernelConfig, LinearInput, PacketSource, LinearOutput, PieceExchange, int, int>;
 using WarpgroupLauncher = Action<KernelConfig, LinearInput, PacketSource, LinearOutput, int, int>;
 using WarpgroupRows = PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>>>>;
-using Launcher = Action<KernelConfig, LinearInput, PacketSource, LinearOutput, PieceExchange, int, int>;
 
 /// <summary>The linear kernels of the matrix unit with one way of finishing, each loaded when it is first needed.</summary>
 internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TGroup, TWeights, TFinish>(Accelerator accelerator, PieceWorkspace workspace, LinearTuning tuning)
