@@ -13,11 +13,13 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
     private const float Untouched = -12345;
 
     // Every kernel takes every number of rows; these give it to one of them.
-    private static readonly LinearTuning Some = new() { FewRows = 0, FewRowsOfSmallMatrices = 0, FewestRowsOfWarpgroups = int.MaxValue };
-    private static readonly LinearTuning SomeSplit = new() { FewRows = 0, FewRowsOfSmallMatrices = 0, FewestRowsOfWarpgroups = int.MaxValue, EnoughTiles = 4 };
-    private static readonly LinearTuning Many = new() { FewRows = 0, FewRowsOfSmallMatrices = 0, SomeRows = 0, FewestRowsOfWarpgroups = int.MaxValue };
-    private static readonly LinearTuning ManySplit = new() { FewRows = 0, FewRowsOfSmallMatrices = 0, SomeRows = 0, FewestRowsOfWarpgroups = int.MaxValue, EnoughTiles = 2 };
+    private static readonly LinearTuning Some = new() { FewRows = 0, FewRowsOfSmallMatrices = 0, FewestRowsOfWarpgroups = int.MaxValue, SomeRowsOfWarpgroups = 0 };
+    private static readonly LinearTuning SomeSplit = new() { FewRows = 0, FewRowsOfSmallMatrices = 0, FewestRowsOfWarpgroups = int.MaxValue, SomeRowsOfWarpgroups = 0, EnoughTiles = 4 };
+    private static readonly LinearTuning Many = new() { FewRows = 0, FewRowsOfSmallMatrices = 0, SomeRows = 0, FewestRowsOfWarpgroups = int.MaxValue, SomeRowsOfWarpgroups = 0 };
+    private static readonly LinearTuning ManySplit = new() { FewRows = 0, FewRowsOfSmallMatrices = 0, SomeRows = 0, FewestRowsOfWarpgroups = int.MaxValue, SomeRowsOfWarpgroups = 0, EnoughTiles = 2 };
     private static readonly LinearTuning Warpgroups = new() { FewRows = 0, FewRowsOfSmallMatrices = 0, FewestRowsOfWarpgroups = 0, FewestTilesOfWarpgroups = 0 };
+    private static readonly LinearTuning SomeWarpgroups = new() { FewRows = 0, FewRowsOfSmallMatrices = 0, FewestRowsOfSomeWarpgroups = 0, SomeRowsOfWarpgroups = int.MaxValue, FewestRowsOfWarpgroups = int.MaxValue };
+    private static readonly LinearTuning SomeWarpgroupsSplit = SomeWarpgroups with { EnoughTiles = 4 };
 
     [TestCase(1, 1, 1)]
     [TestCase(2, 8, 32)]
@@ -43,7 +45,7 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
     {
         var problem = new LinearProblem(rows % 2 == 0 ? ElementType.BFloat16 : ElementType.Float16, columns, inputs, rows, isQuantized);
         float[] before = RandomLlama.Uniform(new Random(2), rows * problem.Stride);
-        foreach (LinearTuning tuning in (LinearTuning[])[LinearTuning.Default, Some, Many, Warpgroups])
+        foreach (LinearTuning tuning in (LinearTuning[])[LinearTuning.Default, Some, Many, Warpgroups, SomeWarpgroups])
             problem.Check(problem.Run(Device, KernelSet(tuning), [.. Enumerable.Range(0, rows)], before, accumulate: false), before, accumulate: false);
         if (rows is 3 or 33)
             problem.Check(problem.Run(Device, KernelSet(), [.. Enumerable.Range(0, rows)], before, accumulate: true), before, accumulate: true);
@@ -61,7 +63,7 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
         [
             (1, LinearTuning.Default), (8, LinearTuning.Default), (13, LinearTuning.Default), (5, Some), (5, SomeSplit), (13, Some), (32, SomeSplit), (65, Some),
             (33, Many), (7, ManySplit), (MostRows, Many),
-            (7, Warpgroups), (MostRows, Warpgroups),
+            (7, Warpgroups), (MostRows, Warpgroups), (7, SomeWarpgroups), (50, SomeWarpgroupsSplit), (MostRows, SomeWarpgroups),
         ];
         foreach ((int count, LinearTuning tuning) in runs)
         {
@@ -100,7 +102,7 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
             Assert.That(biased[index], Is.EqualTo(sums[index] + bias[column]).Within(tolerance), $"row {index / problem.Stride}, column {column}");
         }
 
-        foreach (LinearTuning tuning in (LinearTuning[])[LinearTuning.Default, Some, ManySplit, Warpgroups])
+        foreach (LinearTuning tuning in (LinearTuning[])[LinearTuning.Default, Some, ManySplit, Warpgroups, SomeWarpgroupsSplit])
         {
             Check(index => biased[index], accumulate: false);
             Check(index => before[index] + biased[index], accumulate: true);

@@ -21,6 +21,12 @@ public sealed record LinearTuning
     /// <summary>Most rows of <see cref="SomeRowsLinearKernel"/>.</summary>
     public int SomeRows { get; init; } = 64;
 
+    /// <summary>Fewest rows of <see cref="SomeRowsWarpgroupKernel"/>, on a device that has warpgroups.</summary>
+    public int FewestRowsOfSomeWarpgroups { get; init; } = 17;
+
+    /// <summary>Its most rows.</summary>
+    public int SomeRowsOfWarpgroups { get; init; } = 128;
+
     /// <summary>Fewest rows of <see cref="WarpgroupLinearKernel"/>, on a device that has warpgroups.</summary>
     public int FewestRowsOfWarpgroups { get; init; } = 129;
 

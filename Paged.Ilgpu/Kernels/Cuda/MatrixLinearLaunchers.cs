@@ -7,6 +7,9 @@ namespace Paged.Ilgpu.Kernels.Cuda;
 using FewRowsLauncher = Action<KernelConfig, LinearInput, PacketSource, LinearOutput, int>;
 using Launcher = Action<KernelConfig, LinearInput, PacketSource, LinearOutput, PieceExchange, int, int>;
 using WarpgroupLauncher = Action<KernelConfig, LinearInput, PacketSource, LinearOutput, int, int>;
+using Rows32 = PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>;
+using Rows64 = PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>>;
+using Rows128 = PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>>>;
 using WarpgroupRows = PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>>>>;
 
 /// <summary>The linear kernels of the matrix unit with one way of finishing, each loaded when it is first needed.</summary>
@@ -22,13 +25,15 @@ internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TGroup, TWeights, TF
 
     private readonly Lazy<Launcher> _eightRows = new(() => LoadSomeRows<OneRowBlock>(accelerator));
     private readonly Lazy<Launcher> _sixteenRows = new(() => LoadSomeRows<PairOfRowBlocks<OneRowBlock>>(accelerator));
-    private readonly Lazy<Launcher> _thirtyTwoRows = new(() => LoadSomeRows<PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>>(accelerator));
-    private readonly Lazy<Launcher> _sixtyFourRows = new(
-        () => LoadSomeRows<PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>>>(accelerator));
+    private readonly Lazy<Launcher> _thirtyTwoRows = new(() => LoadSomeRows<Rows32>(accelerator));
+    private readonly Lazy<Launcher> _sixtyFourRows = new(() => LoadSomeRows<Rows64>(accelerator));
 
     private readonly Lazy<Launcher> _wholeTiles = new(() => LoadManyRows<WholeTiles>(accelerator));
     private readonly Lazy<Launcher> _piecesOfTiles = new(() => LoadManyRows<PieceOfTile>(accelerator));
 
+    private readonly Lazy<Launcher> _thirtyTwoRowsOfWarpgroups = new(() => LoadSomeRowsOfWarpgroups<Rows32>(accelerator));
+    private readonly Lazy<Launcher> _sixtyFourRowsOfWarpgroups = new(() => LoadSomeRowsOfWarpgroups<Rows64>(accelerator));
+    private readonly Lazy<Launcher> _manyRowsOfWarpgroups = new(() => LoadSomeRowsOfWarpgroups<Rows128>(accelerator));
     private readonly Lazy<WarpgroupLauncher> _warpgroups = new(() => LoadWarpgroups(accelerator));
 
     public void Launch(ArrayView<Packet> input, PackedMatrix weight, LinearOutput output, int rows)
@@ -49,6 +54,8 @@ internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TGroup, TWeights, TF
         int warpgroupTiles = RoundUp(rows, WarpgroupLinearKernel.Rows) * RoundUp(weight.Columns, WarpgroupLinearKernel.Columns);
         if (rows >= tuning.FewestRowsOfWarpgroups && warpgroupTiles >= tuning.FewestTilesOfWarpgroups && HasWarpgroups(accelerator))
             LaunchWarpgroups(source, weight, output, warpgroupTiles, blocks, stepsPerPiece);
+        else if (rows >= tuning.FewestRowsOfSomeWarpgroups && rows <= tuning.SomeRowsOfWarpgroups && HasWarpgroups(accelerator))
+            LaunchSomeRowsOfWarpgroups(source, weight, output, blocks, pieces, stepsPerPiece);
         else if (rows <= tuning.SomeRows)
             LaunchSomeRows(source, weight, output, blocks, pieces, stepsPerPiece);
         else
@@ -64,11 +71,38 @@ internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TGroup, TWeights, TF
             <= 32 => (32, _thirtyTwoRows),
             _ => (64, _sixtyFourRows),
         };
+        LaunchSomeRows(launcher.Value, height, SomeRowsLinearKernel.Columns, SomeRowsLinearKernel.GroupSize, input, weight, output, blocks, pieces, stepsPerPiece);
+    }
+
+    private void LaunchSomeRowsOfWarpgroups(LinearInput input, PackedMatrix weight, LinearOutput output, int blocks, int pieces, int stepsPerPiece)
+    {
+        (int height, Lazy<Launcher> launcher) = input.Rows switch
+        {
+            <= 32 => (32, _thirtyTwoRowsOfWarpgroups),
+            <= 64 => (64, _sixtyFourRowsOfWarpgroups),
+            _ => (128, _manyRowsOfWarpgroups),
+        };
+        LaunchSomeRows(
+            launcher.Value, height, SomeRowsWarpgroupKernel.Columns, SomeRowsWarpgroupKernel.GroupSize, input, weight, output, blocks, pieces, stepsPerPiece);
+    }
+
+    private void LaunchSomeRows(
+        Launcher launcher,
+        int height,
+        int columns,
+        int groupSize,
+        LinearInput input,
+        PackedMatrix weight,
+        LinearOutput output,
+        int blocks,
+        int pieces,
+        int stepsPerPiece)
+    {
         int rowTiles = RoundUp(input.Rows, height);
-        int columnTiles = RoundUp(blocks * MatrixLayout.ColumnsPerBlock, SomeRowsLinearKernel.Columns);
-        int groups = workspace.GroupsPerTile(rowTiles * columnTiles, height * SomeRowsLinearKernel.Columns, pieces, tuning.EnoughTiles);
-        launcher.Value(
-            Config(new Index3D(groups, rowTiles, columnTiles), SomeRowsLinearKernel.GroupSize),
+        int columnTiles = RoundUp(blocks * MatrixLayout.ColumnsPerBlock, columns);
+        int groups = workspace.GroupsPerTile(rowTiles * columnTiles, height * columns, pieces, tuning.EnoughTiles);
+        launcher(
+            Config(new Index3D(groups, rowTiles, columnTiles), groupSize),
             input,
             new PacketSource(weight.Packets),
             output,
@@ -132,6 +166,22 @@ internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TGroup, TWeights, TF
         var shared = SharedMemoryConfig.RequestDynamic<byte>(sharedBytes);
         return (config, input, weight, output, tiles, stepsPerPiece) => launcher(
             accelerator.DefaultStream, new KernelConfig(config.GridDim, config.GroupDim, shared), input, weight, output, tiles, stepsPerPiece);
+    }
+
+    private static Launcher LoadSomeRowsOfWarpgroups<TBlocks>(Accelerator accelerator)
+        where TBlocks : struct, IRowBlocks<TBlocks>
+    {
+        Action<LinearInput, PacketSource, LinearOutput, PieceExchange, int, int> kernel =
+            SomeRowsWarpgroupKernel.Run<TUnit, TMemory, TGroup, TWeights, TBlocks, TFinish>;
+        KernelSpecialization launchBounds = SomeRowsWarpgroupKernel.LaunchBounds<TBlocks>();
+        if (accelerator is not CudaAccelerator cuda)
+            return accelerator.LoadStreamKernel(kernel, launchBounds);
+        int sharedBytes = SomeRowsWarpgroupKernel.SharedBytes<TWeights, TBlocks>();
+        var launcher = SpecificKernels.Load<Action<AcceleratorStream, KernelConfig, LinearInput, PacketSource, LinearOutput, PieceExchange, int, int>>(
+            cuda, kernel.Method, launchBounds, sharedBytes);
+        var shared = SharedMemoryConfig.RequestDynamic<byte>(sharedBytes);
+        return (config, input, weight, output, exchange, tiles, stepsPerPiece) => launcher(
+            accelerator.DefaultStream, new KernelConfig(config.GridDim, config.GroupDim, shared), input, weight, output, exchange, tiles, stepsPerPiece);
     }
 
     private static Launcher LoadManyRows<TShare>(Accelerator accelerator)

@@ -26,6 +26,12 @@ public interface IRowBlocks<TSelf> : ISums<TSelf>
         where TUnit : struct, IMatrixUnit
         where TMemory : struct, IPacketMemory;
 
+    /// <summary>Reads the sums that a warpgroup holds.</summary>
+    /// <param name="sums">What <see cref="IWarpgroup.AllocateSums"/> gave.</param>
+    /// <param name="block">The first of these blocks; a constant.</param>
+    static abstract TSelf Read<TGroup>(ArrayView<float> sums, int block)
+        where TGroup : struct, IWarpgroup;
+
     /// <summary>Ends a piece of the sums that a warpgroup holds, a block of eight rows after the other.</summary>
     /// <param name="end">What becomes of them.</param>
     /// <param name="sums">What <see cref="IWarpgroup.AllocateSums"/> gave.</param>
@@ -82,6 +88,11 @@ public struct OneRowBlock : IRowBlocks<OneRowBlock>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Finish<TFinish>(OneRowBlock sums, LinearOutput output, int rows, int row, int column)
         where TFinish : struct, IFinish => MatrixProduct.Finish<TFinish>(sums._sums, output, rows, row, column);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static OneRowBlock Read<TGroup>(ArrayView<float> sums, int block)
+        where TGroup : struct, IWarpgroup => new() { _sums = TGroup.Read(sums, block) };
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -150,6 +161,17 @@ public struct PairOfRowBlocks<THalf> : IRowBlocks<PairOfRowBlocks<THalf>>
     {
         THalf.Finish<TFinish>(sums._first, output, rows, row, column);
         THalf.Finish<TFinish>(sums._second, output, rows, row + THalf.BlockCount * 8, column);
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PairOfRowBlocks<THalf> Read<TGroup>(ArrayView<float> sums, int block)
+        where TGroup : struct, IWarpgroup
+    {
+        PairOfRowBlocks<THalf> result;
+        result._first = THalf.Read<TGroup>(sums, block);
+        result._second = THalf.Read<TGroup>(sums, block + THalf.BlockCount);
+        return result;
     }
 
     /// <inheritdoc/>

@@ -83,6 +83,11 @@ public static class WarpgroupLinearKernel
                 StartStep<TMemory, TWeights>(staged, ahead * packetsPerSlot, weights, weight, source, input, row, ahead, steps);
 
             int place = 0;
+            TMemory.Await(slots - 2);
+            TGroup.ShareStaged();
+            Group.Barrier();
+            BlockWeights columns = TWeights.Load<TUnit, TMemory>(staged, weights);
+
             int step = 0;
             while (step < steps)
             {
@@ -90,16 +95,19 @@ public static class WarpgroupLinearKernel
                 int pieceEnd = IntrinsicMath.Min(step + stepsPerPiece, steps);
                 for (; step < pieceEnd; step++)
                 {
-                    // Past the barrier the copies of all items have arrived, and the slot of the last step is free.
-                    TMemory.Await(slots - 2);
-                    TGroup.ShareStaged();
-                    Group.Barrier();
-                    BlockWeights columns = TWeights.Load<TUnit, TMemory>(staged, place + weights);
                     TGroup.StartMultiplyAdd(sums, columns, staged, place + weightPackets, Rows, step == pieceStart, exchange);
                     int free = place == 0 ? (slots - 1) * packetsPerSlot : place - packetsPerSlot;
-                    StartStep<TMemory, TWeights>(staged, free, weights, weight, source, input, row, step + slots - 1, steps);
                     place = place == (slots - 1) * packetsPerSlot ? 0 : place + packetsPerSlot;
+
+                    // Meanwhile the next step is made ready. Past the barrier its copies have arrived, and all have ended the products of the
+                    // step before, whose slot is free.
+                    TMemory.Await(slots - 3);
+                    TGroup.ShareStaged();
+                    Group.Barrier();
+                    StartStep<TMemory, TWeights>(staged, free, weights, weight, source, input, row, step + slots - 1, steps);
+                    BlockWeights next = TWeights.Load<TUnit, TMemory>(staged, place + weights);
                     TGroup.Await();
+                    columns = next;
                 }
 
                 PieceEnd end;
