@@ -21,7 +21,7 @@ internal sealed record ShippedKernel(string Name, MethodInfo Method, object[] Sp
     public KernelSpecialization LaunchBounds { get; init; }
 
     /// <summary>Whether it is for devices of sm_90 alone, by instructions that no other generation has.</summary>
-    public bool IsForHopper => Method.DeclaringType == typeof(WarpgroupLinearKernel);
+    public bool IsForHopper => Method.DeclaringType == typeof(WarpgroupLinearKernel) || Method.DeclaringType == typeof(SomeRowsWarpgroupKernel);
 
     /// <summary>What must be among the kernel's instructions: wide loads, or the matrix unit and what feeds it.</summary>
     public IEnumerable<string> RequiredInstructions =>
@@ -54,6 +54,7 @@ internal static class ShippedKernels
     [
         typeof(OneRowBlock), typeof(PairOfRowBlocks<OneRowBlock>), typeof(PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>),
         typeof(PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>>),
+        typeof(PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>>>),
         typeof(PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>>>>),
     ];
 
@@ -159,7 +160,13 @@ internal static class ShippedKernels
                   {
                       LaunchBounds = ManyRowsLinearKernel.LaunchBounds,
                   },
-               .. from blocks in RowBlocks.Skip(4)
+               .. from blocks in RowBlocks[2..5]
+                  let warpgroup = unit == typeof(BFloat16MatrixUnit) ? typeof(BFloat16Warpgroup) : typeof(Float16Warpgroup)
+                  select Close(typeof(SomeRowsWarpgroupKernel), [unit, typeof(PtxPacketMemory), warpgroup, weights, blocks, finish]) with
+                  {
+                      LaunchBounds = new KernelSpecialization(SomeRowsWarpgroupKernel.GroupSize, blocks == RowBlocks[4] ? 1 : 2),
+                  },
+               .. from blocks in RowBlocks.Skip(5)
                   let warpgroup = unit == typeof(BFloat16MatrixUnit) ? typeof(BFloat16Warpgroup) : typeof(Float16Warpgroup)
                   select Close(typeof(WarpgroupLinearKernel), [unit, typeof(PtxPacketMemory), warpgroup, weights, blocks, finish]) with
                   {

@@ -18,7 +18,7 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
     private static readonly LinearTuning Many = new() { FewRows = 0, FewRowsOfSmallMatrices = 0, SomeRows = 0, FewestRowsOfWarpgroups = int.MaxValue, SomeRowsOfWarpgroups = 0 };
     private static readonly LinearTuning ManySplit = new() { FewRows = 0, FewRowsOfSmallMatrices = 0, SomeRows = 0, FewestRowsOfWarpgroups = int.MaxValue, SomeRowsOfWarpgroups = 0, EnoughTiles = 2 };
     private static readonly LinearTuning Warpgroups = new() { FewRows = 0, FewRowsOfSmallMatrices = 0, FewestRowsOfWarpgroups = 0, FewestTilesOfWarpgroups = 0 };
-    private static readonly LinearTuning SomeWarpgroups = new() { FewRows = 0, FewRowsOfSmallMatrices = 0, FewestRowsOfSomeWarpgroups = 0, SomeRowsOfWarpgroups = int.MaxValue, FewestRowsOfWarpgroups = int.MaxValue };
+    private static readonly LinearTuning SomeWarpgroups = new() { FewRows = 0, FewRowsOfSmallMatrices = 0, FewestRowsOfSomeWarpgroups = 0, SomeRowsOfWarpgroups = int.MaxValue, LeastUseOfWarpgroups = 0, FewestRowsOfWarpgroups = int.MaxValue };
     private static readonly LinearTuning SomeWarpgroupsSplit = SomeWarpgroups with { EnoughTiles = 4 };
 
     [TestCase(1, 1, 1)]

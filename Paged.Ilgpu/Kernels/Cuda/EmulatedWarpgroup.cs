@@ -45,5 +45,10 @@ public readonly struct EmulatedWarpgroup<TUnit, TMemory> : IWarpgroup
     public static MatrixSums Read(ArrayView<float> sums, int block) =>
         MatrixProduct.Load(sums, First(block), WarpgroupLinearKernel.GroupSize, uint.MaxValue);
 
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Write(ArrayView<float> sums, int block, MatrixSums value) =>
+        MatrixProduct.Store(value, sums, First(block), WarpgroupLinearKernel.GroupSize);
+
     private static int First(int block) => 4 * block * WarpgroupLinearKernel.GroupSize + Group.IdxX;
 }

@@ -40,6 +40,10 @@ public readonly struct BFloat16Warpgroup : IWarpgroup
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static MatrixSums Read(ArrayView<float> sums, int block) => HopperWarpgroup.Read(block);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Write(ArrayView<float> sums, int block, MatrixSums value) => HopperWarpgroup.Write(block, value);
 }
 
 /// <summary>Four warps of sm_90a, on float16.</summary>
@@ -78,6 +82,10 @@ public readonly struct Float16Warpgroup : IWarpgroup
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static MatrixSums Read(ArrayView<float> sums, int block) => HopperWarpgroup.Read(block);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Write(ArrayView<float> sums, int block, MatrixSums value) => HopperWarpgroup.Write(block, value);
 }
 
 /// <summary>What the two types have in common.</summary>
@@ -103,5 +111,14 @@ internal static class HopperWarpgroup
         sums.E2 = PtxWarpgroup.Sum(4 * block + 2);
         sums.E3 = PtxWarpgroup.Sum(4 * block + 3);
         return sums;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Write(int block, MatrixSums value)
+    {
+        PtxWarpgroup.SetSum(4 * block, value.E0);
+        PtxWarpgroup.SetSum(4 * block + 1, value.E1);
+        PtxWarpgroup.SetSum(4 * block + 2, value.E2);
+        PtxWarpgroup.SetSum(4 * block + 3, value.E3);
     }
 }

@@ -37,4 +37,10 @@ public interface IWarpgroup
     /// <param name="sums">What <see cref="AllocateSums"/> gave.</param>
     /// <param name="block">Which block; a constant.</param>
     static abstract MatrixSums Read(ArrayView<float> sums, int block);
+
+    /// <summary>Keeps sums in the place of such a block, one that no product is added to.</summary>
+    /// <param name="sums">What <see cref="AllocateSums"/> gave.</param>
+    /// <param name="block">Which block; a constant.</param>
+    /// <param name="value">The sums.</param>
+    static abstract void Write(ArrayView<float> sums, int block, MatrixSums value);
 }

@@ -54,7 +54,8 @@ internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TGroup, TWeights, TF
         int warpgroupTiles = RoundUp(rows, WarpgroupLinearKernel.Rows) * RoundUp(weight.Columns, WarpgroupLinearKernel.Columns);
         if (rows >= tuning.FewestRowsOfWarpgroups && warpgroupTiles >= tuning.FewestTilesOfWarpgroups && HasWarpgroups(accelerator))
             LaunchWarpgroups(source, weight, output, warpgroupTiles, blocks, stepsPerPiece);
-        else if (rows >= tuning.FewestRowsOfSomeWarpgroups && rows <= tuning.SomeRowsOfWarpgroups && HasWarpgroups(accelerator))
+        else if (rows >= tuning.FewestRowsOfSomeWarpgroups && rows <= tuning.SomeRowsOfWarpgroups && HasWarpgroups(accelerator)
+            && UseOfSomeWarpgroups(rows, blocks, pieces) >= tuning.LeastUseOfWarpgroups)
             LaunchSomeRowsOfWarpgroups(source, weight, output, blocks, pieces, stepsPerPiece);
         else if (rows <= tuning.SomeRows)
             LaunchSomeRows(source, weight, output, blocks, pieces, stepsPerPiece);
@@ -72,6 +73,16 @@ internal sealed class MatrixLinearLaunchers<TUnit, TMemory, TGroup, TWeights, TF
             _ => (64, _sixtyFourRows),
         };
         LaunchSomeRows(launcher.Value, height, SomeRowsLinearKernel.Columns, SomeRowsLinearKernel.GroupSize, input, weight, output, blocks, pieces, stepsPerPiece);
+    }
+
+    // Of the multiprocessors, on the average of the rounds that its groups take.
+    private double UseOfSomeWarpgroups(int rows, int blocks, int pieces)
+    {
+        int height = rows <= 32 ? 32 : rows <= 64 ? 64 : 128;
+        int tiles = RoundUp(rows, height) * RoundUp(blocks * MatrixLayout.ColumnsPerBlock, SomeRowsWarpgroupKernel.Columns);
+        int groups = tiles * workspace.GroupsPerTile(tiles, height * SomeRowsWarpgroupKernel.Columns, pieces, tuning.EnoughTiles);
+        int rounds = RoundUp(groups, accelerator.NumMultiprocessors);
+        return (double)groups / (rounds * accelerator.NumMultiprocessors);
     }
 
     private void LaunchSomeRowsOfWarpgroups(LinearInput input, PackedMatrix weight, LinearOutput output, int blocks, int pieces, int stepsPerPiece)

@@ -29,17 +29,26 @@ public struct PieceEnd
 
     /// <summary>Ends the piece for a block of eight rows.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Take<TFinish>(PieceEnd end, MatrixSums piece, int block)
+    public static void Take<TGroup, TFinish>(PieceEnd end, ArrayView<float> registers, int block)
+        where TGroup : struct, IWarpgroup
         where TFinish : struct, IFinish
     {
-        int first = 4 * block * WarpgroupLinearKernel.GroupSize + Group.IdxX;
+        int first = 4 * (block - WarpgroupLinearKernel.KeptBlocks) * WarpgroupLinearKernel.GroupSize + Group.IdxX;
 
         // The first piece is added to zero as in the other forms: a negative zero becomes a positive one.
+        MatrixSums piece = TGroup.Read(registers, block);
         MatrixSums sums = MatrixProduct.Add(default, piece);
         if (!end.IsFirst)
-            sums = MatrixProduct.Add(piece, MatrixProduct.Load(end.Before, first, WarpgroupLinearKernel.GroupSize, uint.MaxValue));
+        {
+            sums = MatrixProduct.Add(piece, block < WarpgroupLinearKernel.KeptBlocks
+                ? TGroup.Read(registers, WarpgroupLinearKernel.Blocks + block)
+                : MatrixProduct.Load(end.Before, first, WarpgroupLinearKernel.GroupSize, uint.MaxValue));
+        }
+
         if (end.IsLast)
             MatrixProduct.Finish<TFinish>(sums, end.Output, end.Rows, end.Row + 8 * block, end.Column);
+        else if (block < WarpgroupLinearKernel.KeptBlocks)
+            TGroup.Write(registers, WarpgroupLinearKernel.Blocks + block, sums);
         else
             MatrixProduct.Store(sums, end.Before, first, WarpgroupLinearKernel.GroupSize);
     }

@@ -64,5 +64,10 @@ internal static class PtxWarpgroup
     [Ptx("mov.f32 $0, warpgroup_sum#0;")]
     public static float Sum(int index) => throw OnlyOnCuda();
 
+    /// <summary>Sets a register of the sums that no product is added to.</summary>
+    [IntrinsicImplementation]
+    [Ptx("mov.f32 warpgroup_sum#0, %1;")]
+    public static void SetSum(int index, float value) => throw OnlyOnCuda();
+
     private static NotSupportedException OnlyOnCuda() => new("this is an instruction of CUDA devices of sm_90, and it was called elsewhere");
 }

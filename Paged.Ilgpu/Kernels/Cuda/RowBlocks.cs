@@ -98,7 +98,7 @@ public struct OneRowBlock : IRowBlocks<OneRowBlock>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void EndPiece<TGroup, TFinish>(PieceEnd end, ArrayView<float> sums, int block)
         where TGroup : struct, IWarpgroup
-        where TFinish : struct, IFinish => PieceEnd.Take<TFinish>(end, TGroup.Read(sums, block), block);
+        where TFinish : struct, IFinish => PieceEnd.Take<TGroup, TFinish>(end, sums, block);
 }
 
 /// <summary>Twice as many rows.</summary>

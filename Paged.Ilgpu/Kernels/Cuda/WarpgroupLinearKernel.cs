@@ -30,14 +30,20 @@ public static class WarpgroupLinearKernel
     /// <summary>What the compiler is told of launches.</summary>
     public static readonly KernelSpecialization LaunchBounds = new(GroupSize, GroupsPerMultiprocessor);
 
+    /// <summary>Blocks of eight rows of a tile.</summary>
+    internal const int Blocks = Rows / 8;
+
+    /// <summary>Those whose sums of the pieces before wait in registers, the first ones; the others' wait in shared memory.</summary>
+    internal const int KeptBlocks = 16;
+
     private const int Warps = 8;
     private const int RowsOfAPacketEach = GroupSize / MatrixLayout.OctetsPerStep;
-    private const int MostPackets = (96 << 10) / Packet.SizeInBytes;
-    private const int SumsOfTile = Rows * Columns;
+    private const int MostPackets = (160 << 10) / Packet.SizeInBytes;
+    private const int SumsInMemory = (Blocks - KeptBlocks) * 8 * Columns;
 
     /// <summary>Shared memory that a launch asks for, in bytes.</summary>
     public static int SharedBytes<TWeights>()
-        where TWeights : struct, IMatrixWeights => IPacketMemory.LargeBytes(Slots<TWeights>() * PacketsPerSlot<TWeights>(), SumsOfTile);
+        where TWeights : struct, IMatrixWeights => IPacketMemory.LargeBytes(Slots<TWeights>() * PacketsPerSlot<TWeights>(), SumsInMemory);
 
     /// <summary>The kernel. Grid: groups, which share the tiles.</summary>
     public static void Run<TUnit, TMemory, TGroup, TWeights, TBlocks, TFinish>(
@@ -57,9 +63,9 @@ public static class WarpgroupLinearKernel
         int packetsPerSlot = PacketsPerSlot<TWeights>();
         int slots = Slots<TWeights>();
         ArrayView<uint> exchange = TUnit.AllocateExchange(Warps);
-        StagedPackets staged = TMemory.AllocateLarge(slots * packetsPerSlot, SumsOfTile); // [slot, weights [block, packet, lane] then inputs [row, octet]]
-        ArrayView<float> sums = TGroup.AllocateSums(TBlocks.Count);
-        ArrayView<float> before = TMemory.LargeSums(SumsOfTile); // [sum, item], of the pieces before
+        StagedPackets staged = TMemory.AllocateLarge(slots * packetsPerSlot, SumsInMemory); // [slot, weights [block, packet, lane] then inputs [row, octet]]
+        ArrayView<float> sums = TGroup.AllocateSums(4 * (Blocks + KeptBlocks)); // those of a piece, then those that wait
+        ArrayView<float> before = TMemory.LargeSums(SumsInMemory); // [sum, item], of the pieces before
 
         int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
         int warp = Group.IdxX >> 5;
