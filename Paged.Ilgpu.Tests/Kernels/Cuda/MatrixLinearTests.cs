@@ -13,12 +13,27 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
     private const float Untouched = -12345;
 
     // Every kernel takes every number of rows; these give it to one of them.
-    private static readonly LinearTuning Some = new() { FewRows = 0, FewRowsOfSmallMatrices = 0, FewestRowsOfWarpgroups = int.MaxValue, SomeRowsOfWarpgroups = 0 };
-    private static readonly LinearTuning SomeSplit = new() { FewRows = 0, FewRowsOfSmallMatrices = 0, FewestRowsOfWarpgroups = int.MaxValue, SomeRowsOfWarpgroups = 0, EnoughTiles = 4 };
-    private static readonly LinearTuning Many = new() { FewRows = 0, FewRowsOfSmallMatrices = 0, SomeRows = 0, FewestRowsOfWarpgroups = int.MaxValue, SomeRowsOfWarpgroups = 0 };
-    private static readonly LinearTuning ManySplit = new() { FewRows = 0, FewRowsOfSmallMatrices = 0, SomeRows = 0, FewestRowsOfWarpgroups = int.MaxValue, SomeRowsOfWarpgroups = 0, EnoughTiles = 2 };
-    private static readonly LinearTuning Warpgroups = new() { FewRows = 0, FewRowsOfSmallMatrices = 0, FewestRowsOfWarpgroups = 0, FewestTilesOfWarpgroups = 0 };
-    private static readonly LinearTuning SomeWarpgroups = new() { FewRows = 0, FewRowsOfSmallMatrices = 0, FewestRowsOfSomeWarpgroups = 0, SomeRowsOfWarpgroups = int.MaxValue, LeastUseOfWarpgroups = 0, FewestRowsOfWarpgroups = int.MaxValue };
+    private static readonly LinearTuning NoWarpgroups = new()
+    {
+        FewRows = 0,
+        FewRowsOfSmallMatrices = 0,
+        FewestRowsOfWarpgroups = int.MaxValue,
+        FewestRowsOfSomeWarpgroups = int.MaxValue,
+    };
+
+    private static readonly LinearTuning Some = NoWarpgroups;
+    private static readonly LinearTuning SomeSplit = Some with { EnoughTiles = 4 };
+    private static readonly LinearTuning Many = NoWarpgroups with { SomeRows = 0 };
+    private static readonly LinearTuning ManySplit = Many with { EnoughTiles = 2 };
+    private static readonly LinearTuning Warpgroups = NoWarpgroups with { FewestRowsOfWarpgroups = 0, FewestTilesOfWarpgroups = 0 };
+
+    private static readonly LinearTuning SomeWarpgroups = NoWarpgroups with
+    {
+        FewestRowsOfSomeWarpgroups = 0,
+        SomeRowsOfWarpgroups = int.MaxValue,
+        LeastUseOfSomeWarpgroups = 0,
+    };
+
     private static readonly LinearTuning SomeWarpgroupsSplit = SomeWarpgroups with { EnoughTiles = 4 };
 
     [TestCase(1, 1, 1)]

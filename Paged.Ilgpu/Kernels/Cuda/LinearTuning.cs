@@ -22,19 +22,22 @@ public sealed record LinearTuning
     public int SomeRows { get; init; } = 64;
 
     /// <summary>Fewest rows of <see cref="SomeRowsWarpgroupKernel"/>, on a device that has warpgroups.</summary>
-    public int FewestRowsOfSomeWarpgroups { get; init; } = int.Parse(Environment.GetEnvironmentVariable("T_FEW") ?? "17");
+    public int FewestRowsOfSomeWarpgroups { get; init; } = 17;
 
     /// <summary>Its most rows.</summary>
-    public int SomeRowsOfWarpgroups { get; init; } = int.Parse(Environment.GetEnvironmentVariable("T_SOME") ?? "128");
+    public int SomeRowsOfWarpgroups { get; init; } = 128;
 
-    /// <summary>Least share of the multiprocessors that must have work at a time, on the average of its rounds: its groups are large.</summary>
-    public double LeastUseOfWarpgroups { get; init; } = double.Parse(Environment.GetEnvironmentVariable("T_USE") ?? "0.8");
+    /// <summary>
+    /// The least share of the multiprocessors that must have work for it, on the average of the rounds that its groups take: they are large, and
+    /// few, and in a last round of a few most of a device waits.
+    /// </summary>
+    public double LeastUseOfSomeWarpgroups { get; init; } = 0.8;
 
     /// <summary>Fewest rows of <see cref="WarpgroupLinearKernel"/>, on a device that has warpgroups.</summary>
     public int FewestRowsOfWarpgroups { get; init; } = 129;
 
     /// <summary>Its fewest tiles: with fewer, most of a device would have nothing to do.</summary>
-    public int FewestTilesOfWarpgroups { get; init; } = int.Parse(Environment.GetEnvironmentVariable("T_TILES") ?? "64");
+    public int FewestTilesOfWarpgroups { get; init; } = 64;
 
     /// <summary>Tiles for each multiprocessor below which the kernels for some and many rows give each piece of a tile a group of its own.</summary>
     public int EnoughTiles { get; init; } = 1;

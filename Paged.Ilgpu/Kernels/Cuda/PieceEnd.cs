@@ -6,7 +6,7 @@ namespace Paged.Ilgpu.Kernels.Cuda;
 /// <summary>What becomes of a piece's sums once they are there: they are added to those of the pieces before, and kept or given on.</summary>
 public struct PieceEnd
 {
-    /// <summary>[sum, item] of the pieces before.</summary>
+    /// <summary>[sum, item] of the pieces before, of the blocks of rows whose sums no register keeps.</summary>
     public ArrayView<float> Before;
 
     /// <summary>Whether there are no pieces before.</summary>
@@ -28,6 +28,9 @@ public struct PieceEnd
     public int Column;
 
     /// <summary>Ends the piece for a block of eight rows.</summary>
+    /// <param name="end">What becomes of the sums.</param>
+    /// <param name="registers">What <see cref="IWarpgroup.AllocateSums"/> gave.</param>
+    /// <param name="block">Which block; a constant.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Take<TGroup, TFinish>(PieceEnd end, ArrayView<float> registers, int block)
         where TGroup : struct, IWarpgroup

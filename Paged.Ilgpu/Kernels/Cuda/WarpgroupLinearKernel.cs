@@ -9,8 +9,9 @@ namespace Paged.Ilgpu.Kernels.Cuda;
 /// <see cref="ManyRowsLinearKernel"/>: what bounds that one is the second-level cache, and of a larger tile each byte serves more products. Steps of
 /// 32 input features are staged in shared memory, as many as it holds, and while one is multiplied the next are on their way.
 /// <para>
-/// The pieces of a sum and their order are those of <see cref="FewRowsLinearKernel"/>, and so are the bits. Registers hold one piece alone; the
-/// sum of the pieces before waits in shared memory, since to fetch it from device memory took as long as half of the products.
+/// The pieces of a sum and their order are those of <see cref="FewRowsLinearKernel"/>, and so are the bits. The sum
+/// of the pieces before waits in registers and in shared memory, half in each: to fetch it from device memory took as long as half of the products,
+/// and in shared memory alone it would leave room for too few steps on their way.
 /// </para>
 /// </summary>
 public static class WarpgroupLinearKernel
@@ -65,7 +66,7 @@ public static class WarpgroupLinearKernel
         ArrayView<uint> exchange = TUnit.AllocateExchange(Warps);
         StagedPackets staged = TMemory.AllocateLarge(slots * packetsPerSlot, SumsInMemory); // [slot, weights [block, packet, lane] then inputs [row, octet]]
         ArrayView<float> sums = TGroup.AllocateSums(4 * (Blocks + KeptBlocks)); // those of a piece, then those that wait
-        ArrayView<float> before = TMemory.LargeSums(SumsInMemory); // [sum, item], of the pieces before
+        ArrayView<float> before = TMemory.LargeSums(SumsInMemory); // [sum, item], see PieceEnd
 
         int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
         int warp = Group.IdxX >> 5;
