@@ -61,8 +61,9 @@ internal sealed class ThroughputBenchmark(PagedEngine engine)
     }
 
     /// <summary>
-    /// Lets kernels and the JIT get warm: as many requests as run at once, one as long as the longest, which end one after the other, so that steps
-    /// of all heights come.
+    /// Lets kernels and the JIT get warm: as many requests as run at once, one as long as the longest, which end one after the other; then prompts of
+    /// 1, 2, 4 tokens and so on, so that steps of all heights come. A device compiles the kernel for a height when it first comes: within the
+    /// measured run that took up to 2 seconds of 5.
     /// </summary>
     /// <param name="requests">Those that will be measured.</param>
     /// <param name="random">Draws prompts that none of them begins with.</param>
@@ -74,6 +75,10 @@ internal sealed class ThroughputBenchmark(PagedEngine engine)
         IEnumerable<ThroughputRequest> prompts = ThroughputRequest.Random(1, longest, answerLength, engine.Config.VocabularySize, random)
             .Concat(ThroughputRequest.Random(count - 1, Math.Min(64, longest), answerLength, engine.Config.VocabularySize, random));
         _ = Run([.. prompts.Select((request, index) => request with { AnswerLength = 1 + (index % answerLength) })]);
+        long highest = Math.Min(
+            Math.Min(engine.Options.MaxBatchedTokens, engine.MaxModelLength - 1), requests.Sum(request => (long)request.Prompt.Length));
+        for (int height = 1; height <= highest; height *= 2)
+            _ = Run(ThroughputRequest.Random(1, height, 1, engine.Config.VocabularySize, random));
     }
 
     private sealed class UsageOfSteps(PagedEngine engine) : IStepObserver

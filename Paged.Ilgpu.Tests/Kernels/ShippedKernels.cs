@@ -164,7 +164,8 @@ internal static class ShippedKernels
                   let warpgroup = unit == typeof(BFloat16MatrixUnit) ? typeof(BFloat16Warpgroup) : typeof(Float16Warpgroup)
                   select Close(typeof(SomeRowsWarpgroupKernel), [unit, typeof(PtxPacketMemory), warpgroup, weights, blocks, finish]) with
                   {
-                      LaunchBounds = new KernelSpecialization(SomeRowsWarpgroupKernel.GroupSize, blocks == RowBlocks[4] ? 1 : 2),
+                      LaunchBounds = (KernelSpecialization)typeof(SomeRowsWarpgroupKernel).GetMethod(nameof(SomeRowsWarpgroupKernel.LaunchBounds))!
+                          .MakeGenericMethod(weights, blocks).Invoke(null, null)!,
                   },
                .. from blocks in RowBlocks.Skip(5)
                   let warpgroup = unit == typeof(BFloat16MatrixUnit) ? typeof(BFloat16Warpgroup) : typeof(Float16Warpgroup)

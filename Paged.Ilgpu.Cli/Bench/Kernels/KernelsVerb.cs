@@ -71,6 +71,12 @@ internal sealed class KernelsVerb
     private readonly Option<int> _someRows = CheckedOption.Whole(
         "--some-rows", "Matrix form: most rows of the linear kernel for some.", LinearTuning.Default.SomeRows, min: 0);
 
+    private readonly Option<int> _warpgroupRows = CheckedOption.Whole(
+        "--warpgroup-rows",
+        "Matrix form: fewest rows of the linear kernels of warpgroups.",
+        LinearTuning.Default.FewestRowsOfSomeWarpgroups,
+        min: 1);
+
     private readonly Option<int> _enoughTiles = CheckedOption.Whole(
         "--enough-tiles",
         "Matrix form: tiles a multiprocessor below which linear kernels split sums over groups.",
@@ -95,6 +101,7 @@ internal sealed class KernelsVerb
             verb._kernelsOnly,
             verb._fewRows,
             verb._someRows,
+            verb._warpgroupRows,
             verb._enoughTiles,
         };
         command.SetVerb(verb.Measure);
@@ -154,6 +161,8 @@ internal sealed class KernelsVerb
             ? options.GetValue(_fewRows)
             : LinearTuning.Default.FewRowsOfSmallMatrices,
         SomeRows = options.GetValue(_someRows),
+        FewestRowsOfSomeWarpgroups = options.GetValue(_warpgroupRows),
+        FewestRowsOfWarpgroups = Math.Max(options.GetValue(_warpgroupRows), LinearTuning.Default.FewestRowsOfWarpgroups),
         EnoughTiles = options.GetValue(_enoughTiles),
     };
 

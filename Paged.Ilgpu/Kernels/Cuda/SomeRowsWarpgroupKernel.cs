@@ -19,8 +19,9 @@ public static class SomeRowsWarpgroupKernel
     private const int Warps = GroupSize / MatrixLayout.Lanes;
 
     /// <summary>What the compiler is told of launches.</summary>
-    public static KernelSpecialization LaunchBounds<TBlocks>()
-        where TBlocks : struct, IRowBlocks<TBlocks> => new(GroupSize, GroupsPerMultiprocessor<TBlocks>());
+    public static KernelSpecialization LaunchBounds<TWeights, TBlocks>()
+        where TWeights : struct, IMatrixWeights
+        where TBlocks : struct, IRowBlocks<TBlocks> => new(GroupSize, GroupsPerMultiprocessor<TWeights, TBlocks>());
 
     /// <summary>Shared memory that a launch asks for, in bytes.</summary>
     public static int SharedBytes<TWeights, TBlocks>()
@@ -54,7 +55,9 @@ public static class SomeRowsWarpgroupKernel
         int steps = MatrixLayout.StepsFor(input.Octets);
         int firstRow = Grid.IdxY * TBlocks.BlockCount * 8;
         int block = Grid.IdxZ * Warps + warp;
-        long source = MatrixLayout.FirstPacket(TWeights.PacketsPerBlock * IntrinsicMath.Min(block, tiles / 2 - 1), 0, steps) + lane;
+
+        // A matrix has fewer than 2^31 packets, 32 GiB.
+        int source = (int)MatrixLayout.FirstPacket(TWeights.PacketsPerBlock * IntrinsicMath.Min(block, tiles / 2 - 1), 0, steps) + lane;
         int weights = TWeights.PacketsPerBlock * warp * MatrixLayout.Lanes + lane;
 
         bool isOnePiece = Grid.DimX > 1;
@@ -97,13 +100,17 @@ public static class SomeRowsWarpgroupKernel
             }
         }
 
-        TBlocks.Finish<ScaledFinish<TWeights, TFinish>>(
-            total, output, input.Rows, firstRow + 2 * (lane & 3), block * MatrixLayout.ColumnsPerBlock + (lane >> 2));
+        // Made anew, so that no register holds them meanwhile.
+        lane = Group.IdxX & (MatrixLayout.Lanes - 1);
+        int row = Grid.IdxY * TBlocks.BlockCount * 8 + 2 * (lane & 3);
+        int column = (Grid.IdxZ * Warps + (Group.IdxX >> 5)) * MatrixLayout.ColumnsPerBlock + (lane >> 2);
+        TBlocks.Finish<ScaledFinish<TWeights, TFinish>>(total, output, input.Rows, row, column);
     }
 
-    // What the sums of so many rows leave of the registers.
-    private static int GroupsPerMultiprocessor<TBlocks>()
-        where TBlocks : struct, IRowBlocks<TBlocks> => TBlocks.BlockCount > 8 ? 1 : 2;
+    // What the sums of so many rows, and bytes that are made 16 bits, leave of the registers.
+    private static int GroupsPerMultiprocessor<TWeights, TBlocks>()
+        where TWeights : struct, IMatrixWeights
+        where TBlocks : struct, IRowBlocks<TBlocks> => TBlocks.BlockCount > (TWeights.PacketsPerBlock > 1 ? 8 : 4) ? 1 : 2;
 
     private static int PacketsPerSlot<TWeights, TBlocks>()
         where TWeights : struct, IMatrixWeights
@@ -112,23 +119,23 @@ public static class SomeRowsWarpgroupKernel
     private static int Slots<TWeights, TBlocks>()
         where TWeights : struct, IMatrixWeights
         where TBlocks : struct, IRowBlocks<TBlocks> =>
-        (208 << 10) / (GroupsPerMultiprocessor<TBlocks>() * PacketsPerSlot<TWeights, TBlocks>() * Packet.SizeInBytes);
+        (208 << 10) / (GroupsPerMultiprocessor<TWeights, TBlocks>() * PacketsPerSlot<TWeights, TBlocks>() * Packet.SizeInBytes);
 
     // The batch is closed even where it is empty, so that the number of those on their way is always the same. A warp brings its own weights,
     // and the items of the group a packet of every 64th row.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void StartStep<TMemory, TWeights, TBlocks>(
-        StagedPackets staged, int place, int weights, PacketSource weight, long source, LinearInput input, int firstRow, int step, int last)
+        StagedPackets staged, int place, int weights, PacketSource weight, int source, LinearInput input, int firstRow, int step, int last)
         where TMemory : struct, IPacketMemory
         where TWeights : struct, IMatrixWeights
         where TBlocks : struct, IRowBlocks<TBlocks>
     {
         if (step < last)
         {
-            long packet = source + (long)step * MatrixLayout.Lanes;
+            int packet = source + step * MatrixLayout.Lanes;
             TMemory.StartCopy(staged, place + weights, weight, packet);
             if (TWeights.PacketsPerBlock > 1)
-                TMemory.StartCopy(staged, place + weights + MatrixLayout.Lanes, weight, packet + (long)MatrixLayout.StepsFor(input.Octets) * MatrixLayout.Lanes);
+                TMemory.StartCopy(staged, place + weights + MatrixLayout.Lanes, weight, packet + MatrixLayout.StepsFor(input.Octets) * MatrixLayout.Lanes);
 
             int octet = step * MatrixLayout.OctetsPerStep + StagedInputs.OctetOf(Group.IdxX);
             int target = place + Warps * TWeights.PacketsPerBlock * MatrixLayout.Lanes + Group.IdxX;

@@ -94,7 +94,7 @@ internal sealed class WarpgroupLinearLaunchers<TUnit, TMemory, TGroup, TWeights,
     {
         Action<LinearInput, PacketSource, LinearOutput, PieceExchange, int, int> kernel =
             SomeRowsWarpgroupKernel.Run<TUnit, TMemory, TGroup, TWeights, TBlocks, TFinish>;
-        KernelSpecialization launchBounds = SomeRowsWarpgroupKernel.LaunchBounds<TBlocks>();
+        KernelSpecialization launchBounds = SomeRowsWarpgroupKernel.LaunchBounds<TWeights, TBlocks>();
         if (accelerator is not CudaAccelerator cuda)
             return accelerator.LoadStreamKernel(kernel, launchBounds);
         int sharedBytes = SomeRowsWarpgroupKernel.SharedBytes<TWeights, TBlocks>();
