@@ -4,8 +4,8 @@ using ILGPU.Runtime.Cuda;
 
 namespace Paged.Ilgpu.Kernels.Cuda;
 
-using ManyRowsLauncher = Action<KernelConfig, LinearInput, PacketSource, LinearOutput, int, int>;
 using ManyRows = PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>>>>;
+using ManyRowsLauncher = Action<KernelConfig, LinearInput, PacketSource, LinearOutput, int, int>;
 using Rows128 = PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>>>;
 using Rows32 = PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>;
 using Rows64 = PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>>;
