@@ -21,7 +21,10 @@ internal sealed record ShippedKernel(string Name, MethodInfo Method, object[] Sp
     public KernelSpecialization LaunchBounds { get; init; }
 
     /// <summary>Whether it is for devices of sm_90 alone, by instructions that no other generation has.</summary>
-    public bool IsForHopper => Method.DeclaringType == typeof(WarpgroupLinearKernel) || Method.DeclaringType == typeof(SomeRowsWarpgroupKernel);
+    public bool IsForHopper => LaunchBounds.MaxNumThreadsPerGroup == WarpgroupSteps.GroupSize;
+
+    /// <summary>Groups of one of its clusters.</summary>
+    public int ClusterSize => Method.DeclaringType == typeof(PieceWarpgroupKernel) ? ClusterMeeting.Groups : 1;
 
     /// <summary>What must be among the kernel's instructions: wide loads, or the matrix unit and what feeds it.</summary>
     public IEnumerable<string> RequiredInstructions =>
@@ -48,7 +51,7 @@ internal static class ShippedKernels
     private static readonly Type[] Units = [typeof(BFloat16MatrixUnit), typeof(Float16MatrixUnit)];
 
     // What all but a few kernels of the matrix unit have.
-    private static readonly Type[] Unnamed = [typeof(PtxPacketMemory), typeof(SixteenBitWeights), typeof(BFloat16Warpgroup), typeof(Float16Warpgroup)];
+    private static readonly Type[] Unnamed = [typeof(PtxPacketMemory), typeof(SixteenBitWeights), typeof(BFloat16Warpgroup), typeof(Float16Warpgroup), typeof(ClusterMeeting)];
 
     private static readonly Type[] RowBlocks =
     [
@@ -167,6 +170,12 @@ internal static class ShippedKernels
                       LaunchBounds = (KernelSpecialization)typeof(SomeRowsWarpgroupKernel).GetMethod(nameof(SomeRowsWarpgroupKernel.LaunchBounds))!
                           .MakeGenericMethod(weights, blocks).Invoke(null, null)!,
                   },
+               .. from blocks in RowBlocks[2..5]
+                  let warpgroup = unit == typeof(BFloat16MatrixUnit) ? typeof(BFloat16Warpgroup) : typeof(Float16Warpgroup)
+                  select Close(typeof(PieceWarpgroupKernel), [unit, typeof(PtxPacketMemory), warpgroup, typeof(ClusterMeeting), weights, blocks, finish]) with
+                  {
+                      LaunchBounds = PieceWarpgroupKernel.LaunchBounds,
+                  },
                .. from blocks in RowBlocks.Skip(5)
                   let warpgroup = unit == typeof(BFloat16MatrixUnit) ? typeof(BFloat16Warpgroup) : typeof(Float16Warpgroup)
                   select Close(typeof(WarpgroupLinearKernel), [unit, typeof(PtxPacketMemory), warpgroup, weights, blocks, finish]) with
@@ -228,6 +237,6 @@ internal static class ShippedKernels
 
     private static string NameOf(Type type) =>
         Tiles.Contains(type) ? $"{Height(type)} rows"
-        : RowBlocks.Contains(type) ? $"{(type == RowBlocks[^1] ? WarpgroupLinearKernel.Rows : 8 << Array.IndexOf(RowBlocks, type))} rows"
+        : RowBlocks.Contains(type) ? $"{8 << Array.IndexOf(RowBlocks, type)} rows"
         : type.Name.Split('`')[0];
 }

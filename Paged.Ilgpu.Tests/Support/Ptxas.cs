@@ -8,7 +8,8 @@ namespace Paged.Ilgpu.Tests.Support;
 /// <param name="SharedBytes">Static shared memory of a group.</param>
 /// <param name="StackBytes">Memory of an item for what no register could hold.</param>
 /// <param name="SpilledBytes">Bytes stored to and loaded from it because registers ran out.</param>
-internal sealed record Assembled(int Registers, int SharedBytes, int StackBytes, int SpilledBytes);
+/// <param name="Loss">What ptxas says of lost performance, such as products of warpgroups that wait for each other; empty where it says nothing.</param>
+internal sealed record Assembled(int Registers, int SharedBytes, int StackBytes, int SpilledBytes, string Loss);
 
 /// <summary>NVIDIA's assembler and disassembler, from the folder that the environment's PAGED_PTXAS names; .ci/ptxas fetches them.</summary>
 internal sealed partial class Ptxas : IDisposable
@@ -46,7 +47,8 @@ internal sealed partial class Ptxas : IDisposable
             Number(Registers().Match(report)),
             Shared().Match(report) is { Success: true } shared ? Number(shared) : 0,
             Stack().Matches(report).Sum(Number),
-            Spills().Matches(report).Sum(Number));
+            Spills().Matches(report).Sum(Number),
+            Loss().Match(report).Value);
     }
 
     public void Dispose() => _work.Delete(recursive: true);
@@ -79,4 +81,7 @@ internal sealed partial class Ptxas : IDisposable
 
     [GeneratedRegex(@"(?<n>\d+) bytes spill", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Spills();
+
+    [GeneratedRegex("Potential Performance Loss: .*", RegexOptions.NonBacktracking)]
+    private static partial Regex Loss();
 }

@@ -74,7 +74,7 @@ internal sealed class KernelsVerb
     private readonly Option<int> _warpgroupRows = CheckedOption.Whole(
         "--warpgroup-rows",
         "Matrix form: fewest rows of the linear kernels of warpgroups.",
-        LinearTuning.Default.FewestRowsOfSomeWarpgroups,
+        LinearTuning.Default.FewestRowsOfWarpgroups,
         min: 1);
 
     private readonly Option<int> _enoughTiles = CheckedOption.Whole(
@@ -161,8 +161,7 @@ internal sealed class KernelsVerb
             ? options.GetValue(_fewRows)
             : LinearTuning.Default.FewRowsOfSmallMatrices,
         SomeRows = options.GetValue(_someRows),
-        FewestRowsOfSomeWarpgroups = options.GetValue(_warpgroupRows),
-        FewestRowsOfWarpgroups = Math.Max(options.GetValue(_warpgroupRows), LinearTuning.Default.FewestRowsOfWarpgroups),
+        FewestRowsOfWarpgroups = options.GetValue(_warpgroupRows),
         EnoughTiles = options.GetValue(_enoughTiles),
     };
 

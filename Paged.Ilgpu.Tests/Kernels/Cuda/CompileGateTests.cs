@@ -31,7 +31,7 @@ public sealed class CompileGateTests
             string ptx = compilation.Compile(kernel.Method, kernel.LaunchBounds, kernel.SpecializedValues);
             Assembled?[] assembled = [.. KernelTable.Architectures.Select(
                 architecture => !kernel.IsForHopper ? Assemble(ptxas, ptx, kernel, architecture, faults)
-                    : architecture == "sm_90" ? Assemble(ptxas, SpecificKernels.WithSpecificTarget(ptx), kernel, "sm_90a", faults)
+                    : architecture == "sm_90" ? Assemble(ptxas, SpecificKernels.WithSpecificTarget(ptx, kernel.ClusterSize), kernel, "sm_90a", faults)
                     : null)];
             int groupSize = kernel.LaunchBounds.MaxNumThreadsPerGroup ?? kernel.GroupSize;
             lines[kernel.Name] = (
@@ -58,6 +58,8 @@ public sealed class CompileGateTests
         Assembled assembled = ptxas.Assemble(ptx, architecture, isListed: architecture is "sm_80" or "sm_90" or "sm_90a", out string instructions);
         if (assembled.SpilledBytes > 0 || assembled.StackBytes > 0)
             faults.Add($"{kernel} on {architecture}: {assembled.StackBytes} bytes of stack, {assembled.SpilledBytes} bytes spilled");
+        if (assembled.Loss.Length > 0)
+            faults.Add($"{kernel} on {architecture}: {assembled.Loss}");
         if (assembled.SharedBytes > LargestSharedBytes)
             faults.Add($"{kernel} on {architecture}: {assembled.SharedBytes} bytes of shared memory; ILGPU can ask for {LargestSharedBytes}");
         if (instructions.Length > 0)

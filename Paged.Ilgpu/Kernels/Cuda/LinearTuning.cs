@@ -21,10 +21,10 @@ public sealed record LinearTuning
     /// <summary>Most rows of <see cref="SomeRowsLinearKernel"/>.</summary>
     public int SomeRows { get; init; } = 64;
 
-    /// <summary>Fewest rows of <see cref="SomeRowsWarpgroupKernel"/>, on a device that has warpgroups.</summary>
-    public int FewestRowsOfSomeWarpgroups { get; init; } = 17;
+    /// <summary>Fewest rows of the kernels of warpgroups, on a device that has them.</summary>
+    public int FewestRowsOfWarpgroups { get; init; } = 17;
 
-    /// <summary>Its most rows.</summary>
+    /// <summary>Most rows of <see cref="SomeRowsWarpgroupKernel"/>.</summary>
     public int SomeRowsOfWarpgroups { get; init; } = 128;
 
     /// <summary>
@@ -33,12 +33,9 @@ public sealed record LinearTuning
     /// </summary>
     public double LeastUseOfSomeWarpgroups { get; init; } = 0.8;
 
-    /// <summary>Fewest rows of <see cref="WarpgroupLinearKernel"/>, on a device that has warpgroups.</summary>
-    public int FewestRowsOfWarpgroups { get; init; } = 129;
-
-    /// <summary>Its fewest tiles: with fewer, most of a device would have nothing to do.</summary>
+    /// <summary>Fewest tiles of <see cref="WarpgroupLinearKernel"/>: with fewer, most of a device would have nothing to do.</summary>
     public int FewestTilesOfWarpgroups { get; init; } = 64;
 
-    /// <summary>Tiles for each multiprocessor below which the kernels for some and many rows give each piece of a tile a group of its own.</summary>
+    /// <summary>Tiles for each multiprocessor below which each piece of a tile is given a group of its own.</summary>
     public int EnoughTiles { get; init; } = 1;
 }

@@ -8,14 +8,14 @@ using ILGPU.IR.Values;
 
 namespace Paged.Ilgpu.Kernels.Cuda;
 
-/// <summary>Teaches ILGPU's PTX compiler the methods of <see cref="Ptx"/> and <see cref="PtxWarpgroup"/>.</summary>
+/// <summary>Teaches ILGPU's PTX compiler the methods of <see cref="Ptx"/>, <see cref="PtxWarpgroup"/> and <see cref="PtxCluster"/>.</summary>
 public static partial class PtxInstructions
 {
     /// <summary>Makes the instructions known to all kernels of a context.</summary>
     public static Context.Builder EnablePtxInstructions(this Context.Builder builder)
     {
         IntrinsicImplementationManager manager = builder.GetIntrinsicManager();
-        IEnumerable<MethodInfo> methods = typeof(Ptx).GetMethods().Concat(typeof(PtxWarpgroup).GetMethods());
+        IEnumerable<MethodInfo> methods = typeof(Ptx).GetMethods().Concat(typeof(PtxWarpgroup).GetMethods()).Concat(typeof(PtxCluster).GetMethods());
         foreach (MethodInfo method in methods.Where(method => method.IsDefined(typeof(PtxAttribute))))
             manager.RegisterMethod(method, new PTXIntrinsic(((PTXIntrinsic.Handler)Generate).Method, IntrinsicImplementationMode.GenerateCode));
         return builder;

@@ -32,13 +32,11 @@ public interface IRowBlocks<TSelf> : ISums<TSelf>
     static abstract TSelf Read<TGroup>(ArrayView<float> sums, int block)
         where TGroup : struct, IWarpgroup;
 
-    /// <summary>Ends a piece of the sums that a warpgroup holds, a block of eight rows after the other.</summary>
-    /// <param name="end">What becomes of them.</param>
-    /// <param name="sums">What <see cref="IWarpgroup.AllocateSums"/> gave.</param>
+    /// <summary>Does something with each block, one after the other.</summary>
+    /// <param name="action">What.</param>
     /// <param name="block">The first of these blocks; a constant.</param>
-    static abstract void EndPiece<TGroup, TFinish>(PieceEnd end, ArrayView<float> sums, int block)
-        where TGroup : struct, IWarpgroup
-        where TFinish : struct, IFinish;
+    static abstract void ForEach<TAction>(TAction action, int block)
+        where TAction : struct, IRowBlockAction<TAction>;
 }
 
 /// <summary>Eight rows.</summary>
@@ -96,9 +94,8 @@ public struct OneRowBlock : IRowBlocks<OneRowBlock>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void EndPiece<TGroup, TFinish>(PieceEnd end, ArrayView<float> sums, int block)
-        where TGroup : struct, IWarpgroup
-        where TFinish : struct, IFinish => PieceEnd.Take<TGroup, TFinish>(end, sums, block);
+    public static void ForEach<TAction>(TAction action, int block)
+        where TAction : struct, IRowBlockAction<TAction> => TAction.Take(action, block);
 }
 
 /// <summary>Twice as many rows.</summary>
@@ -176,11 +173,10 @@ public struct PairOfRowBlocks<THalf> : IRowBlocks<PairOfRowBlocks<THalf>>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void EndPiece<TGroup, TFinish>(PieceEnd end, ArrayView<float> sums, int block)
-        where TGroup : struct, IWarpgroup
-        where TFinish : struct, IFinish
+    public static void ForEach<TAction>(TAction action, int block)
+        where TAction : struct, IRowBlockAction<TAction>
     {
-        THalf.EndPiece<TGroup, TFinish>(end, sums, block);
-        THalf.EndPiece<TGroup, TFinish>(end, sums, block + THalf.BlockCount);
+        THalf.ForEach(action, block);
+        THalf.ForEach(action, block + THalf.BlockCount);
     }
 }

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using ILGPU;
 using ILGPU.Runtime;
 
@@ -10,30 +9,22 @@ namespace Paged.Ilgpu.Kernels.Cuda;
 /// </summary>
 public static class SomeRowsWarpgroupKernel
 {
-    /// <summary>Columns of a group.</summary>
-    public const int Columns = Warps * MatrixLayout.ColumnsPerBlock;
-
-    /// <summary>Items of a group.</summary>
-    public const int GroupSize = WarpgroupLinearKernel.GroupSize;
-
-    private const int Warps = GroupSize / MatrixLayout.Lanes;
-
     /// <summary>What the compiler is told of launches.</summary>
     public static KernelSpecialization LaunchBounds<TWeights, TBlocks>()
         where TWeights : struct, IMatrixWeights
-        where TBlocks : struct, IRowBlocks<TBlocks> => new(GroupSize, GroupsPerMultiprocessor<TWeights, TBlocks>());
+        where TBlocks : struct, IRowBlocks<TBlocks> => new(WarpgroupSteps.GroupSize, GroupsPerMultiprocessor<TWeights, TBlocks>());
 
     /// <summary>Shared memory that a launch asks for, in bytes.</summary>
     public static int SharedBytes<TWeights, TBlocks>()
         where TWeights : struct, IMatrixWeights
-        where TBlocks : struct, IRowBlocks<TBlocks> => IPacketMemory.LargeBytes(Slots<TWeights, TBlocks>() * PacketsPerSlot<TWeights, TBlocks>(), 0);
+        where TBlocks : struct, IRowBlocks<TBlocks> =>
+        IPacketMemory.LargeBytes(WarpgroupSteps.Packets<TWeights>(8 * TBlocks.BlockCount, StagedBytes<TWeights, TBlocks>()), 0);
 
-    /// <summary>The kernel. Grid: [1 or pieces, rows / (8 × blocks), columns / 128], rounded up.</summary>
+    /// <summary>The kernel. Grid: [1, rows / (8 × blocks), columns / 128], rounded up.</summary>
     public static void Run<TUnit, TMemory, TGroup, TWeights, TBlocks, TFinish>(
         LinearInput input,
         PacketSource weight, // see MatrixLayout
         LinearOutput output,
-        PieceExchange pieces,
         int tiles, // of eight columns, padding included
         int stepsPerPiece)
         where TUnit : struct, IMatrixUnit
@@ -43,67 +34,31 @@ public static class SomeRowsWarpgroupKernel
         where TBlocks : struct, IRowBlocks<TBlocks>
         where TFinish : struct, IFinish
     {
-        int weightPackets = Warps * TWeights.PacketsPerBlock * MatrixLayout.Lanes;
-        int packetsPerSlot = PacketsPerSlot<TWeights, TBlocks>();
-        int slots = Slots<TWeights, TBlocks>();
-        ArrayView<uint> exchange = TUnit.AllocateExchange(Warps);
-        StagedPackets staged = TMemory.AllocateLarge(slots * packetsPerSlot, 0); // [slot, weights [block, packet, lane] then inputs, see StagedInputs]
-        ArrayView<float> sums = TGroup.AllocateSums(TBlocks.Count);
-
-        int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
-        int warp = Group.IdxX >> 5;
-        int steps = MatrixLayout.StepsFor(input.Octets);
-        int firstRow = Grid.IdxY * TBlocks.BlockCount * 8;
-        int block = Grid.IdxZ * Warps + warp;
-
-        // A matrix has fewer than 2^31 packets, 32 GiB.
-        int source = (int)MatrixLayout.FirstPacket(TWeights.PacketsPerBlock * IntrinsicMath.Min(block, tiles / 2 - 1), 0, steps) + lane;
-        int weights = TWeights.PacketsPerBlock * warp * MatrixLayout.Lanes + lane;
-
-        bool isOnePiece = Grid.DimX > 1;
-        int first = isOnePiece ? Grid.IdxX * stepsPerPiece : 0;
-        int last = isOnePiece ? IntrinsicMath.Min(first + stepsPerPiece, steps) : steps;
-        for (int ahead = 0; ahead < slots - 1; ahead++)
-            StartStep<TMemory, TWeights, TBlocks>(staged, ahead * packetsPerSlot, weights, weight, source, input, firstRow, first + ahead, last);
+        int bytes = StagedBytes<TWeights, TBlocks>();
+        int rows = 8 * TBlocks.BlockCount;
+        int stepCount = MatrixLayout.StepsFor(input.Octets);
+        WarpgroupSteps steps = default;
+        steps.Exchange = TUnit.AllocateExchange(WarpgroupSteps.Warps);
+        steps.Staged = TMemory.AllocateLarge(WarpgroupSteps.Packets<TWeights>(rows, bytes), 0);
+        steps.Sums = TGroup.AllocateSums(TBlocks.Count);
+        steps.Weight = weight;
+        steps.Input = input;
+        steps.Last = stepCount;
+        steps = WarpgroupSteps.At<TWeights>(steps, rows, bytes, Grid.IdxY * rows, Grid.IdxZ, tiles);
+        WarpgroupSteps.Begin<TMemory, TWeights>(steps, rows, bytes, 0);
 
         TBlocks total = default;
         int place = 0;
-        int step = first;
-        while (step < last)
+        for (int first = 0; first < stepCount; first += stepsPerPiece)
         {
-            int pieceStart = step;
-            int pieceEnd = IntrinsicMath.Min(step + stepsPerPiece, last);
-            for (; step < pieceEnd; step++)
-            {
-                // Past the barrier the copies of all items have arrived, and the slot of the last step is free.
-                TMemory.Await(slots - 2);
-                TGroup.ShareStaged();
-                Group.Barrier();
-                BlockWeights columns = TWeights.Load<TUnit, TMemory>(staged, place + weights);
-                TGroup.StartMultiplyAdd(sums, columns, staged, place + weightPackets, 8 * TBlocks.BlockCount, step == pieceStart, exchange);
-                int free = place == 0 ? (slots - 1) * packetsPerSlot : place - packetsPerSlot;
-                StartStep<TMemory, TWeights, TBlocks>(staged, free, weights, weight, source, input, firstRow, step + slots - 1, last);
-                place = place == (slots - 1) * packetsPerSlot ? 0 : place + packetsPerSlot;
-                TGroup.Await();
-            }
-
-            TBlocks piece = TBlocks.Read<TGroup>(sums, 0);
-            if (isOnePiece)
-            {
-                if (!pieces.TryCollect(Grid.IdxZ * Grid.DimY + Grid.IdxY, Grid.IdxX, Grid.DimX, ref piece))
-                    return;
-                total = piece;
-            }
-            else
-            {
-                total = TBlocks.Add(total, piece);
-            }
+            int end = IntrinsicMath.Min(first + stepsPerPiece, stepCount);
+            place = WarpgroupSteps.Multiply<TUnit, TMemory, TGroup, TWeights>(steps, rows, bytes, place, first, end);
+            total = TBlocks.Add(total, TBlocks.Read<TGroup>(steps.Sums, 0));
         }
 
-        // Made anew, so that no register holds them meanwhile.
-        lane = Group.IdxX & (MatrixLayout.Lanes - 1);
-        int row = Grid.IdxY * TBlocks.BlockCount * 8 + 2 * (lane & 3);
-        int column = (Grid.IdxZ * Warps + (Group.IdxX >> 5)) * MatrixLayout.ColumnsPerBlock + (lane >> 2);
+        int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
+        int row = Grid.IdxY * rows + 2 * (lane & 3);
+        int column = (Grid.IdxZ * WarpgroupSteps.Warps + (Group.IdxX >> 5)) * MatrixLayout.ColumnsPerBlock + (lane >> 2);
         TBlocks.Finish<ScaledFinish<TWeights, TFinish>>(total, output, input.Rows, row, column);
     }
 
@@ -112,41 +67,7 @@ public static class SomeRowsWarpgroupKernel
         where TWeights : struct, IMatrixWeights
         where TBlocks : struct, IRowBlocks<TBlocks> => TBlocks.BlockCount > (TWeights.PacketsPerBlock > 1 ? 8 : 4) ? 1 : 2;
 
-    private static int PacketsPerSlot<TWeights, TBlocks>()
+    private static int StagedBytes<TWeights, TBlocks>()
         where TWeights : struct, IMatrixWeights
-        where TBlocks : struct, IRowBlocks<TBlocks> => (Warps * TWeights.PacketsPerBlock + TBlocks.BlockCount) * MatrixLayout.Lanes;
-
-    private static int Slots<TWeights, TBlocks>()
-        where TWeights : struct, IMatrixWeights
-        where TBlocks : struct, IRowBlocks<TBlocks> =>
-        (208 << 10) / (GroupsPerMultiprocessor<TWeights, TBlocks>() * PacketsPerSlot<TWeights, TBlocks>() * Packet.SizeInBytes);
-
-    // The batch is closed even where it is empty, so that the number of those on their way is always the same. A warp brings its own weights,
-    // and the items of the group a packet of every 64th row.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StartStep<TMemory, TWeights, TBlocks>(
-        StagedPackets staged, int place, int weights, PacketSource weight, int source, LinearInput input, int firstRow, int step, int last)
-        where TMemory : struct, IPacketMemory
-        where TWeights : struct, IMatrixWeights
-        where TBlocks : struct, IRowBlocks<TBlocks>
-    {
-        if (step < last)
-        {
-            int packet = source + step * MatrixLayout.Lanes;
-            TMemory.StartCopy(staged, place + weights, weight, packet);
-            if (TWeights.PacketsPerBlock > 1)
-                TMemory.StartCopy(staged, place + weights + MatrixLayout.Lanes, weight, packet + MatrixLayout.StepsFor(input.Octets) * MatrixLayout.Lanes);
-
-            int octet = step * MatrixLayout.OctetsPerStep + StagedInputs.OctetOf(Group.IdxX);
-            int target = place + Warps * TWeights.PacketsPerBlock * MatrixLayout.Lanes + Group.IdxX;
-            int row = firstRow + (Group.IdxX >> 2);
-            bool isPresent = octet < input.Octets;
-            if (TBlocks.BlockCount >= Warps || Group.IdxX < TBlocks.BlockCount * MatrixLayout.Lanes)
-                TMemory.StartSharedCopy(staged, target, input.Packets, input.Place(row, octet), isPresent);
-            if (TBlocks.BlockCount > Warps)
-                TMemory.StartSharedCopy(staged, target + GroupSize, input.Packets, input.Place(row + GroupSize / MatrixLayout.OctetsPerStep, octet), isPresent);
-        }
-
-        TMemory.CloseBatch();
-    }
+        where TBlocks : struct, IRowBlocks<TBlocks> => (208 << 10) / GroupsPerMultiprocessor<TWeights, TBlocks>();
 }

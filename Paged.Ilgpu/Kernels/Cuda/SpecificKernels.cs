@@ -12,10 +12,12 @@ namespace Paged.Ilgpu.Kernels.Cuda;
 
 /// <summary>
 /// Loads kernels with instructions that NVIDIA has in one architecture alone. They assemble only for a target whose name ends in "a"
-/// (PTX ISA, section "Target"), and ILGPU knows sm_90 but not sm_90a: so the name is put in after it has compiled the kernel.
+/// (PTX ISA, section "Target"), and ILGPU knows sm_90 but not sm_90a: so the name is put in after it has compiled the kernel. So is the size of
+/// a kernel's clusters (section "Cluster Dimension Directives"), which plain launches keep to.
 /// </summary>
 public static partial class SpecificKernels
 {
+    private const string LaunchBoundsDirective = ".maxntid ";
     private const int MaxDynamicSharedSizeBytes = 8; // CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES
 
     /// <summary>Loads a kernel.</summary>
@@ -23,13 +25,14 @@ public static partial class SpecificKernels
     /// <param name="kernel">The kernel's method.</param>
     /// <param name="launchBounds">What the compiler is told of launches.</param>
     /// <param name="sharedBytes">Shared memory that launches will ask for; more than 48 KiB have to be allowed first.</param>
+    /// <param name="clusterSize">Groups of a cluster, along the first dimension of the grid, which must be a multiple of it; 1 for none.</param>
     /// <exception cref="PagedException">The driver does not allow it.</exception>
     /// <typeparam name="TLauncher">The launcher's type: an action of the stream, the launch's dimensions and the kernel's parameters.</typeparam>
-    public static TLauncher Load<TLauncher>(CudaAccelerator accelerator, MethodInfo kernel, KernelSpecialization launchBounds, int sharedBytes)
+    public static TLauncher Load<TLauncher>(CudaAccelerator accelerator, MethodInfo kernel, KernelSpecialization launchBounds, int sharedBytes, int clusterSize = 1)
         where TLauncher : Delegate
     {
         var compiled = (PTXCompiledKernel)accelerator.GetBackend().Compile(EntryPointDescription.FromExplicitlyGroupedKernel(kernel), launchBounds);
-        Assembly(compiled) = WithSpecificTarget(compiled.PTXAssembly);
+        Assembly(compiled) = WithSpecificTarget(compiled.PTXAssembly, clusterSize);
         Kernel loaded = accelerator.LoadKernel(compiled);
         nint function = ((CudaKernel)loaded).FunctionPtr;
         int error = OperatingSystem.IsWindows()
@@ -41,7 +44,14 @@ public static partial class SpecificKernels
     }
 
     /// <summary>The same module for sm_90 and no other architecture, whichever it was for.</summary>
-    public static string WithSpecificTarget(string ptx) => Target().Replace(ptx, ".target sm_90a");
+    /// <param name="ptx">The module of one kernel with launch bounds.</param>
+    /// <param name="clusterSize">Groups of a cluster; 1 for none.</param>
+    public static string WithSpecificTarget(string ptx, int clusterSize = 1)
+    {
+        string specific = Target().Replace(ptx, ".target sm_90a");
+        return clusterSize == 1 ? specific : specific.Replace(
+            LaunchBoundsDirective, $".explicitcluster\n.reqnctapercluster {clusterSize}, 1, 1\n{LaunchBoundsDirective}", StringComparison.Ordinal);
+    }
 
     [GeneratedRegex(@"\.target sm_\d+", RegexOptions.NonBacktracking)]
     private static partial Regex Target();

@@ -4,12 +4,12 @@ using ILGPU.Runtime.Cuda;
 
 namespace Paged.Ilgpu.Kernels.Cuda;
 
-using ManyRows = PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>>>>;
-using ManyRowsLauncher = Action<KernelConfig, LinearInput, PacketSource, LinearOutput, int, int>;
+using Launcher = Action<KernelConfig, LinearInput, PacketSource, LinearOutput, int, int>;
+using PieceLauncher = Action<KernelConfig, LinearInput, PacketSource, LinearOutput, PieceExchange, int, int>;
 using Rows128 = PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>>>;
+using Rows256 = PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>>>>;
 using Rows32 = PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>;
 using Rows64 = PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>>;
-using SomeRowsLauncher = Action<KernelConfig, LinearInput, PacketSource, LinearOutput, PieceExchange, int, int>;
 
 /// <summary>The linear kernels of warpgroups with one way of finishing, each loaded when it is first needed.</summary>
 internal sealed class WarpgroupLinearLaunchers<TUnit, TMemory, TGroup, TWeights, TFinish>(
@@ -20,10 +20,17 @@ internal sealed class WarpgroupLinearLaunchers<TUnit, TMemory, TGroup, TWeights,
     where TWeights : struct, IMatrixWeights
     where TFinish : struct, IFinish
 {
-    private readonly Lazy<SomeRowsLauncher> _thirtyTwoRows = new(() => LoadSomeRows<Rows32>(accelerator));
-    private readonly Lazy<SomeRowsLauncher> _sixtyFourRows = new(() => LoadSomeRows<Rows64>(accelerator));
-    private readonly Lazy<SomeRowsLauncher> _hundredTwentyEightRows = new(() => LoadSomeRows<Rows128>(accelerator));
-    private readonly Lazy<ManyRowsLauncher> _manyRows = new(() => LoadManyRows(accelerator));
+    private readonly ByRows<Launcher> _someRows = new(
+        () => LoadSomeRows<Rows32>(accelerator),
+        () => LoadSomeRows<Rows64>(accelerator),
+        () => LoadSomeRows<Rows128>(accelerator));
+
+    private readonly ByRows<PieceLauncher> _pieces = new(
+        () => LoadPieces<Rows32>(accelerator),
+        () => LoadPieces<Rows64>(accelerator),
+        () => LoadPieces<Rows128>(accelerator));
+
+    private readonly Lazy<Launcher> _manyRows = new(() => LoadManyRows(accelerator));
 
     // Of NVIDIA's devices one generation alone has warpgroups; elsewhere they are emulated.
     private bool HasWarpgroups => accelerator is not CudaAccelerator cuda || cuda.Architecture == CudaArchitecture.SM_90;
@@ -36,87 +43,129 @@ internal sealed class WarpgroupLinearLaunchers<TUnit, TMemory, TGroup, TWeights,
     /// <returns>Whether one was launched.</returns>
     public bool TryLaunch(LinearInput input, PackedMatrix weight, LinearOutput output, int stepsPerPiece)
     {
-        if (!HasWarpgroups)
+        bool isWhole = stepsPerPiece % WarpgroupSteps.MostPerSlot == 0 && input.Octets % (WarpgroupSteps.MostPerSlot * MatrixLayout.OctetsPerStep) == 0;
+        if (!HasWarpgroups || !isWhole || input.Rows < tuning.FewestRowsOfWarpgroups)
             return false;
-        int tiles = RoundUp(input.Rows, WarpgroupLinearKernel.Rows) * RoundUp(weight.Columns, WarpgroupLinearKernel.Columns);
-        if (input.Rows >= tuning.FewestRowsOfWarpgroups && tiles >= tuning.FewestTilesOfWarpgroups)
-        {
-            var grid = new Index3D(Math.Min(tiles, accelerator.NumMultiprocessors), 1, 1);
-            _manyRows.Value(
-                Config(grid, WarpgroupLinearKernel.GroupSize), input, new PacketSource(weight.Packets), output, ColumnTiles(weight), stepsPerPiece);
-            return true;
-        }
-
-        return input.Rows >= tuning.FewestRowsOfSomeWarpgroups && input.Rows <= tuning.SomeRowsOfWarpgroups
-            && TryLaunchSomeRows(input, weight, output, stepsPerPiece);
+        return TryLaunchPieces(input, weight, output, stepsPerPiece) || TryLaunchSomeRows(input, weight, output, stepsPerPiece)
+            || TryLaunchManyRows(input, weight, output, stepsPerPiece);
     }
 
-    private bool TryLaunchSomeRows(LinearInput input, PackedMatrix weight, LinearOutput output, int stepsPerPiece)
+    private bool TryLaunchPieces(LinearInput input, PackedMatrix weight, LinearOutput output, int stepsPerPiece)
     {
-        (int height, Lazy<SomeRowsLauncher> launcher) = input.Rows switch
-        {
-            <= 32 => (32, _thirtyTwoRows),
-            <= 64 => (64, _sixtyFourRows),
-            _ => (128, _hundredTwentyEightRows),
-        };
+        (int height, Lazy<PieceLauncher> launcher) = _pieces.For(input.Rows);
         int pieces = RoundUp(MatrixLayout.StepsFor(weight.Octets), stepsPerPiece);
-        int rowTiles = RoundUp(input.Rows, height);
-        int columnTiles = RoundUp(weight.Columns, SomeRowsWarpgroupKernel.Columns);
+        (int rowTiles, int columnTiles) = Tiles(input, weight, height);
         int tiles = rowTiles * columnTiles;
-        int groupsPerTile = workspace.GroupsPerTile(tiles, height * SomeRowsWarpgroupKernel.Columns, pieces, tuning.EnoughTiles);
-        if (Use(tiles * groupsPerTile) < tuning.LeastUseOfSomeWarpgroups)
+        if (pieces != ClusterMeeting.Groups || workspace.GroupsPerTile(tiles, height * WarpgroupSteps.Columns, pieces, tuning.EnoughTiles) == 1)
             return false;
         launcher.Value(
-            Config(new Index3D(groupsPerTile, rowTiles, columnTiles), SomeRowsWarpgroupKernel.GroupSize),
+            Config(new Index3D(pieces, rowTiles, columnTiles)),
             input,
             new PacketSource(weight.Packets),
             output,
             workspace.Exchange,
-            ColumnTiles(weight),
+            EightColumnTiles(weight),
             stepsPerPiece);
         return true;
     }
+
+    private bool TryLaunchSomeRows(LinearInput input, PackedMatrix weight, LinearOutput output, int stepsPerPiece)
+    {
+        if (input.Rows > tuning.SomeRowsOfWarpgroups)
+            return false;
+        (int height, Lazy<Launcher> launcher) = _someRows.For(input.Rows);
+        (int rowTiles, int columnTiles) = Tiles(input, weight, height);
+        if (Use(rowTiles * columnTiles) < tuning.LeastUseOfSomeWarpgroups)
+            return false;
+        launcher.Value(
+            Config(new Index3D(1, rowTiles, columnTiles)), input, new PacketSource(weight.Packets), output, EightColumnTiles(weight), stepsPerPiece);
+        return true;
+    }
+
+    private bool TryLaunchManyRows(LinearInput input, PackedMatrix weight, LinearOutput output, int stepsPerPiece)
+    {
+        (int rowTiles, int columnTiles) = Tiles(input, weight, WarpgroupLinearKernel.Rows);
+        int tiles = rowTiles * columnTiles;
+        if (input.Rows <= tuning.SomeRowsOfWarpgroups || tiles < tuning.FewestTilesOfWarpgroups)
+            return false;
+        _manyRows.Value(
+            Config(new Index3D(Math.Min(tiles, accelerator.NumMultiprocessors), 1, 1)),
+            input,
+            new PacketSource(weight.Packets),
+            output,
+            EightColumnTiles(weight),
+            stepsPerPiece);
+        return true;
+    }
+
+    private static (int RowTiles, int ColumnTiles) Tiles(LinearInput input, PackedMatrix weight, int height) =>
+        (RoundUp(input.Rows, height), RoundUp(weight.Columns, WarpgroupSteps.Columns));
 
     // The share of the multiprocessors that have work, on the average of the rounds that so many groups take.
     private double Use(int groups) =>
         (double)groups / (RoundUp(groups, accelerator.NumMultiprocessors) * accelerator.NumMultiprocessors);
 
-    // Of eight columns, padding included.
-    private static int ColumnTiles(PackedMatrix weight) =>
+    // Padding included.
+    private static int EightColumnTiles(PackedMatrix weight) =>
         RoundUp(weight.Columns, MatrixLayout.ColumnsPerBlock) * (MatrixLayout.ColumnsPerBlock / MatrixLayout.ColumnsPerTile);
 
-    private static KernelConfig Config(Index3D grid, int groupSize) => new(grid, new Index3D(groupSize, 1, 1));
+    private static KernelConfig Config(Index3D grid) => new(grid, new Index3D(WarpgroupSteps.GroupSize, 1, 1));
 
     private static int RoundUp(int count, int unit) => (count + unit - 1) / unit;
 
-    private static SomeRowsLauncher LoadSomeRows<TBlocks>(Accelerator accelerator)
-        where TBlocks : struct, IRowBlocks<TBlocks>
+    private static Launcher LoadSomeRows<TBlocks>(Accelerator accelerator)
+        where TBlocks : struct, IRowBlocks<TBlocks> => Load(
+            accelerator,
+            SomeRowsWarpgroupKernel.Run<TUnit, TMemory, TGroup, TWeights, TBlocks, TFinish>,
+            SomeRowsWarpgroupKernel.LaunchBounds<TWeights, TBlocks>(),
+            SomeRowsWarpgroupKernel.SharedBytes<TWeights, TBlocks>());
+
+    private static Launcher LoadManyRows(Accelerator accelerator) => Load(
+        accelerator,
+        WarpgroupLinearKernel.Run<TUnit, TMemory, TGroup, TWeights, Rows256, TFinish>,
+        WarpgroupLinearKernel.LaunchBounds,
+        WarpgroupLinearKernel.SharedBytes<TWeights>());
+
+    private static Launcher Load(
+        Accelerator accelerator, Action<LinearInput, PacketSource, LinearOutput, int, int> kernel, KernelSpecialization launchBounds, int sharedBytes)
     {
-        Action<LinearInput, PacketSource, LinearOutput, PieceExchange, int, int> kernel =
-            SomeRowsWarpgroupKernel.Run<TUnit, TMemory, TGroup, TWeights, TBlocks, TFinish>;
-        KernelSpecialization launchBounds = SomeRowsWarpgroupKernel.LaunchBounds<TWeights, TBlocks>();
         if (accelerator is not CudaAccelerator cuda)
             return accelerator.LoadStreamKernel(kernel, launchBounds);
-        int sharedBytes = SomeRowsWarpgroupKernel.SharedBytes<TWeights, TBlocks>();
-        var launcher = SpecificKernels.Load<Action<AcceleratorStream, KernelConfig, LinearInput, PacketSource, LinearOutput, PieceExchange, int, int>>(
-            cuda, kernel.Method, launchBounds, sharedBytes);
-        return (config, input, weight, output, exchange, tiles, stepsPerPiece) => launcher(
-            accelerator.DefaultStream, WithShared(config, sharedBytes), input, weight, output, exchange, tiles, stepsPerPiece);
-    }
-
-    private static ManyRowsLauncher LoadManyRows(Accelerator accelerator)
-    {
-        Action<LinearInput, PacketSource, LinearOutput, int, int> kernel =
-            WarpgroupLinearKernel.Run<TUnit, TMemory, TGroup, TWeights, ManyRows, TFinish>;
-        if (accelerator is not CudaAccelerator cuda)
-            return accelerator.LoadStreamKernel(kernel, WarpgroupLinearKernel.LaunchBounds);
-        int sharedBytes = WarpgroupLinearKernel.SharedBytes<TWeights>();
         var launcher = SpecificKernels.Load<Action<AcceleratorStream, KernelConfig, LinearInput, PacketSource, LinearOutput, int, int>>(
-            cuda, kernel.Method, WarpgroupLinearKernel.LaunchBounds, sharedBytes);
+            cuda, kernel.Method, launchBounds, sharedBytes);
         return (config, input, weight, output, tiles, stepsPerPiece) => launcher(
             accelerator.DefaultStream, WithShared(config, sharedBytes), input, weight, output, tiles, stepsPerPiece);
     }
 
+    private static PieceLauncher LoadPieces<TBlocks>(Accelerator accelerator)
+        where TBlocks : struct, IRowBlocks<TBlocks>
+    {
+        KernelSpecialization launchBounds = PieceWarpgroupKernel.LaunchBounds;
+        if (accelerator is not CudaAccelerator cuda)
+        {
+            return accelerator.LoadStreamKernel<LinearInput, PacketSource, LinearOutput, PieceExchange, int, int>(
+                PieceWarpgroupKernel.Run<TUnit, TMemory, TGroup, MemoryMeeting, TWeights, TBlocks, TFinish>, launchBounds);
+        }
+
+        Action<LinearInput, PacketSource, LinearOutput, PieceExchange, int, int> kernel =
+            PieceWarpgroupKernel.Run<TUnit, TMemory, TGroup, ClusterMeeting, TWeights, TBlocks, TFinish>;
+        int sharedBytes = PieceWarpgroupKernel.SharedBytes<TWeights, TBlocks>();
+        var launcher = SpecificKernels.Load<Action<AcceleratorStream, KernelConfig, LinearInput, PacketSource, LinearOutput, PieceExchange, int, int>>(
+            cuda, kernel.Method, launchBounds, sharedBytes, ClusterMeeting.Groups);
+        return (config, input, weight, output, exchange, tiles, stepsPerPiece) => launcher(
+            accelerator.DefaultStream, WithShared(config, sharedBytes), input, weight, output, exchange, tiles, stepsPerPiece);
+    }
+
     private static KernelConfig WithShared(KernelConfig config, int bytes) =>
         new(config.GridDim, config.GroupDim, SharedMemoryConfig.RequestDynamic<byte>(bytes));
+
+    // A kernel for each height of a tile, loaded when it is first needed.
+    private sealed class ByRows<TLauncher>(Func<TLauncher> upTo32, Func<TLauncher> upTo64, Func<TLauncher> more)
+    {
+        private readonly Lazy<TLauncher> _upTo32 = new(upTo32);
+        private readonly Lazy<TLauncher> _upTo64 = new(upTo64);
+        private readonly Lazy<TLauncher> _more = new(more);
+
+        public (int Height, Lazy<TLauncher> Launcher) For(int rows) => rows <= 32 ? (32, _upTo32) : rows <= 64 ? (64, _upTo64) : (128, _more);
+    }
 }

@@ -1,0 +1,42 @@
+using System.Runtime.CompilerServices;
+using ILGPU;
+
+namespace Paged.Ilgpu.Kernels.Cuda;
+
+/// <summary>
+/// How the groups that compute the pieces of one tile, the first dimension of the grid, add them in their order and give the sums on, given to
+/// kernels as a type parameter.
+/// </summary>
+public interface IPieceMeeting
+{
+    /// <summary>Adds the pieces and gives the sums on; all items of the groups call it, and nothing of shared memory is needed any more.</summary>
+    /// <param name="pieces">Device memory to meet in.</param>
+    /// <param name="sums">What <see cref="IWarpgroup.AllocateSums"/> gave; none under way.</param>
+    /// <param name="staged">Shared memory, a packet or more for each four sums of an item.</param>
+    /// <param name="output">Where the sums go.</param>
+    /// <param name="rows">Rows there are.</param>
+    /// <param name="row">This lane's first row.</param>
+    /// <param name="column">This lane's first column.</param>
+    static abstract void Finish<TGroup, TBlocks, TFinish>(
+        PieceExchange pieces, ArrayView<float> sums, StagedPackets staged, LinearOutput output, int rows, int row, int column)
+        where TGroup : struct, IWarpgroup
+        where TBlocks : struct, IRowBlocks<TBlocks>
+        where TFinish : struct, IFinish;
+}
+
+/// <summary>In device memory: the group that ends last adds all pieces.</summary>
+public readonly struct MemoryMeeting : IPieceMeeting
+{
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Finish<TGroup, TBlocks, TFinish>(
+        PieceExchange pieces, ArrayView<float> sums, StagedPackets staged, LinearOutput output, int rows, int row, int column)
+        where TGroup : struct, IWarpgroup
+        where TBlocks : struct, IRowBlocks<TBlocks>
+        where TFinish : struct, IFinish
+    {
+        TBlocks total = TBlocks.Read<TGroup>(sums, 0);
+        if (pieces.TryCollect(Grid.IdxZ * Grid.DimY + Grid.IdxY, Grid.IdxX, Grid.DimX, ref total))
+            TBlocks.Finish<TFinish>(total, output, rows, row, column);
+    }
+}

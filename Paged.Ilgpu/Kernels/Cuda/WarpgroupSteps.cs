@@ -1,0 +1,273 @@
+using System.Runtime.CompilerServices;
+using ILGPU;
+
+namespace Paged.Ilgpu.Kernels.Cuda;
+
+/// <summary>
+/// The steps of 32 input features that a group of two warpgroups multiplies, 128 columns, 16 a warp. They travel to a ring of slots in shared
+/// memory, and while the products of one slot run the next is made ready. A slot has the weights of its steps, [step, block, packet, lane], and
+/// then their inputs, [step, row, octet], see <see cref="StagedInputs"/>.
+/// <para>
+/// A slot has two steps where four such slots fit: 128 bytes of a row, a whole line, are read at once then, and the group meets half as often.
+/// </para>
+/// </summary>
+internal struct WarpgroupSteps
+{
+    /// <summary>Warps of a group.</summary>
+    public const int Warps = 8;
+
+    /// <summary>Items of a group.</summary>
+    public const int GroupSize = Warps * MatrixLayout.Lanes;
+
+    /// <summary>Columns of a group.</summary>
+    public const int Columns = Warps * MatrixLayout.ColumnsPerBlock;
+
+    /// <summary>Steps that all pieces must be multiples of.</summary>
+    public const int MostPerSlot = 2;
+
+    private const int FewestPairs = 4;
+    private const int MostRowsOfPairs = 128;
+
+    /// <summary>[slot, packet].</summary>
+    public StagedPackets Staged;
+
+    /// <summary>What <see cref="IWarpgroup.AllocateSums"/> gave.</summary>
+    public ArrayView<float> Sums;
+
+    /// <summary>See <see cref="IMatrixUnit"/>.</summary>
+    public ArrayView<uint> Exchange;
+
+    /// <summary>The weights.</summary>
+    public PacketSource Weight;
+
+    /// <summary>The input, of whole pairs of steps.</summary>
+    public LinearInput Input;
+
+    /// <summary>The first step that is not the group's.</summary>
+    public int Last;
+
+    // What an item copies, computed once: no shift or mask of it is worth a place among the few instructions that a step takes.
+    private int _weightTarget; // in a slot
+    private long _weightSource; // at step 0
+    private int _nextWeights; // from a block's first run of weights to its second one
+    private int _inputTarget;
+    private long _inputSource;
+    private int _rowsBelow; // from the item's first row on
+
+    /// <summary>Packets of the ring.</summary>
+    /// <param name="rows">Rows of a step; a constant.</param>
+    /// <param name="bytes">Shared memory that there is; a constant.</param>
+    public static int Packets<TWeights>(int rows, int bytes)
+        where TWeights : struct, IMatrixWeights => Slots<TWeights>(rows, bytes) * PacketsPerSlot<TWeights>(rows, bytes);
+
+    /// <summary>Points to a tile.</summary>
+    /// <param name="steps">The steps, with all fields set.</param>
+    /// <param name="rows">Rows of a step; a constant.</param>
+    /// <param name="bytes">Shared memory that there is; a constant.</param>
+    /// <param name="firstRow">The tile's first row.</param>
+    /// <param name="columnTile">Which 128 columns.</param>
+    /// <param name="tiles">Tiles of eight columns that there are, padding included.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static WarpgroupSteps At<TWeights>(WarpgroupSteps steps, int rows, int bytes, int firstRow, int columnTile, int tiles)
+        where TWeights : struct, IMatrixWeights
+    {
+        int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
+        int warp = Group.IdxX >> 5;
+        int stepCount = MatrixLayout.StepsFor(steps.Input.Octets);
+        int block = IntrinsicMath.Min(columnTile * Warps + warp, tiles / 2 - 1);
+        steps._weightTarget = TWeights.PacketsPerBlock * warp * MatrixLayout.Lanes + lane;
+        steps._weightSource = MatrixLayout.FirstPacket(TWeights.PacketsPerBlock * block, 0, stepCount) + lane;
+        steps._nextWeights = stepCount * MatrixLayout.Lanes;
+
+        // Of a row's packets every item brings one, of every 32nd or 64th row.
+        int perSlot = PerSlot<TWeights>(rows, bytes);
+        int octet = Group.IdxX & (perSlot * MatrixLayout.OctetsPerStep - 1);
+        int row = Group.IdxX >> (perSlot > 1 ? 3 : 2);
+        int inputs = perSlot * WeightPackets<TWeights>() + (octet >> 2) * rows * MatrixLayout.OctetsPerStep;
+        steps._inputTarget = inputs + StagedInputs.Place(row * MatrixLayout.OctetsPerStep + (octet & 3));
+        steps._inputSource = (long)(firstRow + row) * steps.Input.Octets + octet;
+        steps._rowsBelow = steps.Input.Rows - firstRow - row;
+        return steps;
+    }
+
+    /// <summary>Starts the copies of the first slots, all but one.</summary>
+    /// <param name="steps">The steps.</param>
+    /// <param name="rows">Rows of a step; a constant.</param>
+    /// <param name="bytes">Shared memory that there is; a constant.</param>
+    /// <param name="first">The first step.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Begin<TMemory, TWeights>(WarpgroupSteps steps, int rows, int bytes, int first)
+        where TMemory : struct, IPacketMemory
+        where TWeights : struct, IMatrixWeights
+    {
+        for (int ahead = 0; ahead < Slots<TWeights>(rows, bytes) - 1; ahead++)
+        {
+            int place = ahead * PacketsPerSlot<TWeights>(rows, bytes);
+            Start<TMemory, TWeights>(steps, rows, bytes, place, first + ahead * PerSlot<TWeights>(rows, bytes));
+        }
+    }
+
+    /// <summary>Sums the products of steps, while the copies of those behind them go on.</summary>
+    /// <param name="steps">The steps.</param>
+    /// <param name="rows">Rows of a step; a constant.</param>
+    /// <param name="bytes">Shared memory that there is; a constant.</param>
+    /// <param name="place">Where the first step's slot begins.</param>
+    /// <param name="first">The first step.</param>
+    /// <param name="end">The first step that is not multiplied.</param>
+    /// <returns>Where the slot of the step <paramref name="end"/> begins.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Multiply<TUnit, TMemory, TGroup, TWeights>(WarpgroupSteps steps, int rows, int bytes, int place, int first, int end)
+        where TUnit : struct, IMatrixUnit
+        where TMemory : struct, IPacketMemory
+        where TGroup : struct, IWarpgroup
+        where TWeights : struct, IMatrixWeights
+    {
+        TMemory.Await(Slots<TWeights>(rows, bytes) - 2);
+        TGroup.ShareStaged();
+        Group.Barrier();
+        SlotWeights columns = Load<TUnit, TMemory, TWeights>(steps, rows, bytes, place);
+
+        // Weights of two slots in turn: were one moved to the place of the other, ptxas would let the products wait for each other.
+        int step = first;
+        while (true)
+        {
+            SlotWeights next = MultiplySlot<TUnit, TMemory, TGroup, TWeights>(steps, rows, bytes, place, columns, step, step == first);
+            place = Behind<TWeights>(rows, bytes, place);
+            step += PerSlot<TWeights>(rows, bytes);
+            if (step >= end)
+                return place;
+            columns = MultiplySlot<TUnit, TMemory, TGroup, TWeights>(steps, rows, bytes, place, next, step, false);
+            place = Behind<TWeights>(rows, bytes, place);
+            step += PerSlot<TWeights>(rows, bytes);
+            if (step >= end)
+                return place;
+        }
+    }
+
+    // Multiplies a slot's steps and gives the weights of the next slot.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static SlotWeights MultiplySlot<TUnit, TMemory, TGroup, TWeights>(
+        WarpgroupSteps steps, int rows, int bytes, int place, SlotWeights columns, int step, bool isFirst)
+        where TUnit : struct, IMatrixUnit
+        where TMemory : struct, IPacketMemory
+        where TGroup : struct, IWarpgroup
+        where TWeights : struct, IMatrixWeights
+    {
+        int inputs = place + PerSlot<TWeights>(rows, bytes) * WeightPackets<TWeights>();
+        TGroup.StartMultiplyAdd(steps.Sums, columns.First, steps.Staged, inputs, rows, isFirst, steps.Exchange);
+        if (PerSlot<TWeights>(rows, bytes) > 1)
+        {
+            TGroup.StartMultiplyAdd(
+                steps.Sums, columns.Second, steps.Staged, inputs + rows * MatrixLayout.OctetsPerStep, rows, false, steps.Exchange);
+        }
+
+        // Past the barrier the copies of the next slot have arrived, and all have ended the products of the slot before, which is free.
+        TMemory.Await(Slots<TWeights>(rows, bytes) - 3);
+        TGroup.ShareStaged();
+        Group.Barrier();
+        int ahead = (Slots<TWeights>(rows, bytes) - 1) * PerSlot<TWeights>(rows, bytes);
+        Start<TMemory, TWeights>(steps, rows, bytes, Before<TWeights>(rows, bytes, place), step + ahead);
+        SlotWeights next = Load<TUnit, TMemory, TWeights>(steps, rows, bytes, Behind<TWeights>(rows, bytes, place));
+        TGroup.Await();
+        return next;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static SlotWeights Load<TUnit, TMemory, TWeights>(WarpgroupSteps steps, int rows, int bytes, int place)
+        where TUnit : struct, IMatrixUnit
+        where TMemory : struct, IPacketMemory
+        where TWeights : struct, IMatrixWeights
+    {
+        SlotWeights columns;
+        columns.First = TWeights.Load<TUnit, TMemory>(steps.Staged, place + steps._weightTarget);
+        columns.Second = PerSlot<TWeights>(rows, bytes) > 1
+            ? TWeights.Load<TUnit, TMemory>(steps.Staged, place + steps._weightTarget + WeightPackets<TWeights>())
+            : default;
+        return columns;
+    }
+
+    // The batch is closed even where it is empty, so that the number of those on their way is always the same.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Start<TMemory, TWeights>(WarpgroupSteps steps, int rows, int bytes, int place, int step)
+        where TMemory : struct, IPacketMemory
+        where TWeights : struct, IMatrixWeights
+    {
+        if (step < steps.Last)
+        {
+            int perSlot = PerSlot<TWeights>(rows, bytes);
+            int target = place + steps._weightTarget;
+            long source = steps._weightSource + step * MatrixLayout.Lanes;
+            StartWeights<TMemory, TWeights>(steps, perSlot, target, source);
+            if (TWeights.PacketsPerBlock > 1)
+                StartWeights<TMemory, TWeights>(steps, perSlot, target + MatrixLayout.Lanes, source + steps._nextWeights);
+
+            // Written out: ptxas leaves a loop, whose branches the products wait for.
+            int rowsAtOnce = GroupSize / MatrixLayout.OctetsPerStep / perSlot;
+            StartInput<TMemory>(steps, place, step, 0);
+            if (rows > 1 * rowsAtOnce)
+                StartInput<TMemory>(steps, place, step, 1 * rowsAtOnce);
+            if (rows > 2 * rowsAtOnce)
+            {
+                StartInput<TMemory>(steps, place, step, 2 * rowsAtOnce);
+                StartInput<TMemory>(steps, place, step, 3 * rowsAtOnce);
+            }
+        }
+
+        TMemory.CloseBatch();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StartWeights<TMemory, TWeights>(WarpgroupSteps steps, int perSlot, int target, long source)
+        where TMemory : struct, IPacketMemory
+        where TWeights : struct, IMatrixWeights
+    {
+        TMemory.StartCopy(steps.Staged, target, steps.Weight, source);
+        if (perSlot > 1)
+            TMemory.StartCopy(steps.Staged, target + WeightPackets<TWeights>(), steps.Weight, source + MatrixLayout.Lanes);
+    }
+
+    // Nothing is read for a row that is not there: were it a row that is, all groups would read it at once, and wait for each other.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StartInput<TMemory>(WarpgroupSteps steps, int place, int step, int above)
+        where TMemory : struct, IPacketMemory => TMemory.StartCopy(
+            steps.Staged,
+            place + steps._inputTarget + above * MatrixLayout.OctetsPerStep,
+            steps.Input.Packets,
+            steps._inputSource + step * MatrixLayout.OctetsPerStep + above * steps.Input.Octets,
+            above < steps._rowsBelow);
+
+    private static int PerSlot<TWeights>(int rows, int bytes)
+        where TWeights : struct, IMatrixWeights =>
+        (rows <= MostRowsOfPairs) & (bytes >= FewestPairs * MostPerSlot * PacketsPerStep<TWeights>(rows) * Packet.SizeInBytes) ? MostPerSlot : 1;
+
+    private static int PacketsPerSlot<TWeights>(int rows, int bytes)
+        where TWeights : struct, IMatrixWeights => PerSlot<TWeights>(rows, bytes) * PacketsPerStep<TWeights>(rows);
+
+    private static int Slots<TWeights>(int rows, int bytes)
+        where TWeights : struct, IMatrixWeights => bytes / (PacketsPerSlot<TWeights>(rows, bytes) * Packet.SizeInBytes);
+
+    private static int PacketsPerStep<TWeights>(int rows)
+        where TWeights : struct, IMatrixWeights => WeightPackets<TWeights>() + rows * MatrixLayout.OctetsPerStep;
+
+    // Of one step.
+    private static int WeightPackets<TWeights>()
+        where TWeights : struct, IMatrixWeights => Warps * TWeights.PacketsPerBlock * MatrixLayout.Lanes;
+
+    // The slots before and behind one.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Before<TWeights>(int rows, int bytes, int place)
+        where TWeights : struct, IMatrixWeights =>
+        place == 0 ? (Slots<TWeights>(rows, bytes) - 1) * PacketsPerSlot<TWeights>(rows, bytes) : place - PacketsPerSlot<TWeights>(rows, bytes);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Behind<TWeights>(int rows, int bytes, int place)
+        where TWeights : struct, IMatrixWeights =>
+        place == (Slots<TWeights>(rows, bytes) - 1) * PacketsPerSlot<TWeights>(rows, bytes) ? 0 : place + PacketsPerSlot<TWeights>(rows, bytes);
+
+    // This lane's weights of a slot.
+    private struct SlotWeights
+    {
+        public BlockWeights First;
+        public BlockWeights Second;
+    }
+}
