@@ -15,12 +15,12 @@ public static class SplitAttentionKernel
     public const int GroupSize = MatrixLayout.Lanes;
 
     /// <summary>What the compiler is told of launches.</summary>
-    public static readonly KernelSpecialization LaunchBounds = new(GroupSize, 5);
+    public static readonly KernelSpecialization LaunchBounds = new(GroupSize, 7);
 
     private const int Warps = 1;
 
-    // So many that five groups share a multiprocessor.
-    private const int SlotPackets = (36 << 10) / Packet.SizeInBytes;
+    // Three slots, so that seven groups share a multiprocessor: four slots and five groups were slower, two and ten slower for a single sequence.
+    private const int SlotPackets = (27 << 10) / Packet.SizeInBytes;
 
     /// <summary>The kernel. Grid: [kvHead × parts, tile, partition].</summary>
     public static void Run<TUnit, TMemory, TInput, TSums, TParts>(
