@@ -11,7 +11,7 @@ namespace Paged.Ilgpu.Kernels.Cuda;
 /// A slot has two steps where four such slots fit: 128 bytes of a row, a whole line, are read at once then, and the group meets half as often.
 /// </para>
 /// </summary>
-internal struct WarpgroupSteps
+internal partial struct WarpgroupSteps
 {
     /// <summary>Warps of a group.</summary>
     public const int Warps = 8;
@@ -185,84 +185,6 @@ internal struct WarpgroupSteps
             : default;
         return columns;
     }
-
-    // The batch is closed even where it is empty, so that the number of those on their way is always the same.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Start<TMemory, TWeights>(WarpgroupSteps steps, int rows, int bytes, int place, int step)
-        where TMemory : struct, IPacketMemory
-        where TWeights : struct, IMatrixWeights
-    {
-        if (step < steps.Last)
-        {
-            int perSlot = PerSlot<TWeights>(rows, bytes);
-            int target = place + steps._weightTarget;
-            long source = steps._weightSource + step * MatrixLayout.Lanes;
-            StartWeights<TMemory, TWeights>(steps, perSlot, target, source);
-            if (TWeights.PacketsPerBlock > 1)
-                StartWeights<TMemory, TWeights>(steps, perSlot, target + MatrixLayout.Lanes, source + steps._nextWeights);
-
-            // Written out: ptxas leaves a loop, whose branches the products wait for.
-            int rowsAtOnce = GroupSize / MatrixLayout.OctetsPerStep / perSlot;
-            StartInput<TMemory>(steps, place, step, 0);
-            if (rows > 1 * rowsAtOnce)
-                StartInput<TMemory>(steps, place, step, 1 * rowsAtOnce);
-            if (rows > 2 * rowsAtOnce)
-            {
-                StartInput<TMemory>(steps, place, step, 2 * rowsAtOnce);
-                StartInput<TMemory>(steps, place, step, 3 * rowsAtOnce);
-            }
-        }
-
-        TMemory.CloseBatch();
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StartWeights<TMemory, TWeights>(WarpgroupSteps steps, int perSlot, int target, long source)
-        where TMemory : struct, IPacketMemory
-        where TWeights : struct, IMatrixWeights
-    {
-        TMemory.StartCopy(steps.Staged, target, steps.Weight, source);
-        if (perSlot > 1)
-            TMemory.StartCopy(steps.Staged, target + WeightPackets<TWeights>(), steps.Weight, source + MatrixLayout.Lanes);
-    }
-
-    // Nothing is read for a row that is not there: were it a row that is, all groups would read it at once, and wait for each other.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StartInput<TMemory>(WarpgroupSteps steps, int place, int step, int above)
-        where TMemory : struct, IPacketMemory => TMemory.StartCopy(
-            steps.Staged,
-            place + steps._inputTarget + above * MatrixLayout.OctetsPerStep,
-            steps.Input.Packets,
-            steps._inputSource + step * MatrixLayout.OctetsPerStep + above * steps.Input.Octets,
-            above < steps._rowsBelow);
-
-    private static int PerSlot<TWeights>(int rows, int bytes)
-        where TWeights : struct, IMatrixWeights =>
-        (rows <= MostRowsOfPairs) & (bytes >= FewestPairs * MostPerSlot * PacketsPerStep<TWeights>(rows) * Packet.SizeInBytes) ? MostPerSlot : 1;
-
-    private static int PacketsPerSlot<TWeights>(int rows, int bytes)
-        where TWeights : struct, IMatrixWeights => PerSlot<TWeights>(rows, bytes) * PacketsPerStep<TWeights>(rows);
-
-    private static int Slots<TWeights>(int rows, int bytes)
-        where TWeights : struct, IMatrixWeights => bytes / (PacketsPerSlot<TWeights>(rows, bytes) * Packet.SizeInBytes);
-
-    private static int PacketsPerStep<TWeights>(int rows)
-        where TWeights : struct, IMatrixWeights => WeightPackets<TWeights>() + rows * MatrixLayout.OctetsPerStep;
-
-    // Of one step.
-    private static int WeightPackets<TWeights>()
-        where TWeights : struct, IMatrixWeights => Warps * TWeights.PacketsPerBlock * MatrixLayout.Lanes;
-
-    // The slots before and behind one.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int Before<TWeights>(int rows, int bytes, int place)
-        where TWeights : struct, IMatrixWeights =>
-        place == 0 ? (Slots<TWeights>(rows, bytes) - 1) * PacketsPerSlot<TWeights>(rows, bytes) : place - PacketsPerSlot<TWeights>(rows, bytes);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int Behind<TWeights>(int rows, int bytes, int place)
-        where TWeights : struct, IMatrixWeights =>
-        place == (Slots<TWeights>(rows, bytes) - 1) * PacketsPerSlot<TWeights>(rows, bytes) ? 0 : place + PacketsPerSlot<TWeights>(rows, bytes);
 
     // This lane's weights of a slot.
     private struct SlotWeights
