@@ -21,7 +21,7 @@ internal sealed record ShippedKernel(string Name, MethodInfo Method, object[] Sp
     public KernelSpecialization LaunchBounds { get; init; }
 
     /// <summary>Whether it is for devices of sm_90 alone, by instructions that no other generation has.</summary>
-    public bool IsForHopper => LaunchBounds.MaxNumThreadsPerGroup == WarpgroupSteps.GroupSize;
+    public bool IsForHopper => Method.GetGenericArguments().Any(type => type.IsAssignableTo(typeof(IWarpgroup)));
 
     /// <summary>Groups of one of its clusters.</summary>
     public int ClusterSize => Method.DeclaringType == typeof(PieceWarpgroupKernel) ? ClusterMeeting.Groups : 1;
@@ -29,6 +29,7 @@ internal sealed record ShippedKernel(string Name, MethodInfo Method, object[] Sp
     /// <summary>What must be among the kernel's instructions: wide loads, or the matrix unit and what feeds it.</summary>
     public IEnumerable<string> RequiredInstructions =>
         Method.DeclaringType == typeof(SplitAttentionKernel) || Method.DeclaringType == typeof(LongAttentionKernel) ? ["HMMA.16816.F32", "LDGSTS.E.BYPASS", "LDS.128", "LDSM.16.MT88.4"]
+        : ClusterSize > 1 ? ["HGMMA.64x", "LDGSTS.E.BYPASS", "LDS.128", "UCGABAR_ARV", "UCGABAR_WAIT"]
         : IsForHopper ? ["HGMMA.64x", "LDGSTS.E.BYPASS", "LDS.128"]
         : Name.Contains("MatrixUnit", StringComparison.Ordinal) ? ["HMMA.16816.F32", "LDGSTS.E.BYPASS", "LDS.128", "LDSM.16.M88.4"]
         : Name.Contains(nameof(MatrixOrder), StringComparison.Ordinal) ? [] // pair by pair

@@ -46,10 +46,15 @@ public static partial class SpecificKernels
     /// <summary>The same module for sm_90 and no other architecture, whichever it was for.</summary>
     /// <param name="ptx">The module of one kernel with launch bounds.</param>
     /// <param name="clusterSize">Groups of a cluster; 1 for none.</param>
+    /// <exception cref="ArgumentException">The module has no launch bounds.</exception>
     public static string WithSpecificTarget(string ptx, int clusterSize = 1)
     {
         string specific = Target().Replace(ptx, ".target sm_90a");
-        return clusterSize == 1 ? specific : specific.Replace(
+        if (clusterSize == 1)
+            return specific;
+        if (!specific.Contains(LaunchBoundsDirective, StringComparison.Ordinal))
+            throw new ArgumentException($"The module has no launch bounds ({LaunchBoundsDirective.Trim()}), beside which the size of its clusters is said.", nameof(ptx));
+        return specific.Replace(
             LaunchBoundsDirective, $".explicitcluster\n.reqnctapercluster {clusterSize}, 1, 1\n{LaunchBoundsDirective}", StringComparison.Ordinal);
     }
 
