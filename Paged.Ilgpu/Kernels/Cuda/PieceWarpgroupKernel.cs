@@ -42,12 +42,7 @@ public static class PieceWarpgroupKernel
     {
         int rows = 8 * TBlocks.BlockCount;
         int stepCount = MatrixLayout.StepsFor(input.Octets);
-        WarpgroupSteps steps = default;
-        steps.Exchange = TUnit.AllocateExchange(WarpgroupSteps.Warps);
-        steps.Staged = TMemory.AllocateLarge(WarpgroupSteps.Packets<TWeights>(rows, StagedBytes), 0);
-        steps.Sums = TGroup.AllocateSums(TBlocks.Count);
-        steps.Weight = weight;
-        steps.Input = input;
+        WarpgroupSteps steps = WarpgroupSteps.Allocate<TUnit, TMemory, TGroup, TWeights>(input, weight, rows, StagedBytes, TBlocks.Count, 0);
         int first = Grid.IdxX * stepsPerPiece;
         steps.Last = IntrinsicMath.Min(first + stepsPerPiece, stepCount);
         steps = WarpgroupSteps.At<TWeights>(steps, rows, StagedBytes, Grid.IdxY * rows, Grid.IdxZ, tiles);

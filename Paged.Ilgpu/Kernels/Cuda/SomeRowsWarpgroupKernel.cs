@@ -37,12 +37,7 @@ public static class SomeRowsWarpgroupKernel
         int bytes = StagedBytes<TWeights, TBlocks>();
         int rows = 8 * TBlocks.BlockCount;
         int stepCount = MatrixLayout.StepsFor(input.Octets);
-        WarpgroupSteps steps = default;
-        steps.Exchange = TUnit.AllocateExchange(WarpgroupSteps.Warps);
-        steps.Staged = TMemory.AllocateLarge(WarpgroupSteps.Packets<TWeights>(rows, bytes), 0);
-        steps.Sums = TGroup.AllocateSums(TBlocks.Count);
-        steps.Weight = weight;
-        steps.Input = input;
+        WarpgroupSteps steps = WarpgroupSteps.Allocate<TUnit, TMemory, TGroup, TWeights>(input, weight, rows, bytes, TBlocks.Count, 0);
         steps.Last = stepCount;
         steps = WarpgroupSteps.At<TWeights>(steps, rows, bytes, Grid.IdxY * rows, Grid.IdxZ, tiles);
         WarpgroupSteps.Begin<TMemory, TWeights>(steps, rows, bytes, 0);

@@ -52,12 +52,8 @@ public static class WarpgroupLinearKernel
         where TFinish : struct, IFinish
     {
         int stepCount = MatrixLayout.StepsFor(input.Octets);
-        WarpgroupSteps steps = default;
-        steps.Exchange = TUnit.AllocateExchange(WarpgroupSteps.Warps);
-        steps.Staged = TMemory.AllocateLarge(WarpgroupSteps.Packets<TWeights>(Rows, StagedBytes), SumsInMemory);
-        steps.Sums = TGroup.AllocateSums(4 * (Blocks + KeptBlocks)); // those of a piece, then those that wait
-        steps.Weight = weight;
-        steps.Input = input;
+        // Sums are those of a piece, and then those that wait in registers.
+        WarpgroupSteps steps = WarpgroupSteps.Allocate<TUnit, TMemory, TGroup, TWeights>(input, weight, Rows, StagedBytes, 4 * (Blocks + KeptBlocks), SumsInMemory);
         steps.Last = stepCount;
         ArrayView<float> before = TMemory.LargeSums(SumsInMemory); // [sum, item], see PieceEnd
 

@@ -43,6 +43,7 @@ internal sealed class WarpgroupLinearLaunchers<TUnit, TMemory, TGroup, TWeights,
     /// <returns>Whether one was launched.</returns>
     public bool TryLaunch(LinearInput input, PackedMatrix weight, LinearOutput output, int stepsPerPiece)
     {
+        // Steps travel in pairs, and no item asks whether a feature is there.
         bool isWhole = stepsPerPiece % WarpgroupSteps.MostPerSlot == 0 && input.Octets % (WarpgroupSteps.MostPerSlot * MatrixLayout.OctetsPerStep) == 0;
         if (!HasWarpgroups || !isWhole || input.Rows < tuning.FewestRowsOfWarpgroups)
             return false;
