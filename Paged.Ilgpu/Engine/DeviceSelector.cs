@@ -5,6 +5,7 @@ using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
 using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime.OpenCL;
+using Paged.Ilgpu.Kernels;
 using Paged.Ilgpu.Kernels.Cuda;
 using Paged.Ilgpu.Kernels.Vector;
 
@@ -41,7 +42,7 @@ public sealed class DeviceSelector : IDisposable
     public static Context.Builder Configure(Context.Builder builder)
     {
         OpenCLLibrary.LetBeFound();
-        return builder.Optimize(OptimizationLevel.O2).EnableAlgorithms().EnablePtxInstructions().EnableFusedMultiplyAdd();
+        return builder.Optimize(OptimizationLevel.O2).EnableAlgorithms().EnablePtxInstructions().EnableLaunchOrder().EnableFusedMultiplyAdd();
     }
 
     /// <summary>The backend of a device.</summary>

@@ -31,6 +31,8 @@ public static class ArgmaxKernel
         SpecializedValue<int> groupSize)
     {
         const int AtOnce = 4;
+        LaunchOrder.LetNextBegin();
+        LaunchOrder.AwaitPrevious();
         long row = (long)Grid.IdxX * stride;
         int id = Grid.IdxY * pieceLength + Group.IdxX;
         int end = Math.Min(vocabulary, (Grid.IdxY + 1) * pieceLength);
@@ -66,6 +68,8 @@ public static class ArgmaxKernel
         int pieces,
         SpecializedValue<int> groupSize)
     {
+        LaunchOrder.LetNextBegin();
+        LaunchOrder.AwaitPrevious();
         long row = (long)Grid.IdxX * stride;
         Choice best = Choice.None(vocabulary);
         for (int piece = Group.IdxX; piece < pieces; piece += groupSize)

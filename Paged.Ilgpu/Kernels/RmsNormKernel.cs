@@ -33,9 +33,10 @@ public static class RmsNormKernel
         where TWeight : struct, IElement
         where TInput : struct, IElement
     {
+        LaunchOrder.LetNextBegin();
         int octets = Octet.CountFor(hidden);
 
-        // Weights do not wait for the sum: they come meanwhile.
+        // Weights wait neither for the kernel before nor for the sum: they come meanwhile.
         int first = Group.IdxX;
         int second = first + groupSize;
         Octet firstWeight = default;
@@ -45,6 +46,7 @@ public static class RmsNormKernel
         if (second < octets)
             secondWeight = Float32.Load(weight, second);
 
+        LaunchOrder.AwaitPrevious();
         long source = (long)inputRows[Grid.IdxX] * octets;
         long target = (long)Grid.IdxX * octets;
         float sum = groupSize == 1 ? SumAlone(input, source, octets) : SumTogether(input, source, octets, groupSize);

@@ -25,6 +25,7 @@ public static class RopeKernel
         where TKeyValue : struct, IElement
         where TQuery : struct, IElement
     {
+        LaunchOrder.LetNextBegin();
         int token = Grid.IdxX;
         int head = Grid.IdxY;
         int headCount = shape.HeadsPerKeyValueHead * layout.KeyValueHeadCount;
@@ -50,6 +51,7 @@ public static class RopeKernel
                 target += layout.ValueOffset;
         }
 
+        LaunchOrder.AwaitPrevious();
         for (int octet = Group.IdxX; octet < layout.HeadOctets; octet += groupSize)
         {
             Octet values = default;

@@ -38,6 +38,8 @@ public static class FewRowsLinearKernel
         where TBlocks : struct, IRowBlocks<TBlocks>
         where TFinish : struct, IFinish
     {
+        LaunchOrder.LetNextBegin();
+
         // The steps that are on their way at a time; one more has room, which is the one being multiplied.
         int packetsPerStep = (TWeights.PacketsPerBlock + TBlocks.BlockCount) * MatrixLayout.Lanes;
         int slots = MostPackets / (Warps * packetsPerStep);
@@ -58,7 +60,14 @@ public static class FewRowsLinearKernel
         int ring = warp * slots * packetsPerStep;
         int inputs = TWeights.PacketsPerBlock * MatrixLayout.Lanes + StagedInputs.LanePacket(lane);
 
-        for (int ahead = 0; ahead < stepsAhead; ahead++)
+        // Half of the steps have their weights on the way before the kernel in front has ended; of all, the first product would wait for the last one's.
+        int early = slots / 2;
+        for (int ahead = 0; ahead < early; ahead++)
+            StartWeights<TMemory, TWeights>(staged, ring + ahead * packetsPerStep, weight, low, high, first + ahead, last);
+        LaunchOrder.AwaitPrevious();
+        for (int ahead = 0; ahead < early; ahead++)
+            StartInputs<TMemory, TWeights, TBlocks>(staged, ring + ahead * packetsPerStep, input, row, first + ahead, last);
+        for (int ahead = early; ahead < stepsAhead; ahead++)
             StartStep<TMemory, TWeights, TBlocks>(staged, ring + ahead * packetsPerStep, weight, low, high, input, row, first + ahead, last);
 
         TBlocks sums = default;
@@ -105,21 +114,39 @@ public static class FewRowsLinearKernel
         return sum;
     }
 
-    // The batch is closed even where it is empty, so that the number of those on their way is always the same.
     private static void StartStep<TMemory, TWeights, TBlocks>(
         StagedPackets staged, int place, PacketSource weight, long low, long high, LinearInput input, int row, int step, int last)
         where TMemory : struct, IPacketMemory
         where TWeights : struct, IMatrixWeights
         where TBlocks : struct, IRowBlocks<TBlocks>
     {
+        StartWeights<TMemory, TWeights>(staged, place, weight, low, high, step, last);
+        StartInputs<TMemory, TWeights, TBlocks>(staged, place, input, row, step, last);
+    }
+
+    private static void StartWeights<TMemory, TWeights>(
+        StagedPackets staged, int place, PacketSource weight, long low, long high, int step, int last)
+        where TMemory : struct, IPacketMemory
+        where TWeights : struct, IMatrixWeights
+    {
+        if (step >= last)
+            return;
+        int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
+        TMemory.StartCopy(staged, place + lane, weight, low + (long)step * MatrixLayout.Lanes);
+        if (TWeights.PacketsPerBlock > 1)
+            TMemory.StartCopy(staged, place + lane + MatrixLayout.Lanes, weight, high + (long)step * MatrixLayout.Lanes);
+    }
+
+    // Closes the step's batch, even where it is empty, so that the number of those on their way is always the same.
+    private static void StartInputs<TMemory, TWeights, TBlocks>(StagedPackets staged, int place, LinearInput input, int row, int step, int last)
+        where TMemory : struct, IPacketMemory
+        where TWeights : struct, IMatrixWeights
+        where TBlocks : struct, IRowBlocks<TBlocks>
+    {
         if (step < last)
         {
-            int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
-            TMemory.StartCopy(staged, place + lane, weight, low + (long)step * MatrixLayout.Lanes);
-            if (TWeights.PacketsPerBlock > 1)
-                TMemory.StartCopy(staged, place + lane + MatrixLayout.Lanes, weight, high + (long)step * MatrixLayout.Lanes);
-            int octet = step * MatrixLayout.OctetsPerStep + StagedInputs.OctetOf(lane);
-            int inputs = place + TWeights.PacketsPerBlock * MatrixLayout.Lanes + lane;
+            int octet = step * MatrixLayout.OctetsPerStep + StagedInputs.OctetOf(Group.IdxX);
+            int inputs = place + TWeights.PacketsPerBlock * MatrixLayout.Lanes + (Group.IdxX & (MatrixLayout.Lanes - 1));
             TMemory.StartSharedCopy(staged, inputs, input.Packets, input.Place(row, octet), octet < input.Octets);
             if (TBlocks.BlockCount > 1)
                 TMemory.StartSharedCopy(staged, inputs + MatrixLayout.Lanes, input.Packets, input.Place(row + 8, octet), octet < input.Octets);

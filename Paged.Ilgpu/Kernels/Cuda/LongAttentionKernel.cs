@@ -38,6 +38,7 @@ public static class LongAttentionKernel
         where TSums : struct, IHeadSums<TSums>
         where TParts : struct, IHeadParts
     {
+        LaunchOrder.LetNextBegin();
         int warps = Warps<TParts>();
         int firstSlot = PartitionAttention.FirstSlot<TSums, TParts>(warps);
         int slots = (MostPackets - firstSlot) / KeyValueRing.PacketsPerSlot<TSums>();
@@ -53,6 +54,7 @@ public static class LongAttentionKernel
 
         int keyValueHead = TParts.Count == 1 ? Grid.IdxX : Grid.IdxX >> 1;
         int part = TParts.Count == 1 ? 0 : Grid.IdxX & 1;
+        LaunchOrder.AwaitPrevious();
         TileRows.StartQueries<TMemory, TSums, TParts>(rows, shape, layout, keyValueHead, queries, staged, warps);
         KeyValueRing ring = KeyValueRing.Begin<TMemory, TSums, TParts>(
             step, tile.Sequence, cache, layout, layer, keyValueHead, part, 0, rows.Context, staged, firstSlot, slots, warps);

@@ -38,6 +38,7 @@ public static class SomeRowsLinearKernel
         where TBlocks : struct, IRowBlocks<TBlocks>
         where TFinish : struct, IFinish
     {
+        LaunchOrder.LetNextBegin();
         int weightPackets = TWeights.PacketsPerBlock * Warps * MatrixLayout.Lanes;
         int packetsPerSlot = weightPackets + TBlocks.BlockCount * MatrixLayout.Lanes;
         int slots = MostPackets / packetsPerSlot;
@@ -57,7 +58,15 @@ public static class SomeRowsLinearKernel
         bool isOnePiece = Grid.DimX > 1;
         int first = isOnePiece ? Grid.IdxX * stepsPerPiece : 0;
         int last = isOnePiece ? IntrinsicMath.Min(first + stepsPerPiece, steps) : steps;
-        for (int ahead = 0; ahead < slots - 1; ahead++)
+
+        // As in the kernel for few rows, half of the steps have their weights on the way early.
+        int early = slots / 2;
+        for (int ahead = 0; ahead < early; ahead++)
+            StartWeights<TMemory, TWeights>(staged, ahead * packetsPerSlot, weights, weight, low, high, first + ahead, last);
+        LaunchOrder.AwaitPrevious();
+        for (int ahead = 0; ahead < early; ahead++)
+            StartInputs<TMemory, TWeights, TBlocks>(staged, ahead * packetsPerSlot, input, firstRow, first + ahead, last);
+        for (int ahead = early; ahead < slots - 1; ahead++)
             StartStep<TMemory, TWeights, TBlocks>(staged, ahead * packetsPerSlot, weights, weight, low, high, input, firstRow, first + ahead, last);
 
         TBlocks total = default;
@@ -97,7 +106,6 @@ public static class SomeRowsLinearKernel
             total, output, input.Rows, firstRow + 2 * (lane & 3), block * MatrixLayout.ColumnsPerBlock + (lane >> 2));
     }
 
-    // The batch is closed even where it is empty, so that the number of those on their way is always the same.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void StartStep<TMemory, TWeights, TBlocks>(
         StagedPackets staged, int place, int weights, PacketSource weight, long low, long high, LinearInput input, int firstRow, int step, int last)
@@ -105,13 +113,33 @@ public static class SomeRowsLinearKernel
         where TWeights : struct, IMatrixWeights
         where TBlocks : struct, IRowBlocks<TBlocks>
     {
+        StartWeights<TMemory, TWeights>(staged, place, weights, weight, low, high, step, last);
+        StartInputs<TMemory, TWeights, TBlocks>(staged, place, input, firstRow, step, last);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StartWeights<TMemory, TWeights>(
+        StagedPackets staged, int place, int weights, PacketSource weight, long low, long high, int step, int last)
+        where TMemory : struct, IPacketMemory
+        where TWeights : struct, IMatrixWeights
+    {
+        if (step >= last)
+            return;
+        TMemory.StartCopy(staged, place + weights, weight, low + (long)step * MatrixLayout.Lanes);
+        if (TWeights.PacketsPerBlock > 1)
+            TMemory.StartCopy(staged, place + weights + MatrixLayout.Lanes, weight, high + (long)step * MatrixLayout.Lanes);
+    }
+
+    // Each warp brings every fourth block of rows. Closes the step's batch, even where it is empty, so that the number of those on their way is
+    // always the same.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StartInputs<TMemory, TWeights, TBlocks>(StagedPackets staged, int place, LinearInput input, int firstRow, int step, int last)
+        where TMemory : struct, IPacketMemory
+        where TWeights : struct, IMatrixWeights
+        where TBlocks : struct, IRowBlocks<TBlocks>
+    {
         if (step < last)
         {
-            TMemory.StartCopy(staged, place + weights, weight, low + (long)step * MatrixLayout.Lanes);
-            if (TWeights.PacketsPerBlock > 1)
-                TMemory.StartCopy(staged, place + weights + MatrixLayout.Lanes, weight, high + (long)step * MatrixLayout.Lanes);
-
-            // Each warp brings every fourth block of rows.
             int octet = step * MatrixLayout.OctetsPerStep + StagedInputs.OctetOf(Group.IdxX);
             int inputs = place + TWeights.PacketsPerBlock * Warps * MatrixLayout.Lanes;
             for (int part = 0; part < (TBlocks.BlockCount + Warps - 1) / Warps; part++)

@@ -39,6 +39,7 @@ public static class SplitAttentionKernel
         where TSums : struct, IHeadSums<TSums>
         where TParts : struct, IHeadParts
     {
+        LaunchOrder.LetNextBegin();
         int slots = SlotPackets / KeyValueRing.PacketsPerSlot<TSums>();
         int firstSlot = PartitionAttention.FirstSlot<TSums, TParts>(Warps);
         ArrayView<uint> exchange = TUnit.AllocateExchange(Warps);
@@ -52,6 +53,7 @@ public static class SplitAttentionKernel
 
         int keyValueHead = TParts.Count == 1 ? Grid.IdxX : Grid.IdxX >> 1;
         int part = TParts.Count == 1 ? 0 : Grid.IdxX & 1;
+        LaunchOrder.AwaitPrevious();
         TileRows.StartQueries<TMemory, TSums, TParts>(rows, shape, layout, keyValueHead, queries, staged, Warps);
         KeyValueRing ring = KeyValueRing.Begin<TMemory, TSums, TParts>(
             step,

@@ -7,36 +7,49 @@ internal partial struct WarpgroupSteps
 {
     // The batch is closed even where it is empty, so that the number of those on their way is always the same.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Start<TMemory, TWeights>(WarpgroupSteps steps, int rows, int bytes, int place, int step)
+    private static void Start<TMemory, TWeights>(WarpgroupSteps steps, int rows, int perSlot, int place, int step)
         where TMemory : struct, IPacketMemory
         where TWeights : struct, IMatrixWeights
     {
-        if (step < steps.Last)
-        {
-            int perSlot = PerSlot<TWeights>(rows, bytes);
-            int target = place + steps._weightTarget;
-            long source = steps._weightSource + step * MatrixLayout.Lanes;
-            StartWeights<TMemory, TWeights>(steps, perSlot, target, source);
-            if (TWeights.PacketsPerBlock > 1)
-                StartWeights<TMemory, TWeights>(steps, perSlot, target + MatrixLayout.Lanes, source + steps._nextWeights);
-
-            // Written out: ptxas leaves a loop, whose branches the products wait for.
-            int rowsAtOnce = GroupSize / MatrixLayout.OctetsPerStep / perSlot;
-            StartInput<TMemory>(steps, place, step, 0);
-            if (rows > 1 * rowsAtOnce)
-                StartInput<TMemory>(steps, place, step, 1 * rowsAtOnce);
-            if (rows > 2 * rowsAtOnce)
-            {
-                StartInput<TMemory>(steps, place, step, 2 * rowsAtOnce);
-                StartInput<TMemory>(steps, place, step, 3 * rowsAtOnce);
-            }
-        }
-
+        StartWeights<TMemory, TWeights>(steps, perSlot, place, step);
+        StartInputs<TMemory>(steps, rows, perSlot, place, step);
         TMemory.CloseBatch();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StartWeights<TMemory, TWeights>(WarpgroupSteps steps, int perSlot, int target, long source)
+    private static void StartWeights<TMemory, TWeights>(WarpgroupSteps steps, int perSlot, int place, int step)
+        where TMemory : struct, IPacketMemory
+        where TWeights : struct, IMatrixWeights
+    {
+        if (step >= steps.Last)
+            return;
+        int target = place + steps._weightTarget;
+        long source = steps._weightSource + step * MatrixLayout.Lanes;
+        StartRun<TMemory, TWeights>(steps, perSlot, target, source);
+        if (TWeights.PacketsPerBlock > 1)
+            StartRun<TMemory, TWeights>(steps, perSlot, target + MatrixLayout.Lanes, source + steps._nextWeights);
+    }
+
+    // Written out: ptxas leaves a loop, whose branches the products wait for.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StartInputs<TMemory>(WarpgroupSteps steps, int rows, int perSlot, int place, int step)
+        where TMemory : struct, IPacketMemory
+    {
+        if (step >= steps.Last)
+            return;
+        int rowsAtOnce = GroupSize / MatrixLayout.OctetsPerStep / perSlot;
+        StartInput<TMemory>(steps, place, step, 0);
+        if (rows > 1 * rowsAtOnce)
+            StartInput<TMemory>(steps, place, step, 1 * rowsAtOnce);
+        if (rows > 2 * rowsAtOnce)
+        {
+            StartInput<TMemory>(steps, place, step, 2 * rowsAtOnce);
+            StartInput<TMemory>(steps, place, step, 3 * rowsAtOnce);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StartRun<TMemory, TWeights>(WarpgroupSteps steps, int perSlot, int target, long source)
         where TMemory : struct, IPacketMemory
         where TWeights : struct, IMatrixWeights
     {

@@ -114,7 +114,10 @@ internal partial struct WarpgroupSteps
         return steps;
     }
 
-    /// <summary>Starts the copies of the first slots, all but one.</summary>
+    /// <summary>
+    /// Starts the copies of the first slots, all but one. Half of them have their weights on the way before the kernel in front has ended; of all, the
+    /// first product would wait for the last one's.
+    /// </summary>
     /// <param name="steps">The steps.</param>
     /// <param name="rows">Rows of a step; a constant.</param>
     /// <param name="bytes">Shared memory that there is; a constant.</param>
@@ -124,11 +127,20 @@ internal partial struct WarpgroupSteps
         where TMemory : struct, IPacketMemory
         where TWeights : struct, IMatrixWeights
     {
-        for (int ahead = 0; ahead < Slots<TWeights>(rows, bytes) - 1; ahead++)
+        int packets = PacketsPerSlot<TWeights>(rows, bytes);
+        int perSlot = PerSlot<TWeights>(rows, bytes);
+        int early = Slots<TWeights>(rows, bytes) / 2;
+        for (int ahead = 0; ahead < early; ahead++)
+            StartWeights<TMemory, TWeights>(steps, perSlot, ahead * packets, first + ahead * perSlot);
+        LaunchOrder.AwaitPrevious();
+        for (int ahead = 0; ahead < early; ahead++)
         {
-            int place = ahead * PacketsPerSlot<TWeights>(rows, bytes);
-            Start<TMemory, TWeights>(steps, rows, bytes, place, first + ahead * PerSlot<TWeights>(rows, bytes));
+            StartInputs<TMemory>(steps, rows, perSlot, ahead * packets, first + ahead * perSlot);
+            TMemory.CloseBatch();
         }
+
+        for (int ahead = early; ahead < Slots<TWeights>(rows, bytes) - 1; ahead++)
+            Start<TMemory, TWeights>(steps, rows, perSlot, ahead * packets, first + ahead * perSlot);
     }
 
     /// <summary>Sums the products of steps, while the copies of those behind them go on.</summary>
@@ -190,7 +202,7 @@ internal partial struct WarpgroupSteps
         TGroup.ShareStaged();
         Group.Barrier();
         int ahead = (Slots<TWeights>(rows, bytes) - 1) * PerSlot<TWeights>(rows, bytes);
-        Start<TMemory, TWeights>(steps, rows, bytes, Before<TWeights>(rows, bytes, place), step + ahead);
+        Start<TMemory, TWeights>(steps, rows, PerSlot<TWeights>(rows, bytes), Before<TWeights>(rows, bytes, place), step + ahead);
         SlotWeights next = Load<TUnit, TMemory, TWeights>(steps, rows, bytes, Behind<TWeights>(rows, bytes, place));
         TGroup.Await();
         return next;
