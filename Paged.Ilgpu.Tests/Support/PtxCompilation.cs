@@ -5,6 +5,7 @@ using ILGPU.Backends.PTX;
 using ILGPU.IR;
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
+using Paged.Ilgpu.Kernels.Cuda;
 
 namespace Paged.Ilgpu.Tests.Support;
 
@@ -24,6 +25,7 @@ internal sealed class PtxCompilation : IDisposable
     {
         _context = Context.Create(configure);
         _backend = new PTXBackend(_context, architecture, CudaInstructionSet.ISA_80, null!);
+        DependentLaunches.NameArchitecture(_backend.Capabilities, architecture);
     }
 
     /// <summary>The PTX of a kernel with explicit grouping, as a launch with those specialised values would compile it.</summary>

@@ -56,6 +56,8 @@ public abstract class KernelSet : IDisposable
         KernelForm form = KernelForm.Automatic,
         LinearTuning? tuning = null)
     {
+        if (accelerator is CudaAccelerator cuda)
+            DependentLaunches.Enable(cuda);
         if (form == KernelForm.Automatic)
             form = FormFor(accelerator, weights);
         if (form == KernelForm.Portable)

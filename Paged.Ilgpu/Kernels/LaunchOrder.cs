@@ -5,7 +5,6 @@ using ILGPU.Backends.PTX;
 using ILGPU.IR;
 using ILGPU.IR.Intrinsics;
 using ILGPU.Runtime.Cuda;
-using Paged.Ilgpu.Kernels.Cuda;
 
 namespace Paged.Ilgpu.Kernels;
 
@@ -42,7 +41,6 @@ public static class LaunchOrder
         IntrinsicImplementationManager manager = builder.GetIntrinsicManager();
         Register(manager, LetNextBegin, GenerateLetBegin);
         Register(manager, AwaitPrevious, GenerateAwait);
-        DependentLaunches.Enable();
         return builder;
     }
 
@@ -59,7 +57,7 @@ public static class LaunchOrder
 
     private static void Generate(PTXBackend backend, PTXCodeGenerator generator, string instruction)
     {
-        if (backend.Architecture >= CudaArchitecture.SM_90)
+        if (backend.Capabilities.TargetArchitecture >= CudaArchitecture.SM_90)
             generator.Builder.Append('\t').AppendLine(instruction);
     }
 

@@ -16,8 +16,24 @@ public static partial class DependentLaunches
 {
     private static readonly ConditionalWeakTable<CudaKernel, object> _beginEarly = [];
 
-    /// <summary>Has all launchers of CUDA kernels that are made from now on end in <see cref="Launch"/>.</summary>
-    internal static void Enable() => LaunchMethod(null) = typeof(DependentLaunches).GetMethod(nameof(Launch))!;
+    /// <summary>Has all launchers of CUDA kernels that are made from now on end in <see cref="Launch"/>, and a device's modules allow the instructions.</summary>
+    /// <param name="accelerator">The device.</param>
+    internal static void Enable(CudaAccelerator accelerator)
+    {
+        LaunchMethod(null) = typeof(DependentLaunches).GetMethod(nameof(Launch))!;
+        NameArchitecture(accelerator.Capabilities, accelerator.Architecture);
+    }
+
+    /// <summary>
+    /// ILGPU's modules are for the least architecture that has what ILGPU itself knows, sm_80; the instructions of <see cref="LaunchOrder"/> want sm_90.
+    /// </summary>
+    /// <param name="capabilities">Of a device or a backend.</param>
+    /// <param name="architecture">Its architecture.</param>
+    internal static void NameArchitecture(CudaCapabilityContext capabilities, CudaArchitecture architecture)
+    {
+        if (architecture >= CudaArchitecture.SM_90)
+            SetTarget(capabilities, CudaArchitecture.SM_90);
+    }
 
     /// <summary>Launches a kernel. Public because ILGPU's launchers, in an assembly of their own, call it.</summary>
     /// <param name="api">The driver.</param>
@@ -61,11 +77,14 @@ public static partial class DependentLaunches
         }
     }
 
-    private static bool BeginsEarly(CudaKernel kernel) => (bool)_beginEarly.GetValue(
+    private static bool BeginsEarly(CudaKernel kernel) => Environment.GetEnvironmentVariable("PAGED_NO_PDL") is null && (bool)_beginEarly.GetValue(
         kernel, static loaded => ((PTXCompiledKernel)loaded.CompiledKernel).PTXAssembly.Contains(LaunchOrder.AwaitInstruction, StringComparison.Ordinal));
 
     [UnsafeAccessor(UnsafeAccessorKind.StaticField, Name = "LaunchKernelMethod")]
     private static extern ref MethodInfo LaunchMethod(CudaAccelerator? declaring);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "set_TargetArchitecture")]
+    private static extern void SetTarget(CudaCapabilityContext capabilities, CudaArchitecture architecture);
 
     // The library is the one that ILGPU itself has loaded.
     [LibraryImport("cuda", EntryPoint = "cuLaunchKernelEx")]
