@@ -31,7 +31,6 @@ public static class ArgmaxKernel
         SpecializedValue<int> groupSize)
     {
         const int AtOnce = 4;
-        LaunchOrder.LetNextBegin();
         LaunchOrder.AwaitPrevious();
         long row = (long)Grid.IdxX * stride;
         int id = Grid.IdxY * pieceLength + Group.IdxX;
@@ -68,7 +67,6 @@ public static class ArgmaxKernel
         int pieces,
         SpecializedValue<int> groupSize)
     {
-        LaunchOrder.LetNextBegin();
         LaunchOrder.AwaitPrevious();
         long row = (long)Grid.IdxX * stride;
         Choice best = Choice.None(vocabulary);

@@ -16,7 +16,6 @@ public static class EmbeddingKernel
         where TWeight : struct, IElement
         where TOrder : struct, IWeightOrder
     {
-        LaunchOrder.LetNextBegin();
         int token = tokenIds[Grid.IdxX];
         long target = (long)Grid.IdxX * hiddenOctets;
         for (int octet = Group.IdxX; octet < hiddenOctets; octet += groupSize)

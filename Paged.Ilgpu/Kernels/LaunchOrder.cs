@@ -1,4 +1,3 @@
-using System.Reflection;
 using ILGPU;
 using ILGPU.Backends.OpenCL;
 using ILGPU.Backends.PTX;
@@ -9,26 +8,29 @@ using ILGPU.Runtime.Cuda;
 namespace Paged.Ilgpu.Kernels;
 
 /// <summary>
-/// How a kernel overlaps with those launched before and after it (CUDA Programming Guide, "Programmatic Dependent Launch and Synchronization"). On
-/// sm_90 and newer a kernel that calls <see cref="AwaitPrevious"/> begins before the one in front of it has ended, and reads weights meanwhile; anywhere
-/// else one kernel runs after the other and the calls are nothing.
+/// How a kernel follows the one in front of it. On sm_90 and newer a kernel that calls <see cref="AwaitPrevious"/> is on the device before that one has
+/// ended, and reads weights meanwhile (CUDA Programming Guide, "Programmatic Dependent Launch and Synchronization"); anywhere else kernels run one after
+/// the other, and the call is nothing.
 /// </summary>
 public static class LaunchOrder
 {
-    /// <summary>The instruction of <see cref="AwaitPrevious"/>, by which a launch knows that a kernel may begin early.</summary>
+    /// <summary>The instruction of <see cref="AwaitPrevious"/>, by which a launch knows that a kernel may come early.</summary>
     internal const string AwaitInstruction = "griddepcontrol.wait;";
 
     private const string LetBeginInstruction = "griddepcontrol.launch_dependents;";
 
-    /// <summary>Once all groups have said so, the next kernel's may take what is free of the device. Changes nothing of what it sees.</summary>
+    /// <summary>
+    /// Says that the next kernel may be on the device as soon as all groups of this one are; else it is when all have ended. For kernels that leave most of
+    /// a device free: beside large groups those of the next kernel are spread unevenly, and it takes longer than it gained.
+    /// </summary>
     [IntrinsicImplementation]
     public static void LetNextBegin()
     {
     }
 
     /// <summary>
-    /// Waits until all kernels before have ended, and sees what they wrote. All items call it, before they read what a kernel wrote or write to
-    /// device memory at all.
+    /// Waits until all kernels before have ended, and sees what they wrote. A kernel calls it before it reads what another one wrote, or writes to
+    /// device memory at all; a group that does neither may end without.
     /// </summary>
     [IntrinsicImplementation]
     public static void AwaitPrevious()
@@ -46,9 +48,9 @@ public static class LaunchOrder
 
     private static void Register(IntrinsicImplementationManager manager, Action instruction, PTXIntrinsic.Handler generate)
     {
-        MethodInfo method = instruction.Method;
-        manager.RegisterMethod(method, new PTXIntrinsic(generate.Method, IntrinsicImplementationMode.GenerateCode));
-        manager.RegisterMethod(method, new CLIntrinsic(((CLIntrinsic.Handler)GenerateNothing).Method, IntrinsicImplementationMode.GenerateCode));
+        manager.RegisterMethod(instruction.Method, new PTXIntrinsic(generate.Method, IntrinsicImplementationMode.GenerateCode));
+        manager.RegisterMethod(
+            instruction.Method, new CLIntrinsic(((CLIntrinsic.Handler)GenerateNothing).Method, IntrinsicImplementationMode.GenerateCode));
     }
 
     private static void GenerateLetBegin(PTXBackend backend, PTXCodeGenerator generator, Value value) => Generate(backend, generator, LetBeginInstruction);

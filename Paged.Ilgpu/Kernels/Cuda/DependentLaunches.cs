@@ -77,7 +77,7 @@ public static partial class DependentLaunches
         }
     }
 
-    private static bool BeginsEarly(CudaKernel kernel) => Environment.GetEnvironmentVariable("PAGED_NO_PDL") is null && (bool)_beginEarly.GetValue(
+    private static bool BeginsEarly(CudaKernel kernel) => (bool)_beginEarly.GetValue(
         kernel, static loaded => ((PTXCompiledKernel)loaded.CompiledKernel).PTXAssembly.Contains(LaunchOrder.AwaitInstruction, StringComparison.Ordinal));
 
     [UnsafeAccessor(UnsafeAccessorKind.StaticField, Name = "LaunchKernelMethod")]

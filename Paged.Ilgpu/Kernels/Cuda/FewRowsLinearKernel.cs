@@ -38,8 +38,6 @@ public static class FewRowsLinearKernel
         where TBlocks : struct, IRowBlocks<TBlocks>
         where TFinish : struct, IFinish
     {
-        LaunchOrder.LetNextBegin();
-
         // The steps that are on their way at a time; one more has room, which is the one being multiplied.
         int packetsPerStep = (TWeights.PacketsPerBlock + TBlocks.BlockCount) * MatrixLayout.Lanes;
         int slots = MostPackets / (Warps * packetsPerStep);

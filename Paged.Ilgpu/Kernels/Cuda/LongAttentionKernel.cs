@@ -38,7 +38,6 @@ public static class LongAttentionKernel
         where TSums : struct, IHeadSums<TSums>
         where TParts : struct, IHeadParts
     {
-        LaunchOrder.LetNextBegin();
         int warps = Warps<TParts>();
         int firstSlot = PartitionAttention.FirstSlot<TSums, TParts>(warps);
         int slots = (MostPackets - firstSlot) / KeyValueRing.PacketsPerSlot<TSums>();

@@ -50,7 +50,6 @@ public static class ManyRowsLinearKernel
         where TShare : struct, IGroupShare
         where TFinish : struct, IFinish
     {
-        LaunchOrder.LetNextBegin();
         LaunchOrder.AwaitPrevious();
         int runsPerTile = Blocks * TWeights.PacketsPerBlock; // of 32 packets of a step
         int weightPackets = runsPerTile * MatrixLayout.Lanes;

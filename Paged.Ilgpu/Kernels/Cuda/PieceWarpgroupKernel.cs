@@ -40,7 +40,6 @@ public static class PieceWarpgroupKernel
         where TBlocks : struct, IRowBlocks<TBlocks>
         where TFinish : struct, IFinish
     {
-        LaunchOrder.LetNextBegin();
         int rows = 8 * TBlocks.BlockCount;
         int stepCount = MatrixLayout.StepsFor(input.Octets);
         WarpgroupSteps steps = WarpgroupSteps.Allocate<TUnit, TMemory, TGroup, TWeights>(input, weight, rows, StagedBytes, TBlocks.Count, 0);

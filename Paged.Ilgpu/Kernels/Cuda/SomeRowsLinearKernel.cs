@@ -38,7 +38,6 @@ public static class SomeRowsLinearKernel
         where TBlocks : struct, IRowBlocks<TBlocks>
         where TFinish : struct, IFinish
     {
-        LaunchOrder.LetNextBegin();
         int weightPackets = TWeights.PacketsPerBlock * Warps * MatrixLayout.Lanes;
         int packetsPerSlot = weightPackets + TBlocks.BlockCount * MatrixLayout.Lanes;
         int slots = MostPackets / packetsPerSlot;

@@ -34,7 +34,6 @@ public static class SomeRowsWarpgroupKernel
         where TBlocks : struct, IRowBlocks<TBlocks>
         where TFinish : struct, IFinish
     {
-        LaunchOrder.LetNextBegin();
         int bytes = StagedBytes<TWeights, TBlocks>();
         int rows = 8 * TBlocks.BlockCount;
         int stepCount = MatrixLayout.StepsFor(input.Octets);

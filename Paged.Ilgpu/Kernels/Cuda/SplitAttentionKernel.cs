@@ -39,7 +39,6 @@ public static class SplitAttentionKernel
         where TSums : struct, IHeadSums<TSums>
         where TParts : struct, IHeadParts
     {
-        LaunchOrder.LetNextBegin();
         int slots = SlotPackets / KeyValueRing.PacketsPerSlot<TSums>();
         int firstSlot = PartitionAttention.FirstSlot<TSums, TParts>(Warps);
         ArrayView<uint> exchange = TUnit.AllocateExchange(Warps);

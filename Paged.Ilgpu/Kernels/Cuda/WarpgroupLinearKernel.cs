@@ -51,7 +51,6 @@ public static class WarpgroupLinearKernel
         where TBlocks : struct, IRowBlocks<TBlocks>
         where TFinish : struct, IFinish
     {
-        LaunchOrder.LetNextBegin();
         int stepCount = MatrixLayout.StepsFor(input.Octets);
         // Sums are those of a piece, and then those that wait in registers.
         WarpgroupSteps steps = WarpgroupSteps.Allocate<TUnit, TMemory, TGroup, TWeights>(input, weight, Rows, StagedBytes, 4 * (Blocks + KeptBlocks), SumsInMemory);
