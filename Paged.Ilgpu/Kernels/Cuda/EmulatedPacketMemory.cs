@@ -30,6 +30,12 @@ public readonly struct EmulatedPacketMemory : IPacketMemory
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StartCopyBehind(
+        StagedPackets target, int index, int targetBehind, PacketSource source, long packet, int sourceBehind, bool isPresent) =>
+        StartCopy(target, index + targetBehind, source, packet + sourceBehind, isPresent);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StartSharedCopy(StagedPackets target, int index, PacketSource source, long packet, bool isPresent) =>
         StartCopy(target, index, source, packet, isPresent);
 

@@ -129,17 +129,20 @@ internal struct KeyValueRing
                 + Utilities.Select(isValue, ring._valueOffset, 0L) + part * TSums.Octets;
             int octetsLeft = ring._headOctets - part * TSums.Octets;
 
-            // A warp brings eight positions at a time.
-            for (int round = 0; round < ScoreTile.Positions / 8 / warps; round++)
-            {
-                int position = 8 * (round * warps + (Group.IdxX >> 5));
-                Copy<TMemory, TSums>(ring, own, position, 0, left, octetsLeft);
-                Copy<TMemory, TSums>(ring, own, position, 1, left, octetsLeft);
-                if (TSums.Octets > 8)
-                    Copy<TMemory, TSums>(ring, own, position, 2, left, octetsLeft);
-                if (TSums.Octets > 12)
-                    Copy<TMemory, TSums>(ring, own, position, 3, left, octetsLeft);
-            }
+            // Written out, so that no copy waits for the one before to know where it lies.
+            Copies copies;
+            copies.Own = own;
+            copies.Position = Group.IdxX / LanesPerPosition<TSums>();
+            copies.Left = left;
+            copies.OctetsLeft = octetsLeft;
+            Copy<TMemory, TSums>(ring, copies, 0, warps);
+            Copy<TMemory, TSums>(ring, copies, 1, warps);
+            Copy<TMemory, TSums>(ring, copies, 2, warps);
+            Copy<TMemory, TSums>(ring, copies, 3, warps);
+            Copy<TMemory, TSums>(ring, copies, 4, warps);
+            Copy<TMemory, TSums>(ring, copies, 5, warps);
+            Copy<TMemory, TSums>(ring, copies, 6, warps);
+            Copy<TMemory, TSums>(ring, copies, 7, warps);
         }
 
         TMemory.CloseBatch();
@@ -150,20 +153,35 @@ internal struct KeyValueRing
         Locate<TParts>(ref ring);
     }
 
-    // Neighbouring lanes take neighbouring packets; where a position's lie is known to the lane of the same number.
+    // One of the rounds in which the group brings an item, if there are so many: some lanes bring a position, neighbouring ones neighbouring packets.
+    // Where a position lies is known to the lane of the same number.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Copy<TMemory, TSums>(KeyValueRing ring, long own, int firstPosition, int index, int left, int octetsLeft)
+    private static void Copy<TMemory, TSums>(KeyValueRing ring, Copies copies, int round, int warps)
         where TMemory : struct, IPacketMemory
         where TSums : struct, IHeadSums<TSums>
     {
-        int packet = index * MatrixLayout.Lanes + (Group.IdxX & (MatrixLayout.Lanes - 1));
-        int inRound = PacketDivision.By(packet, TSums.Octets);
-        int position = firstPosition + inRound;
-        int octet = packet - inRound * TSums.Octets;
-        long source = Warp.Shuffle(own, position) + octet;
-        TMemory.StartCopy(
-            ring.Staged, ring._write + position * (TSums.Octets + 1) + octet, ring._cache, source, (position < left) & (octet < octetsLeft));
+        int lanes = LanesPerPosition<TSums>();
+        int first = round * warps * MatrixLayout.Lanes / lanes;
+        if (first >= ScoreTile.Positions)
+            return;
+        int octet = Group.IdxX & (lanes - 1);
+        int target = ring._write + copies.Position * (TSums.Octets + 1) + octet;
+        int targetBehind = first * (TSums.Octets + 1);
+        long source = Warp.Shuffle(copies.Own, first + copies.Position) + octet;
+        bool isPresent = first + copies.Position < copies.Left;
+        TMemory.StartCopyBehind(ring.Staged, target, targetBehind, ring._cache, source, 0, isPresent & (octet < copies.OctetsLeft));
+        TMemory.StartCopyBehind(
+            ring.Staged, target, targetBehind + lanes, ring._cache, source, lanes, isPresent & (octet + lanes < copies.OctetsLeft));
+        if (TSums.Octets > 2 * lanes)
+        {
+            TMemory.StartCopyBehind(
+                ring.Staged, target, targetBehind + 2 * lanes, ring._cache, source, 2 * lanes, isPresent & (octet + 2 * lanes < copies.OctetsLeft));
+        }
     }
+
+    // A line of 128 bytes at a time where heads have whole ones.
+    private static int LanesPerPosition<TSums>()
+        where TSums : struct, IHeadSums<TSums> => TSums.Octets == 16 ? 8 : 4;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Locate<TParts>(ref KeyValueRing ring)
@@ -190,5 +208,14 @@ internal struct KeyValueRing
     {
         int next = place + PacketsPerSlot<TSums>();
         return Utilities.Select(next == firstSlot + slots * PacketsPerSlot<TSums>(), firstSlot, next);
+    }
+
+    // What the copies of an item have in common.
+    private struct Copies
+    {
+        public long Own; // where the key or value of this lane's position lies
+        public int Position; // which position of a round this lane brings
+        public int Left; // positions of the item and behind it
+        public int OctetsLeft; // of the part of the head
     }
 }

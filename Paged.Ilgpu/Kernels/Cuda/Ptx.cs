@@ -80,6 +80,11 @@ internal static class Ptx
     [Ptx("cp.async.cg.shared.global.L2::128B [%0], [%1], 16, %2;")]
     public static void CopyAsync(uint target, long source, int bytes) => throw OnlyOnCuda();
 
+    /// <summary>The same of bytes so many behind the addresses; constants.</summary>
+    [IntrinsicImplementation]
+    [Ptx("cp.async.cg.shared.global.L2::128B [%0+#3], [%1+#4], 16, %2;")]
+    public static void CopyAsyncBehind(uint target, long source, int bytes, int targetBehind, int sourceBehind) => throw OnlyOnCuda();
+
     /// <summary>The same by way of the first-level cache.</summary>
     [IntrinsicImplementation]
     [Ptx("cp.async.ca.shared.global.L2::128B [%0], [%1], 16, %2;")]

@@ -43,6 +43,16 @@ public readonly struct PtxPacketMemory : IPacketMemory
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StartCopyBehind(
+        StagedPackets target, int index, int targetBehind, PacketSource source, long packet, int sourceBehind, bool isPresent) => Ptx.CopyAsyncBehind(
+        target.Address + (uint)(index * Packet.SizeInBytes),
+        source.Address + packet * Packet.SizeInBytes,
+        Utilities.Select(isPresent, Packet.SizeInBytes, 0),
+        targetBehind * Packet.SizeInBytes,
+        sourceBehind * Packet.SizeInBytes);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StartSharedCopy(StagedPackets target, int index, PacketSource source, long packet, bool isPresent) => Ptx.CopyAsyncCached(
         target.Address + (uint)(index * Packet.SizeInBytes),
         source.Address + packet * Packet.SizeInBytes,
