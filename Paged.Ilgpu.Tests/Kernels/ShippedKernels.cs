@@ -175,7 +175,8 @@ internal static class ShippedKernels
                   let warpgroup = unit == typeof(BFloat16MatrixUnit) ? typeof(BFloat16Warpgroup) : typeof(Float16Warpgroup)
                   select Close(typeof(PieceWarpgroupKernel), [unit, typeof(PtxPacketMemory), warpgroup, typeof(ClusterMeeting), weights, blocks, finish]) with
                   {
-                      LaunchBounds = PieceWarpgroupKernel.LaunchBounds,
+                      LaunchBounds = (KernelSpecialization)typeof(PieceWarpgroupKernel).GetMethod(nameof(PieceWarpgroupKernel.LaunchBounds))!
+                          .MakeGenericMethod(blocks).Invoke(null, null)!,
                   },
                .. from blocks in RowBlocks.Skip(5)
                   let warpgroup = unit == typeof(BFloat16MatrixUnit) ? typeof(BFloat16Warpgroup) : typeof(Float16Warpgroup)

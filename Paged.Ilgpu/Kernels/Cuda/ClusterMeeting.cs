@@ -12,8 +12,6 @@ public readonly struct ClusterMeeting : IPieceMeeting
     /// <summary>Groups of a cluster: one for each piece.</summary>
     public const int Groups = 4;
 
-    private const int BytesToNextBlock = WarpgroupSteps.GroupSize * Packet.SizeInBytes;
-
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Finish<TGroup, TBlocks, TFinish>(
@@ -23,13 +21,14 @@ public readonly struct ClusterMeeting : IPieceMeeting
         where TFinish : struct, IFinish
     {
         int quarter = TBlocks.BlockCount / Groups;
+        int bytesToNextBlock = Group.DimX * Packet.SizeInBytes;
 
         // Once all have ended their products, what was staged anywhere is needed no more. In its place: [piece, block of the quarter, item].
         PtxCluster.ArriveRelaxed();
         PtxCluster.Await();
         Sending<TGroup> sending;
         sending.Sums = sums;
-        sending.Target = staged.Address + (uint)(Grid.IdxX * quarter * BytesToNextBlock + Group.IdxX * Packet.SizeInBytes);
+        sending.Target = staged.Address + (uint)(Grid.IdxX * quarter * bytesToNextBlock + Group.IdxX * Packet.SizeInBytes);
         sending.Quarter = quarter;
         TBlocks.ForEach(sending, 0);
         PtxCluster.Arrive();
@@ -37,11 +36,11 @@ public readonly struct ClusterMeeting : IPieceMeeting
 
         for (int block = 0; block < quarter; block++)
         {
-            uint source = staged.Address + (uint)(block * BytesToNextBlock + Group.IdxX * Packet.SizeInBytes);
+            uint source = staged.Address + (uint)(block * bytesToNextBlock + Group.IdxX * Packet.SizeInBytes);
             MatrixSums total = MatrixProduct.Add(default, PtxCluster.Load(source));
-            total = MatrixProduct.Add(total, PtxCluster.Load(source + (uint)(1 * quarter * BytesToNextBlock)));
-            total = MatrixProduct.Add(total, PtxCluster.Load(source + (uint)(2 * quarter * BytesToNextBlock)));
-            total = MatrixProduct.Add(total, PtxCluster.Load(source + (uint)(3 * quarter * BytesToNextBlock)));
+            total = MatrixProduct.Add(total, PtxCluster.Load(source + (uint)(1 * quarter * bytesToNextBlock)));
+            total = MatrixProduct.Add(total, PtxCluster.Load(source + (uint)(2 * quarter * bytesToNextBlock)));
+            total = MatrixProduct.Add(total, PtxCluster.Load(source + (uint)(3 * quarter * bytesToNextBlock)));
             MatrixProduct.Finish<TFinish>(total, output, rows, row + 8 * (Grid.IdxX * quarter + block), column);
         }
     }
@@ -58,7 +57,7 @@ public readonly struct ClusterMeeting : IPieceMeeting
         public static void Take(Sending<TGroup> sending, int block)
         {
             MatrixSums sums = TGroup.Read(sending.Sums, block);
-            uint target = sending.Target + (uint)(block % sending.Quarter * BytesToNextBlock);
+            uint target = sending.Target + (uint)(block % sending.Quarter * Group.DimX * Packet.SizeInBytes);
             PtxCluster.Store(target, block / sending.Quarter, sums.E0, sums.E1, sums.E2, sums.E3);
         }
     }

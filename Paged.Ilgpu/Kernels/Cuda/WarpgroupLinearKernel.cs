@@ -35,7 +35,7 @@ public static class WarpgroupLinearKernel
 
     /// <summary>Shared memory that a launch asks for, in bytes.</summary>
     public static int SharedBytes<TWeights>()
-        where TWeights : struct, IMatrixWeights => IPacketMemory.LargeBytes(WarpgroupSteps.Packets<TWeights>(Rows, StagedBytes), SumsInMemory);
+        where TWeights : struct, IMatrixWeights => IPacketMemory.LargeBytes(WarpgroupSteps.Packets<TWeights>(WarpgroupSteps.Warps, Rows, StagedBytes), SumsInMemory);
 
     /// <summary>The kernel. Grid: groups, which share the tiles.</summary>
     public static void Run<TUnit, TMemory, TGroup, TWeights, TBlocks, TFinish>(
@@ -53,7 +53,7 @@ public static class WarpgroupLinearKernel
     {
         int stepCount = MatrixLayout.StepsFor(input.Octets);
         // Sums are those of a piece, and then those that wait in registers.
-        WarpgroupSteps steps = WarpgroupSteps.Allocate<TUnit, TMemory, TGroup, TWeights>(input, weight, Rows, StagedBytes, 4 * (Blocks + KeptBlocks), SumsInMemory);
+        WarpgroupSteps steps = WarpgroupSteps.Allocate<TUnit, TMemory, TGroup, TWeights>(input, weight, WarpgroupSteps.Warps, Rows, StagedBytes, 4 * (Blocks + KeptBlocks), SumsInMemory);
         steps.Last = stepCount;
         ArrayView<float> before = TMemory.LargeSums(SumsInMemory); // [sum, item], see PieceEnd
 
@@ -66,16 +66,16 @@ public static class WarpgroupLinearKernel
         {
             int firstRow = tile % rowTiles * Rows;
             int columnTile = tile / rowTiles;
-            steps = WarpgroupSteps.At<TWeights>(steps, Rows, StagedBytes, firstRow, columnTile, tiles);
+            steps = WarpgroupSteps.At<TWeights>(steps, WarpgroupSteps.Warps, Rows, StagedBytes, firstRow, columnTile, tiles);
 
             // All have read the last step of the tile before.
             Group.Barrier();
-            WarpgroupSteps.Begin<TMemory, TWeights>(steps, Rows, StagedBytes, 0);
+            WarpgroupSteps.Begin<TMemory, TWeights>(steps, WarpgroupSteps.Warps, Rows, StagedBytes, 0);
             int place = 0;
             for (int first = 0; first < stepCount; first += stepsPerPiece)
             {
                 int last = IntrinsicMath.Min(first + stepsPerPiece, stepCount);
-                place = WarpgroupSteps.Multiply<TUnit, TMemory, TGroup, TWeights>(steps, Rows, StagedBytes, place, first, last);
+                place = WarpgroupSteps.Multiply<TUnit, TMemory, TGroup, TWeights>(steps, WarpgroupSteps.Warps, Rows, StagedBytes, place, first, last);
                 PieceEnd<TGroup, ScaledFinish<TWeights, TFinish>> end;
                 end.Sums = steps.Sums;
                 end.Before = before;

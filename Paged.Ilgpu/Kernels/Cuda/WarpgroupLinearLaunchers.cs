@@ -55,12 +55,15 @@ internal sealed class WarpgroupLinearLaunchers<TUnit, TMemory, TGroup, TWeights,
     {
         (int height, Lazy<PieceLauncher> launcher) = _pieces.For(input.Rows);
         int pieces = RoundUp(MatrixLayout.StepsFor(weight.Octets), stepsPerPiece);
-        (int rowTiles, int columnTiles) = Tiles(input, weight, height);
-        int tiles = rowTiles * columnTiles;
-        if (pieces != ClusterMeeting.Groups || workspace.GroupsPerTile(tiles, height * WarpgroupSteps.Columns, pieces, tuning.EnoughTiles) == 1)
+        int warps = PieceWarpgroupKernel.WarpsFor(height);
+        int columns = warps * MatrixLayout.ColumnsPerBlock;
+        int rowTiles = RoundUp(input.Rows, height);
+        int columnTiles = RoundUp(weight.Columns, columns);
+        int enough = tuning.EnoughTiles * (WarpgroupSteps.Columns / columns);
+        if (pieces != ClusterMeeting.Groups || workspace.GroupsPerTile(rowTiles * columnTiles, height * columns, pieces, enough) == 1)
             return false;
         launcher.Value(
-            Config(new Index3D(pieces, rowTiles, columnTiles)),
+            Config(new Index3D(pieces, rowTiles, columnTiles), warps),
             input,
             new PacketSource(weight.Packets),
             output,
@@ -110,7 +113,7 @@ internal sealed class WarpgroupLinearLaunchers<TUnit, TMemory, TGroup, TWeights,
     private static int EightColumnTiles(PackedMatrix weight) =>
         RoundUp(weight.Columns, MatrixLayout.ColumnsPerBlock) * (MatrixLayout.ColumnsPerBlock / MatrixLayout.ColumnsPerTile);
 
-    private static KernelConfig Config(Index3D grid) => new(grid, new Index3D(WarpgroupSteps.GroupSize, 1, 1));
+    private static KernelConfig Config(Index3D grid, int warps = WarpgroupSteps.Warps) => new(grid, new Index3D(warps * MatrixLayout.Lanes, 1, 1));
 
     private static int RoundUp(int count, int unit) => (count + unit - 1) / unit;
 
@@ -141,7 +144,7 @@ internal sealed class WarpgroupLinearLaunchers<TUnit, TMemory, TGroup, TWeights,
     private static PieceLauncher LoadPieces<TBlocks>(Accelerator accelerator)
         where TBlocks : struct, IRowBlocks<TBlocks>
     {
-        KernelSpecialization launchBounds = PieceWarpgroupKernel.LaunchBounds;
+        KernelSpecialization launchBounds = PieceWarpgroupKernel.LaunchBounds<TBlocks>();
         if (accelerator is not CudaAccelerator cuda)
         {
             return accelerator.LoadStreamKernel<LinearInput, PacketSource, LinearOutput, PieceExchange, int, int>(

@@ -7,17 +7,17 @@ internal partial struct WarpgroupSteps
 {
     // The batch is closed even where it is empty, so that the number of those on their way is always the same.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Start<TMemory, TWeights>(WarpgroupSteps steps, int rows, int perSlot, int place, int step)
+    private static void Start<TMemory, TWeights>(WarpgroupSteps steps, int warps, int rows, int perSlot, int place, int step)
         where TMemory : struct, IPacketMemory
         where TWeights : struct, IMatrixWeights
     {
-        StartWeights<TMemory, TWeights>(steps, perSlot, place, step);
-        StartInputs<TMemory>(steps, rows, perSlot, place, step);
+        StartWeights<TMemory, TWeights>(steps, warps, perSlot, place, step);
+        StartInputs<TMemory>(steps, warps, rows, perSlot, place, step);
         TMemory.CloseBatch();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StartWeights<TMemory, TWeights>(WarpgroupSteps steps, int perSlot, int place, int step)
+    private static void StartWeights<TMemory, TWeights>(WarpgroupSteps steps, int warps, int perSlot, int place, int step)
         where TMemory : struct, IPacketMemory
         where TWeights : struct, IMatrixWeights
     {
@@ -25,19 +25,19 @@ internal partial struct WarpgroupSteps
             return;
         int target = place + steps._weightTarget;
         long source = steps._weightSource + step * MatrixLayout.Lanes;
-        StartRun<TMemory, TWeights>(steps, perSlot, target, source);
+        StartRun<TMemory, TWeights>(steps, warps, perSlot, target, source);
         if (TWeights.PacketsPerBlock > 1)
-            StartRun<TMemory, TWeights>(steps, perSlot, target + MatrixLayout.Lanes, source + steps._nextWeights);
+            StartRun<TMemory, TWeights>(steps, warps, perSlot, target + MatrixLayout.Lanes, source + steps._nextWeights);
     }
 
     // Written out: ptxas leaves a loop, whose branches the products wait for.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StartInputs<TMemory>(WarpgroupSteps steps, int rows, int perSlot, int place, int step)
+    private static void StartInputs<TMemory>(WarpgroupSteps steps, int warps, int rows, int perSlot, int place, int step)
         where TMemory : struct, IPacketMemory
     {
         if (step >= steps.Last)
             return;
-        int rowsAtOnce = GroupSize / MatrixLayout.OctetsPerStep / perSlot;
+        int rowsAtOnce = warps * MatrixLayout.Lanes / MatrixLayout.OctetsPerStep / perSlot;
         StartInput<TMemory>(steps, place, step, 0);
         if (rows > 1 * rowsAtOnce)
             StartInput<TMemory>(steps, place, step, 1 * rowsAtOnce);
@@ -49,13 +49,13 @@ internal partial struct WarpgroupSteps
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StartRun<TMemory, TWeights>(WarpgroupSteps steps, int perSlot, int target, long source)
+    private static void StartRun<TMemory, TWeights>(WarpgroupSteps steps, int warps, int perSlot, int target, long source)
         where TMemory : struct, IPacketMemory
         where TWeights : struct, IMatrixWeights
     {
         TMemory.StartCopy(steps.Staged, target, steps.Weight, source);
         if (perSlot > 1)
-            TMemory.StartCopy(steps.Staged, target + WeightPackets<TWeights>(), steps.Weight, source + MatrixLayout.Lanes);
+            TMemory.StartCopy(steps.Staged, target + WeightPackets<TWeights>(warps), steps.Weight, source + MatrixLayout.Lanes);
     }
 
     // Nothing is read for a row that is not there: were it a row that is, all groups would read it at once, and wait for each other.
@@ -68,31 +68,31 @@ internal partial struct WarpgroupSteps
             steps._inputSource + step * MatrixLayout.OctetsPerStep + above * steps.Input.Octets,
             above < steps._rowsBelow);
 
-    private static int PerSlot<TWeights>(int rows, int bytes)
+    private static int PerSlot<TWeights>(int warps, int rows, int bytes)
         where TWeights : struct, IMatrixWeights =>
-        (rows <= MostRowsOfPairs) & (bytes >= FewestPairs * MostPerSlot * PacketsPerStep<TWeights>(rows) * Packet.SizeInBytes) ? MostPerSlot : 1;
+        (rows <= MostRowsOfPairs) & (bytes >= FewestPairs * MostPerSlot * PacketsPerStep<TWeights>(warps, rows) * Packet.SizeInBytes) ? MostPerSlot : 1;
 
-    private static int PacketsPerSlot<TWeights>(int rows, int bytes)
-        where TWeights : struct, IMatrixWeights => PerSlot<TWeights>(rows, bytes) * PacketsPerStep<TWeights>(rows);
+    private static int PacketsPerSlot<TWeights>(int warps, int rows, int bytes)
+        where TWeights : struct, IMatrixWeights => PerSlot<TWeights>(warps, rows, bytes) * PacketsPerStep<TWeights>(warps, rows);
 
-    private static int Slots<TWeights>(int rows, int bytes)
-        where TWeights : struct, IMatrixWeights => bytes / (PacketsPerSlot<TWeights>(rows, bytes) * Packet.SizeInBytes);
+    private static int Slots<TWeights>(int warps, int rows, int bytes)
+        where TWeights : struct, IMatrixWeights => bytes / (PacketsPerSlot<TWeights>(warps, rows, bytes) * Packet.SizeInBytes);
 
-    private static int PacketsPerStep<TWeights>(int rows)
-        where TWeights : struct, IMatrixWeights => WeightPackets<TWeights>() + rows * MatrixLayout.OctetsPerStep;
+    private static int PacketsPerStep<TWeights>(int warps, int rows)
+        where TWeights : struct, IMatrixWeights => WeightPackets<TWeights>(warps) + rows * MatrixLayout.OctetsPerStep;
 
     // Of one step.
-    private static int WeightPackets<TWeights>()
-        where TWeights : struct, IMatrixWeights => Warps * TWeights.PacketsPerBlock * MatrixLayout.Lanes;
+    private static int WeightPackets<TWeights>(int warps)
+        where TWeights : struct, IMatrixWeights => warps * TWeights.PacketsPerBlock * MatrixLayout.Lanes;
 
     // The slots before and behind one.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int Before<TWeights>(int rows, int bytes, int place)
+    private static int Before<TWeights>(int warps, int rows, int bytes, int place)
         where TWeights : struct, IMatrixWeights =>
-        place == 0 ? (Slots<TWeights>(rows, bytes) - 1) * PacketsPerSlot<TWeights>(rows, bytes) : place - PacketsPerSlot<TWeights>(rows, bytes);
+        place == 0 ? (Slots<TWeights>(warps, rows, bytes) - 1) * PacketsPerSlot<TWeights>(warps, rows, bytes) : place - PacketsPerSlot<TWeights>(warps, rows, bytes);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int Behind<TWeights>(int rows, int bytes, int place)
+    private static int Behind<TWeights>(int warps, int rows, int bytes, int place)
         where TWeights : struct, IMatrixWeights =>
-        place == (Slots<TWeights>(rows, bytes) - 1) * PacketsPerSlot<TWeights>(rows, bytes) ? 0 : place + PacketsPerSlot<TWeights>(rows, bytes);
+        place == (Slots<TWeights>(warps, rows, bytes) - 1) * PacketsPerSlot<TWeights>(warps, rows, bytes) ? 0 : place + PacketsPerSlot<TWeights>(warps, rows, bytes);
 }

@@ -4,7 +4,7 @@ using ILGPU;
 namespace Paged.Ilgpu.Kernels.Cuda;
 
 /// <summary>
-/// The steps of 32 input features that a group of two warpgroups multiplies, 128 columns, 16 a warp. They travel to a ring of slots in shared
+/// The steps of 32 input features that a group of one or two warpgroups multiplies, 16 columns a warp. They travel to a ring of slots in shared
 /// memory, and while the products of one slot run the next is made ready. A slot has the weights of its steps, [step, block, packet, lane], and
 /// then their inputs, [step, row, octet], see <see cref="StagedInputs"/>.
 /// <para>
@@ -13,13 +13,13 @@ namespace Paged.Ilgpu.Kernels.Cuda;
 /// </summary>
 internal partial struct WarpgroupSteps
 {
-    /// <summary>Warps of a group.</summary>
+    /// <summary>Warps of a group, at most.</summary>
     public const int Warps = 8;
 
-    /// <summary>Items of a group.</summary>
+    /// <summary>Items of such a group.</summary>
     public const int GroupSize = Warps * MatrixLayout.Lanes;
 
-    /// <summary>Columns of a group.</summary>
+    /// <summary>Its columns.</summary>
     public const int Columns = Warps * MatrixLayout.ColumnsPerBlock;
 
     /// <summary>Steps that all pieces must be multiples of.</summary>
@@ -55,29 +55,31 @@ internal partial struct WarpgroupSteps
     private int _rowsBelow; // from the item's first row on
 
     /// <summary>Packets of the ring.</summary>
+    /// <param name="warps">Warps of the group, 4 or 8; a constant.</param>
     /// <param name="rows">Rows of a step; a constant.</param>
     /// <param name="bytes">Shared memory that there is; a constant.</param>
-    public static int Packets<TWeights>(int rows, int bytes)
-        where TWeights : struct, IMatrixWeights => Slots<TWeights>(rows, bytes) * PacketsPerSlot<TWeights>(rows, bytes);
+    public static int Packets<TWeights>(int warps, int rows, int bytes)
+        where TWeights : struct, IMatrixWeights => Slots<TWeights>(warps, rows, bytes) * PacketsPerSlot<TWeights>(warps, rows, bytes);
 
     /// <summary>Makes the ring and room for the sums. Once a kernel, by all items of the group; <see cref="Last"/> is still to be said.</summary>
     /// <param name="input">The input, of whole pairs of steps.</param>
     /// <param name="weight">The weights.</param>
+    /// <param name="warps">Warps of the group, 4 or 8; a constant.</param>
     /// <param name="rows">Rows of a step; a constant.</param>
     /// <param name="bytes">Shared memory that there is; a constant.</param>
     /// <param name="sums">Sums of an item; a constant.</param>
     /// <param name="besides">Elements of shared memory beside the ring, see <see cref="IPacketMemory.LargeSums"/>; a constant.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static WarpgroupSteps Allocate<TUnit, TMemory, TGroup, TWeights>(
-        LinearInput input, PacketSource weight, int rows, int bytes, int sums, int besides)
+        LinearInput input, PacketSource weight, int warps, int rows, int bytes, int sums, int besides)
         where TUnit : struct, IMatrixUnit
         where TMemory : struct, IPacketMemory
         where TGroup : struct, IWarpgroup
         where TWeights : struct, IMatrixWeights
     {
         WarpgroupSteps steps = default;
-        steps.Exchange = TUnit.AllocateExchange(Warps);
-        steps.Staged = TMemory.AllocateLarge(Packets<TWeights>(rows, bytes), besides);
+        steps.Exchange = TUnit.AllocateExchange(warps);
+        steps.Staged = TMemory.AllocateLarge(Packets<TWeights>(warps, rows, bytes), besides);
         steps.Sums = TGroup.AllocateSums(sums);
         steps.Weight = weight;
         steps.Input = input;
@@ -86,28 +88,29 @@ internal partial struct WarpgroupSteps
 
     /// <summary>Points to a tile.</summary>
     /// <param name="steps">The steps.</param>
+    /// <param name="warps">Warps of the group, 4 or 8; a constant.</param>
     /// <param name="rows">Rows of a step; a constant.</param>
     /// <param name="bytes">Shared memory that there is; a constant.</param>
     /// <param name="firstRow">The tile's first row.</param>
-    /// <param name="columnTile">Which 128 columns.</param>
+    /// <param name="columnTile">Which columns, 16 a warp.</param>
     /// <param name="tiles">Tiles of eight columns that there are, padding included.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static WarpgroupSteps At<TWeights>(WarpgroupSteps steps, int rows, int bytes, int firstRow, int columnTile, int tiles)
+    public static WarpgroupSteps At<TWeights>(WarpgroupSteps steps, int warps, int rows, int bytes, int firstRow, int columnTile, int tiles)
         where TWeights : struct, IMatrixWeights
     {
         int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
         int warp = Group.IdxX >> 5;
         int stepCount = MatrixLayout.StepsFor(steps.Input.Octets);
-        int block = IntrinsicMath.Min(columnTile * Warps + warp, tiles / 2 - 1);
+        int block = IntrinsicMath.Min(columnTile * warps + warp, tiles / 2 - 1);
         steps._weightTarget = TWeights.PacketsPerBlock * warp * MatrixLayout.Lanes + lane;
         steps._weightSource = MatrixLayout.FirstPacket(TWeights.PacketsPerBlock * block, 0, stepCount) + lane;
         steps._nextWeights = stepCount * MatrixLayout.Lanes;
 
         // Of a row's packets every item brings one, of every 32nd or 64th row.
-        int perSlot = PerSlot<TWeights>(rows, bytes);
+        int perSlot = PerSlot<TWeights>(warps, rows, bytes);
         int octet = Group.IdxX & (perSlot * MatrixLayout.OctetsPerStep - 1);
         int row = Group.IdxX >> (perSlot > 1 ? 3 : 2);
-        int inputs = perSlot * WeightPackets<TWeights>() + (octet >> 2) * rows * MatrixLayout.OctetsPerStep;
+        int inputs = perSlot * WeightPackets<TWeights>(warps) + (octet >> 2) * rows * MatrixLayout.OctetsPerStep;
         steps._inputTarget = inputs + StagedInputs.Place(row * MatrixLayout.OctetsPerStep + (octet & 3));
         steps._inputSource = (long)(firstRow + row) * steps.Input.Octets + octet;
         steps._rowsBelow = steps.Input.Rows - firstRow - row;
@@ -119,32 +122,34 @@ internal partial struct WarpgroupSteps
     /// first product would wait for the last one's.
     /// </summary>
     /// <param name="steps">The steps.</param>
+    /// <param name="warps">Warps of the group, 4 or 8; a constant.</param>
     /// <param name="rows">Rows of a step; a constant.</param>
     /// <param name="bytes">Shared memory that there is; a constant.</param>
     /// <param name="first">The first step.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Begin<TMemory, TWeights>(WarpgroupSteps steps, int rows, int bytes, int first)
+    public static void Begin<TMemory, TWeights>(WarpgroupSteps steps, int warps, int rows, int bytes, int first)
         where TMemory : struct, IPacketMemory
         where TWeights : struct, IMatrixWeights
     {
-        int packets = PacketsPerSlot<TWeights>(rows, bytes);
-        int perSlot = PerSlot<TWeights>(rows, bytes);
-        int early = Slots<TWeights>(rows, bytes) / 2;
+        int packets = PacketsPerSlot<TWeights>(warps, rows, bytes);
+        int perSlot = PerSlot<TWeights>(warps, rows, bytes);
+        int early = Slots<TWeights>(warps, rows, bytes) / 2;
         for (int ahead = 0; ahead < early; ahead++)
-            StartWeights<TMemory, TWeights>(steps, perSlot, ahead * packets, first + ahead * perSlot);
+            StartWeights<TMemory, TWeights>(steps, warps, perSlot, ahead * packets, first + ahead * perSlot);
         LaunchOrder.AwaitPrevious();
         for (int ahead = 0; ahead < early; ahead++)
         {
-            StartInputs<TMemory>(steps, rows, perSlot, ahead * packets, first + ahead * perSlot);
+            StartInputs<TMemory>(steps, warps, rows, perSlot, ahead * packets, first + ahead * perSlot);
             TMemory.CloseBatch();
         }
 
-        for (int ahead = early; ahead < Slots<TWeights>(rows, bytes) - 1; ahead++)
-            Start<TMemory, TWeights>(steps, rows, perSlot, ahead * packets, first + ahead * perSlot);
+        for (int ahead = early; ahead < Slots<TWeights>(warps, rows, bytes) - 1; ahead++)
+            Start<TMemory, TWeights>(steps, warps, rows, perSlot, ahead * packets, first + ahead * perSlot);
     }
 
     /// <summary>Sums the products of steps, while the copies of those behind them go on.</summary>
     /// <param name="steps">The steps.</param>
+    /// <param name="warps">Warps of the group, 4 or 8; a constant.</param>
     /// <param name="rows">Rows of a step; a constant.</param>
     /// <param name="bytes">Shared memory that there is; a constant.</param>
     /// <param name="place">Where the first step's slot begins.</param>
@@ -152,29 +157,29 @@ internal partial struct WarpgroupSteps
     /// <param name="end">The first step that is not multiplied.</param>
     /// <returns>Where the slot of the step <paramref name="end"/> begins.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int Multiply<TUnit, TMemory, TGroup, TWeights>(WarpgroupSteps steps, int rows, int bytes, int place, int first, int end)
+    public static int Multiply<TUnit, TMemory, TGroup, TWeights>(WarpgroupSteps steps, int warps, int rows, int bytes, int place, int first, int end)
         where TUnit : struct, IMatrixUnit
         where TMemory : struct, IPacketMemory
         where TGroup : struct, IWarpgroup
         where TWeights : struct, IMatrixWeights
     {
-        TMemory.Await(Slots<TWeights>(rows, bytes) - 2);
+        TMemory.Await(Slots<TWeights>(warps, rows, bytes) - 2);
         TGroup.ShareStaged();
         Group.Barrier();
-        SlotWeights columns = Load<TUnit, TMemory, TWeights>(steps, rows, bytes, place);
+        SlotWeights columns = Load<TUnit, TMemory, TWeights>(steps, warps, rows, bytes, place);
 
         // Weights of two slots in turn: were one moved to the place of the other, ptxas would let the products wait for each other.
         int step = first;
         while (true)
         {
-            SlotWeights next = MultiplySlot<TUnit, TMemory, TGroup, TWeights>(steps, rows, bytes, place, columns, step, step == first);
-            place = Behind<TWeights>(rows, bytes, place);
-            step += PerSlot<TWeights>(rows, bytes);
+            SlotWeights next = MultiplySlot<TUnit, TMemory, TGroup, TWeights>(steps, warps, rows, bytes, place, columns, step, step == first);
+            place = Behind<TWeights>(warps, rows, bytes, place);
+            step += PerSlot<TWeights>(warps, rows, bytes);
             if (step >= end)
                 return place;
-            columns = MultiplySlot<TUnit, TMemory, TGroup, TWeights>(steps, rows, bytes, place, next, step, false);
-            place = Behind<TWeights>(rows, bytes, place);
-            step += PerSlot<TWeights>(rows, bytes);
+            columns = MultiplySlot<TUnit, TMemory, TGroup, TWeights>(steps, warps, rows, bytes, place, next, step, false);
+            place = Behind<TWeights>(warps, rows, bytes, place);
+            step += PerSlot<TWeights>(warps, rows, bytes);
             if (step >= end)
                 return place;
         }
@@ -183,41 +188,41 @@ internal partial struct WarpgroupSteps
     // Multiplies a slot's steps and gives the weights of the next slot.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static SlotWeights MultiplySlot<TUnit, TMemory, TGroup, TWeights>(
-        WarpgroupSteps steps, int rows, int bytes, int place, SlotWeights columns, int step, bool isFirst)
+        WarpgroupSteps steps, int warps, int rows, int bytes, int place, SlotWeights columns, int step, bool isFirst)
         where TUnit : struct, IMatrixUnit
         where TMemory : struct, IPacketMemory
         where TGroup : struct, IWarpgroup
         where TWeights : struct, IMatrixWeights
     {
-        int inputs = place + PerSlot<TWeights>(rows, bytes) * WeightPackets<TWeights>();
+        int inputs = place + PerSlot<TWeights>(warps, rows, bytes) * WeightPackets<TWeights>(warps);
         TGroup.StartMultiplyAdd(steps.Sums, columns.First, steps.Staged, inputs, rows, isFirst, steps.Exchange);
-        if (PerSlot<TWeights>(rows, bytes) > 1)
+        if (PerSlot<TWeights>(warps, rows, bytes) > 1)
         {
             TGroup.StartMultiplyAdd(
                 steps.Sums, columns.Second, steps.Staged, inputs + rows * MatrixLayout.OctetsPerStep, rows, false, steps.Exchange);
         }
 
         // Past the barrier the copies of the next slot have arrived, and all have ended the products of the slot before, which is free.
-        TMemory.Await(Slots<TWeights>(rows, bytes) - 3);
+        TMemory.Await(Slots<TWeights>(warps, rows, bytes) - 3);
         TGroup.ShareStaged();
         Group.Barrier();
-        int ahead = (Slots<TWeights>(rows, bytes) - 1) * PerSlot<TWeights>(rows, bytes);
-        Start<TMemory, TWeights>(steps, rows, PerSlot<TWeights>(rows, bytes), Before<TWeights>(rows, bytes, place), step + ahead);
-        SlotWeights next = Load<TUnit, TMemory, TWeights>(steps, rows, bytes, Behind<TWeights>(rows, bytes, place));
+        int ahead = (Slots<TWeights>(warps, rows, bytes) - 1) * PerSlot<TWeights>(warps, rows, bytes);
+        Start<TMemory, TWeights>(steps, warps, rows, PerSlot<TWeights>(warps, rows, bytes), Before<TWeights>(warps, rows, bytes, place), step + ahead);
+        SlotWeights next = Load<TUnit, TMemory, TWeights>(steps, warps, rows, bytes, Behind<TWeights>(warps, rows, bytes, place));
         TGroup.Await();
         return next;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static SlotWeights Load<TUnit, TMemory, TWeights>(WarpgroupSteps steps, int rows, int bytes, int place)
+    private static SlotWeights Load<TUnit, TMemory, TWeights>(WarpgroupSteps steps, int warps, int rows, int bytes, int place)
         where TUnit : struct, IMatrixUnit
         where TMemory : struct, IPacketMemory
         where TWeights : struct, IMatrixWeights
     {
         SlotWeights columns;
         columns.First = TWeights.Load<TUnit, TMemory>(steps.Staged, place + steps._weightTarget);
-        columns.Second = PerSlot<TWeights>(rows, bytes) > 1
-            ? TWeights.Load<TUnit, TMemory>(steps.Staged, place + steps._weightTarget + WeightPackets<TWeights>())
+        columns.Second = PerSlot<TWeights>(warps, rows, bytes) > 1
+            ? TWeights.Load<TUnit, TMemory>(steps.Staged, place + steps._weightTarget + WeightPackets<TWeights>(warps))
             : default;
         return columns;
     }
