@@ -52,7 +52,7 @@ internal static class ShippedKernels
     private static readonly Type[] Units = [typeof(BFloat16MatrixUnit), typeof(Float16MatrixUnit)];
 
     // What all but a few kernels of the matrix unit have.
-    private static readonly Type[] Unnamed = [typeof(PtxPacketMemory), typeof(SixteenBitWeights), typeof(BFloat16Warpgroup), typeof(Float16Warpgroup), typeof(ClusterMeeting)];
+    private static readonly Type[] Unnamed = [typeof(PtxPacketMemory), typeof(SixteenBitWeights), typeof(BFloat16Warpgroup), typeof(Float16Warpgroup), typeof(ClusterMeeting), typeof(TwoWarpgroups)];
 
     private static readonly Type[] RowBlocks =
     [
@@ -172,11 +172,12 @@ internal static class ShippedKernels
                           .MakeGenericMethod(weights, blocks).Invoke(null, null)!,
                   },
                .. from blocks in RowBlocks[2..5]
+                  from width in blocks == RowBlocks[3] ? (Type[])[typeof(TwoWarpgroups), typeof(OneWarpgroup)] : [typeof(TwoWarpgroups)]
                   let warpgroup = unit == typeof(BFloat16MatrixUnit) ? typeof(BFloat16Warpgroup) : typeof(Float16Warpgroup)
-                  select Close(typeof(PieceWarpgroupKernel), [unit, typeof(PtxPacketMemory), warpgroup, typeof(ClusterMeeting), weights, blocks, finish]) with
+                  select Close(typeof(PieceWarpgroupKernel), [unit, typeof(PtxPacketMemory), warpgroup, typeof(ClusterMeeting), width, weights, blocks, finish]) with
                   {
                       LaunchBounds = (KernelSpecialization)typeof(PieceWarpgroupKernel).GetMethod(nameof(PieceWarpgroupKernel.LaunchBounds))!
-                          .MakeGenericMethod(blocks).Invoke(null, null)!,
+                          .MakeGenericMethod(width).Invoke(null, null)!,
                   },
                .. from blocks in RowBlocks.Skip(5)
                   let warpgroup = unit == typeof(BFloat16MatrixUnit) ? typeof(BFloat16Warpgroup) : typeof(Float16Warpgroup)

@@ -34,6 +34,7 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
 
     private static readonly LinearTuning Warpgroups = SomeWarpgroups with { SomeRowsOfWarpgroups = 0, FewestTilesOfWarpgroups = 0 };
     private static readonly LinearTuning WarpgroupPieces = SomeWarpgroups with { EnoughTiles = 4 };
+    private static readonly LinearTuning HalvedPieces = WarpgroupPieces with { GroupsToHalve = 1000 };
 
     [TestCase(1, 1, 1)]
     [TestCase(2, 8, 32)]
@@ -79,7 +80,7 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
         [
             (1, LinearTuning.Default), (8, LinearTuning.Default), (13, LinearTuning.Default), (5, Some), (5, SomeSplit), (13, Some), (32, SomeSplit), (65, Some),
             (33, Many), (7, ManySplit), (MostRows, Many),
-            (7, Warpgroups), (MostRows, Warpgroups), (7, SomeWarpgroups), (MostRows, SomeWarpgroups), (7, WarpgroupPieces), (50, WarpgroupPieces), (100, WarpgroupPieces), (MostRows, WarpgroupPieces),
+            (7, Warpgroups), (MostRows, Warpgroups), (7, SomeWarpgroups), (MostRows, SomeWarpgroups), (7, WarpgroupPieces), (50, WarpgroupPieces), (50, HalvedPieces), (100, WarpgroupPieces), (MostRows, WarpgroupPieces),
         ];
         foreach ((int count, LinearTuning tuning) in runs)
         {

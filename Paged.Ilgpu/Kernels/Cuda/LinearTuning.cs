@@ -38,4 +38,10 @@ public sealed record LinearTuning
 
     /// <summary>Tiles for each multiprocessor below which each piece of a tile is given a group of its own.</summary>
     public int EnoughTiles { get; init; } = 1;
+
+    /// <summary>
+    /// Groups for each multiprocessor up to which the pieces of 33 to 64 rows are given twice as many groups of half the columns, see
+    /// <see cref="PieceWarpgroupKernel"/>.
+    /// </summary>
+    public int GroupsToHalve { get; init; } = 1;
 }

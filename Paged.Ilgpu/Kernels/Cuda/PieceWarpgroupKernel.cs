@@ -8,30 +8,27 @@ namespace Paged.Ilgpu.Kernels.Cuda;
 /// of the four pieces of a tile's sums is computed by a group of its own (split-K), and they meet as <see cref="IPieceMeeting"/> says. A group
 /// holds its piece's sums alone, so that two of 128 rows run on a multiprocessor.
 /// <para>
-/// Up to 64 rows a group has 64 columns instead of 128: clusters are spread over a device by parts of it that four large groups do not fill evenly, and the
-/// multiprocessors that were given two end last.
+/// Clusters are given to parts of a device that large groups of four do not fill evenly, and multiprocessors that were given two end last. Where there are
+/// fewer groups than multiprocessors, halves of them spread more evenly.
 /// </para>
 /// </summary>
 public static class PieceWarpgroupKernel
 {
-    private const int MostNarrowRows = 64;
     private const int StagedBytesPerMultiprocessor = 208 << 10;
 
     /// <summary>What the compiler is told of launches.</summary>
-    public static KernelSpecialization LaunchBounds<TBlocks>()
-        where TBlocks : struct, IRowBlocks<TBlocks> => new(Warps<TBlocks>() * MatrixLayout.Lanes, GroupsPerMultiprocessor<TBlocks>());
-
-    /// <summary>Warps of a group of so many rows.</summary>
-    public static int WarpsFor(int rows) => rows > MostNarrowRows ? WarpgroupSteps.Warps : WarpgroupSteps.Warps / 2;
+    public static KernelSpecialization LaunchBounds<TWidth>()
+        where TWidth : struct, IGroupWidth => new(TWidth.Warps * MatrixLayout.Lanes, GroupsPerMultiprocessor<TWidth>());
 
     /// <summary>Shared memory that a launch asks for, in bytes.</summary>
-    public static int SharedBytes<TWeights, TBlocks>()
+    public static int SharedBytes<TWidth, TWeights, TBlocks>()
+        where TWidth : struct, IGroupWidth
         where TWeights : struct, IMatrixWeights
         where TBlocks : struct, IRowBlocks<TBlocks> =>
-        IPacketMemory.LargeBytes(WarpgroupSteps.Packets<TWeights>(Warps<TBlocks>(), 8 * TBlocks.BlockCount, StagedBytes<TBlocks>()), 0);
+        IPacketMemory.LargeBytes(WarpgroupSteps.Packets<TWeights>(TWidth.Warps, 8 * TBlocks.BlockCount, StagedBytes<TWidth>()), 0);
 
     /// <summary>The kernel. Grid: [pieces, rows / (8 × blocks), columns / (16 × warps)], rounded up.</summary>
-    public static void Run<TUnit, TMemory, TGroup, TMeeting, TWeights, TBlocks, TFinish>(
+    public static void Run<TUnit, TMemory, TGroup, TMeeting, TWidth, TWeights, TBlocks, TFinish>(
         LinearInput input,
         PacketSource weight, // see MatrixLayout
         LinearOutput output,
@@ -42,13 +39,14 @@ public static class PieceWarpgroupKernel
         where TMemory : struct, IPacketMemory
         where TGroup : struct, IWarpgroup
         where TMeeting : struct, IPieceMeeting
+        where TWidth : struct, IGroupWidth
         where TWeights : struct, IMatrixWeights
         where TBlocks : struct, IRowBlocks<TBlocks>
         where TFinish : struct, IFinish
     {
-        int warps = Warps<TBlocks>();
+        int warps = TWidth.Warps;
         int rows = 8 * TBlocks.BlockCount;
-        int bytes = StagedBytes<TBlocks>();
+        int bytes = StagedBytes<TWidth>();
         int stepCount = MatrixLayout.StepsFor(input.Octets);
         WarpgroupSteps steps = WarpgroupSteps.Allocate<TUnit, TMemory, TGroup, TWeights>(input, weight, warps, rows, bytes, TBlocks.Count, 0);
         int first = Grid.IdxX * stepsPerPiece;
@@ -63,12 +61,9 @@ public static class PieceWarpgroupKernel
         TMeeting.Finish<TGroup, TBlocks, ScaledFinish<TWeights, TFinish>>(pieces, steps.Sums, steps.Staged, output, input.Rows, row, column);
     }
 
-    private static int Warps<TBlocks>()
-        where TBlocks : struct, IRowBlocks<TBlocks> => WarpsFor(8 * TBlocks.BlockCount);
+    private static int GroupsPerMultiprocessor<TWidth>()
+        where TWidth : struct, IGroupWidth => 2 * WarpgroupSteps.Warps / TWidth.Warps;
 
-    private static int GroupsPerMultiprocessor<TBlocks>()
-        where TBlocks : struct, IRowBlocks<TBlocks> => 2 * WarpgroupSteps.Warps / Warps<TBlocks>();
-
-    private static int StagedBytes<TBlocks>()
-        where TBlocks : struct, IRowBlocks<TBlocks> => StagedBytesPerMultiprocessor / GroupsPerMultiprocessor<TBlocks>();
+    private static int StagedBytes<TWidth>()
+        where TWidth : struct, IGroupWidth => StagedBytesPerMultiprocessor / GroupsPerMultiprocessor<TWidth>();
 }

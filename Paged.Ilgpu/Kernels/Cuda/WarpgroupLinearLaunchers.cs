@@ -26,9 +26,11 @@ internal sealed class WarpgroupLinearLaunchers<TUnit, TMemory, TGroup, TWeights,
         () => LoadSomeRows<Rows128>(accelerator));
 
     private readonly ByRows<PieceLauncher> _pieces = new(
-        () => LoadPieces<Rows32>(accelerator),
-        () => LoadPieces<Rows64>(accelerator),
-        () => LoadPieces<Rows128>(accelerator));
+        () => LoadPieces<TwoWarpgroups, Rows32>(accelerator),
+        () => LoadPieces<TwoWarpgroups, Rows64>(accelerator),
+        () => LoadPieces<TwoWarpgroups, Rows128>(accelerator));
+
+    private readonly Lazy<PieceLauncher> _halvedPieces = new(() => LoadPieces<OneWarpgroup, Rows64>(accelerator));
 
     private readonly Lazy<Launcher> _manyRows = new(() => LoadManyRows(accelerator));
 
@@ -55,13 +57,18 @@ internal sealed class WarpgroupLinearLaunchers<TUnit, TMemory, TGroup, TWeights,
     {
         (int height, Lazy<PieceLauncher> launcher) = _pieces.For(input.Rows);
         int pieces = RoundUp(MatrixLayout.StepsFor(weight.Octets), stepsPerPiece);
-        int warps = PieceWarpgroupKernel.WarpsFor(height);
-        int columns = warps * MatrixLayout.ColumnsPerBlock;
-        int rowTiles = RoundUp(input.Rows, height);
-        int columnTiles = RoundUp(weight.Columns, columns);
-        int enough = tuning.EnoughTiles * (WarpgroupSteps.Columns / columns);
-        if (pieces != ClusterMeeting.Groups || workspace.GroupsPerTile(rowTiles * columnTiles, height * columns, pieces, enough) == 1)
+        (int rowTiles, int columnTiles) = Tiles(input, weight, height);
+        int tiles = rowTiles * columnTiles;
+        if (pieces != ClusterMeeting.Groups || workspace.GroupsPerTile(tiles, height * WarpgroupSteps.Columns, pieces, tuning.EnoughTiles) == 1)
             return false;
+        int warps = TwoWarpgroups.Warps;
+        if (height == 64 && pieces * tiles <= tuning.GroupsToHalve * accelerator.NumMultiprocessors)
+        {
+            launcher = _halvedPieces;
+            warps = OneWarpgroup.Warps;
+            columnTiles = RoundUp(weight.Columns, warps * MatrixLayout.ColumnsPerBlock);
+        }
+
         launcher.Value(
             Config(new Index3D(pieces, rowTiles, columnTiles), warps),
             input,
@@ -141,19 +148,20 @@ internal sealed class WarpgroupLinearLaunchers<TUnit, TMemory, TGroup, TWeights,
             accelerator.DefaultStream, WithShared(config, sharedBytes), input, weight, output, tiles, stepsPerPiece);
     }
 
-    private static PieceLauncher LoadPieces<TBlocks>(Accelerator accelerator)
+    private static PieceLauncher LoadPieces<TWidth, TBlocks>(Accelerator accelerator)
+        where TWidth : struct, IGroupWidth
         where TBlocks : struct, IRowBlocks<TBlocks>
     {
-        KernelSpecialization launchBounds = PieceWarpgroupKernel.LaunchBounds<TBlocks>();
+        KernelSpecialization launchBounds = PieceWarpgroupKernel.LaunchBounds<TWidth>();
         if (accelerator is not CudaAccelerator cuda)
         {
             return accelerator.LoadStreamKernel<LinearInput, PacketSource, LinearOutput, PieceExchange, int, int>(
-                PieceWarpgroupKernel.Run<TUnit, TMemory, TGroup, MemoryMeeting, TWeights, TBlocks, TFinish>, launchBounds);
+                PieceWarpgroupKernel.Run<TUnit, TMemory, TGroup, MemoryMeeting, TWidth, TWeights, TBlocks, TFinish>, launchBounds);
         }
 
         Action<LinearInput, PacketSource, LinearOutput, PieceExchange, int, int> kernel =
-            PieceWarpgroupKernel.Run<TUnit, TMemory, TGroup, ClusterMeeting, TWeights, TBlocks, TFinish>;
-        int sharedBytes = PieceWarpgroupKernel.SharedBytes<TWeights, TBlocks>();
+            PieceWarpgroupKernel.Run<TUnit, TMemory, TGroup, ClusterMeeting, TWidth, TWeights, TBlocks, TFinish>;
+        int sharedBytes = PieceWarpgroupKernel.SharedBytes<TWidth, TWeights, TBlocks>();
         var launcher = SpecificKernels.Load<Action<AcceleratorStream, KernelConfig, LinearInput, PacketSource, LinearOutput, PieceExchange, int, int>>(
             cuda, kernel.Method, launchBounds, sharedBytes, ClusterMeeting.Groups);
         return (config, input, weight, output, exchange, tiles, stepsPerPiece) => launcher(
