@@ -46,6 +46,10 @@ internal sealed class PtxCompilation : IDisposable
         return ((PTXCompiledKernel)_backend.Compile(specialized, entryPoint, launchBounds)).PTXAssembly;
     }
 
+    /// <summary>What a kernel of sm_90 is on sm_80, where it is compiled without instructions for its launch.</summary>
+    public static string ForOlderDevices(string ptx) => string.Join(
+        '\n', ptx.Replace(".target sm_90", ".target sm_80", StringComparison.Ordinal).Split('\n').Where(line => !line.StartsWith("\tgriddepcontrol.", StringComparison.Ordinal)));
+
     public void Dispose()
     {
         _backend.Dispose();

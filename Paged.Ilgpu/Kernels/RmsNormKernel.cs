@@ -33,6 +33,7 @@ public static class RmsNormKernel
         where TWeight : struct, IElement
         where TInput : struct, IElement
     {
+        LaunchOrder.LetNextBegin();
         int octets = Octet.CountFor(hidden);
 
         // Weights wait neither for the kernel before nor for the sum: they come meanwhile.
@@ -50,7 +51,6 @@ public static class RmsNormKernel
         long target = (long)Grid.IdxX * octets;
         float sum = groupSize == 1 ? SumAlone(input, source, octets) : SumTogether(input, source, octets, groupSize);
         float scale = 1 / XMath.Sqrt(sum / hidden + epsilon);
-        LaunchOrder.LetNextBegin();
 
         if (first < octets)
             Write<TWeight, TInput>(input, source + first, output, target + first, scale, firstWeight);

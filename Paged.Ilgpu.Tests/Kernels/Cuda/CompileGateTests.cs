@@ -23,14 +23,14 @@ public sealed class CompileGateTests
         ShippedKernel[] kernels = [.. ShippedKernels.ByDefault];
         var lines = new ConcurrentDictionary<string, (string Line, int[] Cells)>();
         var faults = new ConcurrentBag<string>();
-        using var compilations = new ThreadLocal<PtxCompilation>(() => Compilation(CudaArchitecture.SM_80), trackAllValues: true);
-        using var hopperCompilations = new ThreadLocal<PtxCompilation>(() => Compilation(CudaArchitecture.SM_90), trackAllValues: true);
+        using var compilations = new ThreadLocal<PtxCompilation>(
+            () => new PtxCompilation(CudaArchitecture.SM_90, builder => DeviceSelector.Configure(builder)), trackAllValues: true);
         Parallel.ForEach(kernels, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, kernel =>
         {
-            PtxCompilation compilation = (kernel.IsForHopper ? hopperCompilations : compilations).Value!;
-            string ptx = compilation.Compile(kernel.Method, kernel.LaunchBounds, kernel.SpecializedValues);
+            string ptx = compilations.Value!.Compile(kernel.Method, kernel.LaunchBounds, kernel.SpecializedValues);
+            string olderPtx = PtxCompilation.ForOlderDevices(ptx);
             Assembled?[] assembled = [.. KernelTable.Architectures.Select(
-                architecture => !kernel.IsForHopper ? Assemble(ptxas, ptx, kernel, architecture, faults)
+                architecture => !kernel.IsForHopper ? Assemble(ptxas, architecture == "sm_90" ? ptx : olderPtx, kernel, architecture, faults)
                     : architecture == "sm_90" ? Assemble(ptxas, SpecificKernels.WithSpecificTarget(ptx, kernel.ClusterSize), kernel, "sm_90a", faults)
                     : null)];
             int groupSize = kernel.LaunchBounds.MaxNumThreadsPerGroup ?? kernel.GroupSize;
@@ -38,7 +38,7 @@ public sealed class CompileGateTests
                 KernelTable.Line(kernel.Name, groupSize, assembled),
                 [assembled.Max(each => each?.SharedBytes ?? 0), .. assembled.Select(each => each?.Registers ?? 0)]);
         });
-        foreach (PtxCompilation compilation in compilations.Values.Concat(hopperCompilations.Values))
+        foreach (PtxCompilation compilation in compilations.Values)
             compilation.Dispose();
 
         string[] table = [KernelTable.Head, .. kernels.Select(kernel => lines[kernel.Name].Line)];
@@ -49,8 +49,6 @@ public sealed class CompileGateTests
         CompareWith(KernelTable.Read(path), lines, faults);
         Assert.That(faults.Order(), Is.Empty);
     }
-
-    private static PtxCompilation Compilation(CudaArchitecture architecture) => new(architecture, builder => DeviceSelector.Configure(builder));
 
     private static Assembled Assemble(Ptxas ptxas, string ptx, ShippedKernel kernel, string architecture, ConcurrentBag<string> faults)
     {
