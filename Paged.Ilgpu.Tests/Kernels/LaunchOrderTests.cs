@@ -63,7 +63,7 @@ public sealed partial class LaunchOrderTests
     [GeneratedRegex(@"_\d+", RegexOptions.NonBacktracking)]
     private static partial Regex Number();
 
-    [GeneratedRegex(@"\s(st|atom|red)\.global", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"\s(st|atom|red)\.global", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex GlobalWrite();
 
     private static string Compile(CudaArchitecture architecture, string name)
