@@ -145,7 +145,8 @@ internal sealed class KernelSet<TWeight, TKeyValue, TInput, TOrder> : KernelSet
         int tokens)
     {
         int heads = layout.KeyValueHeadCount * (shape.HeadsPerKeyValueHead + 2);
-        _rope(Groups(tokens, heads), step, projected, rotations, queries, cache, layout, shape, layer, GroupSize);
+        int headBlocks = (heads + RopeKernel.HeadsPerGroup - 1) / RopeKernel.HeadsPerGroup;
+        _rope(Groups(tokens, headBlocks), step, projected, rotations, queries, cache, layout, shape, layer, GroupSize);
     }
 
     public override void Attention(
