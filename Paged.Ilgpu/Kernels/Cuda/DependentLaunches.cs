@@ -14,7 +14,7 @@ namespace Paged.Ilgpu.Kernels.Cuda;
 /// </summary>
 public static partial class DependentLaunches
 {
-    private static readonly ConditionalWeakTable<CudaKernel, object> _beginEarly = [];
+    private static readonly ConditionalWeakTable<CudaKernel, object> KernelsThatBeginEarly = [];
 
     /// <summary>Has all launchers of CUDA kernels that are made from now on end in <see cref="Launch"/>, and a device's modules allow the instructions.</summary>
     /// <param name="accelerator">The device.</param>
@@ -77,7 +77,7 @@ public static partial class DependentLaunches
         }
     }
 
-    private static bool BeginsEarly(CudaKernel kernel) => (bool)_beginEarly.GetValue(
+    private static bool BeginsEarly(CudaKernel kernel) => (bool)KernelsThatBeginEarly.GetValue(
         kernel, static loaded => ((PTXCompiledKernel)loaded.CompiledKernel).PTXAssembly.Contains(LaunchOrder.AwaitInstruction, StringComparison.Ordinal));
 
     [UnsafeAccessor(UnsafeAccessorKind.StaticField, Name = "LaunchKernelMethod")]

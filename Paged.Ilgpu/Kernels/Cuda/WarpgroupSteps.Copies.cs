@@ -5,6 +5,36 @@ namespace Paged.Ilgpu.Kernels.Cuda;
 /// <content>The copies of a slot, and how large slots are.</content>
 internal partial struct WarpgroupSteps
 {
+    /// <summary>
+    /// Starts the copies of the first slots, all but one. Half of them have their weights on the way before the kernel in front has ended; of all, the
+    /// first product would wait for the last one's.
+    /// </summary>
+    /// <param name="steps">The steps.</param>
+    /// <param name="warps">Warps of the group, 4 or 8; a constant.</param>
+    /// <param name="rows">Rows of a step; a constant.</param>
+    /// <param name="bytes">Shared memory that there is; a constant.</param>
+    /// <param name="first">The first step.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Begin<TMemory, TWeights>(WarpgroupSteps steps, int warps, int rows, int bytes, int first)
+        where TMemory : struct, IPacketMemory
+        where TWeights : struct, IMatrixWeights
+    {
+        int packets = PacketsPerSlot<TWeights>(warps, rows, bytes);
+        int perSlot = PerSlot<TWeights>(warps, rows, bytes);
+        int early = Slots<TWeights>(warps, rows, bytes) / 2;
+        for (int ahead = 0; ahead < early; ahead++)
+            StartWeights<TMemory, TWeights>(steps, warps, perSlot, ahead * packets, first + ahead * perSlot);
+        LaunchOrder.AwaitPrevious();
+        for (int ahead = 0; ahead < early; ahead++)
+        {
+            StartInputs<TMemory>(steps, warps, rows, perSlot, ahead * packets, first + ahead * perSlot);
+            TMemory.CloseBatch();
+        }
+
+        for (int ahead = early; ahead < Slots<TWeights>(warps, rows, bytes) - 1; ahead++)
+            Start<TMemory, TWeights>(steps, warps, rows, perSlot, ahead * packets, first + ahead * perSlot);
+    }
+
     // The batch is closed even where it is empty, so that the number of those on their way is always the same.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Start<TMemory, TWeights>(WarpgroupSteps steps, int warps, int rows, int perSlot, int place, int step)
