@@ -27,10 +27,10 @@ public readonly struct EmulatedWarpgroup<TUnit, TMemory> : IWarpgroup
         int lanePacket = inputs + StagedInputs.LanePacket(Group.IdxX & (MatrixLayout.Lanes - 1));
         for (int block = 0; block < rows / 8; block++)
         {
-            MatrixSums before = MatrixProduct.Load(sums, First(block), Group.DimX, isFirst ? 0 : uint.MaxValue);
+            MatrixSums before = MatrixProduct.Load(sums, First(block), WarpgroupSteps.GroupSize, isFirst ? 0 : uint.MaxValue);
             Packet input = TMemory.LoadMatrices(staged, lanePacket + block * MatrixLayout.Lanes);
             MatrixSums after = MatrixProduct.MultiplyAdd<TUnit>(before, weights.First, weights.Second, input, exchange);
-            MatrixProduct.Store(after, sums, First(block), Group.DimX);
+            MatrixProduct.Store(after, sums, First(block), WarpgroupSteps.GroupSize);
         }
     }
 
@@ -43,12 +43,12 @@ public readonly struct EmulatedWarpgroup<TUnit, TMemory> : IWarpgroup
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static MatrixSums Read(ArrayView<float> sums, int block) =>
-        MatrixProduct.Load(sums, First(block), Group.DimX, uint.MaxValue);
+        MatrixProduct.Load(sums, First(block), WarpgroupSteps.GroupSize, uint.MaxValue);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Write(ArrayView<float> sums, int block, MatrixSums value) =>
-        MatrixProduct.Store(value, sums, First(block), Group.DimX);
+        MatrixProduct.Store(value, sums, First(block), WarpgroupSteps.GroupSize);
 
-    private static int First(int block) => 4 * block * Group.DimX + Group.IdxX;
+    private static int First(int block) => 4 * block * WarpgroupSteps.GroupSize + Group.IdxX;
 }
