@@ -189,8 +189,8 @@ internal static class ShippedKernels
            select kernel,
     ];
 
-    /// <summary>The same for matrices with biases, which few models have.</summary>
-    public static IEnumerable<ShippedKernel> MatrixBiased => Matrix.Select(kernel => kernel with
+    /// <summary>The same for matrices with biases, which few models have, in bfloat16: float16 differs in the matrix instruction alone.</summary>
+    public static IEnumerable<ShippedKernel> MatrixBiased => Matrix.Where(kernel => kernel.Method.GetGenericArguments()[0] == typeof(BFloat16MatrixUnit)).Select(kernel => kernel with
     {
         Name = $"{kernel.Name} biased",
         Method = kernel.Method.GetGenericMethodDefinition().MakeGenericMethod([.. kernel.Method.GetGenericArguments().Select(
