@@ -36,6 +36,10 @@ public sealed partial class LaunchOrderTests
         Assert.That(GlobalWrite().Matches(ptx[..awaits]), Is.Empty);
     }
 
+    [Test]
+    public void The_first_kernel_of_a_step_begins_behind_the_copy_of_what_the_others_read_early() =>
+        Assert.That(Compile(CudaArchitecture.SM_90, "EmbeddingKernel<BFloat16,MatrixOrder>(128)"), Does.Not.Contain("griddepcontrol"));
+
     [TestCase("RmsNormKernel<BFloat16,BFloat16>(256)")]
     [TestCase("FewRowsLinearKernel<BFloat16MatrixUnit,8 rows,AddSums>")]
     public void Older_devices_run_the_same_kernel_without_the_instructions(string name)

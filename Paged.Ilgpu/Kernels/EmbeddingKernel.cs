@@ -3,7 +3,10 @@ using ILGPU.Runtime;
 
 namespace Paged.Ilgpu.Kernels;
 
-/// <summary>Copies each token's row of the embedding into the residual stream. One group a token.</summary>
+/// <summary>
+/// Copies each token's row of the embedding into the residual stream. One group a token. A step begins with it, and it waits for all in front of it: see
+/// <see cref="LaunchOrder"/>.
+/// </summary>
 public static class EmbeddingKernel
 {
     /// <summary>The kernel.</summary>

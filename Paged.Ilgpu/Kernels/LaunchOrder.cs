@@ -11,6 +11,10 @@ namespace Paged.Ilgpu.Kernels;
 /// How a kernel follows the one in front of it. On sm_90 and newer a kernel that calls <see cref="AwaitPrevious"/> is on the device before that one has
 /// ended, and reads weights meanwhile (CUDA Programming Guide, "Programmatic Dependent Launch and Synchronization"); anywhere else kernels run one after
 /// the other, and the call is nothing.
+/// <para>
+/// What the host copied for a step may be read before the wait: the step's first kernel, <see cref="EmbeddingKernel"/>, does not come early, so that it begins
+/// behind the copy, and each later one begins behind a beginning.
+/// </para>
 /// </summary>
 public static class LaunchOrder
 {
@@ -21,7 +25,7 @@ public static class LaunchOrder
 
     /// <summary>
     /// Says that the next kernel may be on the device as soon as all groups of this one are; else it is when all have ended. For kernels that leave most of
-    /// a device free: beside large groups those of the next kernel are spread unevenly, and it takes longer than it gained.
+    /// a device free: where large groups said so, the next kernel took longer than it gained (docs/performance.md, "Seventh round").
     /// </summary>
     [IntrinsicImplementation]
     public static void LetNextBegin()

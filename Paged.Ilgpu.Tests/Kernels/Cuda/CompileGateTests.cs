@@ -16,7 +16,7 @@ public sealed class CompileGateTests
     private const string WriteVariable = "PAGED_WRITE_KERNEL_TABLE";
     private const int LargestSharedBytes = 48 << 10;
 
-    // ILGPU numbers values from one kernel to the next, and the numbers reach the order in which ptxas gives registers away.
+    // Runs over the same sources were seen to differ by one or two, with which kernels a thread had compiled before.
     private const int RegistersOfChance = 4;
 
     [Test]

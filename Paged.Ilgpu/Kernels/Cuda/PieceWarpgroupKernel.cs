@@ -8,8 +8,8 @@ namespace Paged.Ilgpu.Kernels.Cuda;
 /// of the four pieces of a tile's sums is computed by a group of its own (split-K), and they meet as <see cref="IPieceMeeting"/> says. A group
 /// holds its piece's sums alone, so that two of 128 rows run on a multiprocessor.
 /// <para>
-/// Clusters are given to parts of a device that large groups of four do not fill evenly, and multiprocessors that were given two end last. Where there are
-/// fewer groups than multiprocessors, halves of them spread more evenly.
+/// A device runs 62 clusters of these groups at a time, and not the 66 that its multiprocessors have room for (H100): they are not filled evenly. Where there are fewer groups than
+/// multiprocessors, twice as many halves of them end earlier.
 /// </para>
 /// </summary>
 public static class PieceWarpgroupKernel

@@ -106,7 +106,7 @@ internal partial struct WarpgroupSteps
         steps._weightSource = MatrixLayout.FirstPacket(TWeights.PacketsPerBlock * block, 0, stepCount) + lane;
         steps._nextWeights = stepCount * MatrixLayout.Lanes;
 
-        // Of a row's packets every item brings one, of every 32nd or 64th row.
+        // Of a row's packets every item brings one, and of as many rows as the items make, one after the other.
         int perSlot = PerSlot<TWeights>(warps, rows, bytes);
         int octet = Group.IdxX & (perSlot * MatrixLayout.OctetsPerStep - 1);
         int row = Group.IdxX >> (perSlot > 1 ? 3 : 2);
