@@ -24,11 +24,14 @@ internal sealed record ShippedKernel(string Name, MethodInfo Method, object[] Sp
     public bool IsForHopper => Method.GetGenericArguments().Any(type => type.IsAssignableTo(typeof(IWarpgroup)));
 
     /// <summary>Groups of one of its clusters.</summary>
-    public int ClusterSize => Method.DeclaringType == typeof(PieceWarpgroupKernel) ? ClusterMeeting.Groups : 1;
+    public int ClusterSize => Method.DeclaringType == typeof(PieceWarpgroupKernel) ? ClusterMeeting.Groups : IsSent ? TileShare.Groups : 1;
+
+    private bool IsSent => Method.DeclaringType == typeof(WarpgroupLinearKernel);
 
     /// <summary>What must be among the kernel's instructions: wide loads, or the matrix unit and what feeds it.</summary>
     public IEnumerable<string> RequiredInstructions =>
         Method.DeclaringType == typeof(SplitAttentionKernel) || Method.DeclaringType == typeof(LongAttentionKernel) ? ["HMMA.16816.F32", "LDGSTS.E.BYPASS", "LDS.128", "LDSM.16.MT88.4"]
+        : IsSent ? ["HGMMA.64x256", "UTMALDG.2D.MULTICAST", "UTMALDG.3D", "USETMAXREG", "LDS.128", "UCGABAR_ARV", "UCGABAR_WAIT"]
         : ClusterSize > 1 ? ["HGMMA.64x", "LDGSTS.E.BYPASS", "LDS.128", "UCGABAR_ARV", "UCGABAR_WAIT"]
         : IsForHopper ? ["HGMMA.64x", "LDGSTS.E.BYPASS", "LDS.128"]
         : Name.Contains("MatrixUnit", StringComparison.Ordinal) ? ["HMMA.16816.F32", "LDGSTS.E.BYPASS", "LDS.128", "LDSM.16.M88.4"]
@@ -52,7 +55,7 @@ internal static class ShippedKernels
     private static readonly Type[] Units = [typeof(BFloat16MatrixUnit), typeof(Float16MatrixUnit)];
 
     // What all but a few kernels of the matrix unit have.
-    private static readonly Type[] Unnamed = [typeof(PtxPacketMemory), typeof(SixteenBitWeights), typeof(BFloat16Warpgroup), typeof(Float16Warpgroup), typeof(ClusterMeeting), typeof(TwoWarpgroups)];
+    private static readonly Type[] Unnamed = [typeof(PtxPacketMemory), typeof(SixteenBitWeights), typeof(BFloat16Warpgroup), typeof(Float16Warpgroup), typeof(ClusterMeeting), typeof(TwoWarpgroups), typeof(SentSteps)];
 
     private static readonly Type[] RowBlocks =
     [
@@ -179,11 +182,11 @@ internal static class ShippedKernels
                       LaunchBounds = (KernelSpecialization)typeof(PieceWarpgroupKernel).GetMethod(nameof(PieceWarpgroupKernel.LaunchBounds))!
                           .MakeGenericMethod(width).Invoke(null, null)!,
                   },
-               .. from blocks in RowBlocks.Skip(5)
+               .. from share in (Type[])[typeof(WholeTiles), typeof(PieceOfTile)]
                   let warpgroup = unit == typeof(BFloat16MatrixUnit) ? typeof(BFloat16Warpgroup) : typeof(Float16Warpgroup)
-                  select Close(typeof(WarpgroupLinearKernel), [unit, typeof(PtxPacketMemory), warpgroup, weights, blocks, finish]) with
+                  select Close(typeof(WarpgroupLinearKernel), [unit, typeof(PtxPacketMemory), warpgroup, typeof(SentSteps), share, weights, RowBlocks[5], finish]) with
                   {
-                      LaunchBounds = WarpgroupLinearKernel.LaunchBounds,
+                      LaunchBounds = WarpgroupLinearKernel.LaunchBounds<SentSteps>(),
                   },
            ]
            select kernel,

@@ -33,6 +33,7 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
     };
 
     private static readonly LinearTuning Warpgroups = SomeWarpgroups with { SomeRowsOfWarpgroups = 0, FewestTilesOfWarpgroups = 0 };
+    private static readonly LinearTuning WarpgroupTilePieces = Warpgroups with { EnoughTiles = 4 };
     private static readonly LinearTuning WarpgroupPieces = SomeWarpgroups with { EnoughTiles = 4 };
     private static readonly LinearTuning HalvedPieces = WarpgroupPieces with { GroupsToHalve = 1000 };
 
@@ -80,7 +81,7 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
         [
             (1, LinearTuning.Default), (8, LinearTuning.Default), (13, LinearTuning.Default), (5, Some), (5, SomeSplit), (13, Some), (32, SomeSplit), (65, Some),
             (33, Many), (7, ManySplit), (MostRows, Many),
-            (7, Warpgroups), (MostRows, Warpgroups), (7, SomeWarpgroups), (MostRows, SomeWarpgroups), (7, WarpgroupPieces), (50, WarpgroupPieces), (50, HalvedPieces), (100, WarpgroupPieces), (MostRows, WarpgroupPieces),
+            (7, Warpgroups), (MostRows, Warpgroups), (7, WarpgroupTilePieces), (MostRows, WarpgroupTilePieces), (7, SomeWarpgroups), (MostRows, SomeWarpgroups), (7, WarpgroupPieces), (50, WarpgroupPieces), (50, HalvedPieces), (100, WarpgroupPieces), (MostRows, WarpgroupPieces),
         ];
         foreach ((int count, LinearTuning tuning) in runs)
         {
@@ -121,7 +122,7 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
             Assert.That(biased[index], Is.EqualTo(sums[index] + bias[column]).Within(tolerance), $"row {index / problem.Stride}, column {column}");
         }
 
-        foreach (LinearTuning tuning in (LinearTuning[])[LinearTuning.Default, Some, ManySplit, Warpgroups, WarpgroupPieces, HalvedPieces])
+        foreach (LinearTuning tuning in (LinearTuning[])[LinearTuning.Default, Some, ManySplit, Warpgroups, WarpgroupTilePieces, WarpgroupPieces, HalvedPieces])
         {
             Check(index => biased[index], accumulate: false);
             Check(index => before[index] + biased[index], accumulate: true);
@@ -174,7 +175,7 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
                 Enumerable.Range(0, Inputs).Sum(i => (double)input[row * Inputs + i] * weight[feature * Inputs + i]);
         }
 
-        foreach (LinearTuning tuning in (LinearTuning[])[Some, Many, Warpgroups, SomeWarpgroups, WarpgroupPieces])
+        foreach (LinearTuning tuning in (LinearTuning[])[Some, Many, Warpgroups, WarpgroupTilePieces, SomeWarpgroups, WarpgroupPieces])
         {
             ArrayView<Packet> other = Device.Upload(new Packet[rows * Features / 8]);
             KernelSet(tuning)(Type).GateUp(inputView, matrix, default, other, rows, Features / 8);

@@ -35,10 +35,38 @@ public static class MatrixProduct
     public static MatrixSums Load(ArrayView<float> source, long first, int stride, uint mask)
     {
         MatrixSums sums;
-        sums.E0 = Masked(source[first], mask);
-        sums.E1 = Masked(source[first + stride], mask);
-        sums.E2 = Masked(source[first + 2 * stride], mask);
-        sums.E3 = Masked(source[first + 3 * stride], mask);
+        sums.E0 = source[first];
+        sums.E1 = source[first + stride];
+        sums.E2 = source[first + 2 * stride];
+        sums.E3 = source[first + 3 * stride];
+        return Masked(sums, mask);
+    }
+
+    /// <summary>The sums, or, where the mask has no bits, zeros.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static MatrixSums Masked(MatrixSums sums, uint mask)
+    {
+        sums.E0 = Masked(sums.E0, mask);
+        sums.E1 = Masked(sums.E1, mask);
+        sums.E2 = Masked(sums.E2, mask);
+        sums.E3 = Masked(sums.E3, mask);
+        return sums;
+    }
+
+    /// <summary>A lane's sums as one packet, which travels at once.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Packet ToPacket(MatrixSums sums) =>
+        new(Interop.FloatAsInt(sums.E0), Interop.FloatAsInt(sums.E1), Interop.FloatAsInt(sums.E2), Interop.FloatAsInt(sums.E3));
+
+    /// <summary>Sums that were a packet.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static MatrixSums FromPacket(Packet packet)
+    {
+        MatrixSums sums;
+        sums.E0 = Interop.IntAsFloat(packet.Word0);
+        sums.E1 = Interop.IntAsFloat(packet.Word1);
+        sums.E2 = Interop.IntAsFloat(packet.Word2);
+        sums.E3 = Interop.IntAsFloat(packet.Word3);
         return sums;
     }
 

@@ -3,22 +3,64 @@ using ILGPU;
 
 namespace Paged.Ilgpu.Kernels.Cuda;
 
-/// <summary>What becomes of a piece's sums once they are there: they are added to those of the pieces before, and kept or given on.</summary>
-public struct PieceEnd<TGroup, TFinish> : IRowBlockAction<PieceEnd<TGroup, TFinish>>
+/// <summary>
+/// The sums of the pieces before, which a piece's sums are added to: half of them wait in registers, of the first blocks of eight rows, the others in shared memory.
+/// </summary>
+public struct WaitingSums<TGroup>
+    where TGroup : struct, IWarpgroup
+{
+    /// <summary>What <see cref="IWarpgroup.AllocateSums"/> gave: the sums of a piece, and then those that wait in registers.</summary>
+    public ArrayView<float> Sums;
+
+    /// <summary>[block, item], the four sums of an item, of the blocks whose sums no register keeps.</summary>
+    public ArrayView<Packet> Memory;
+
+    /// <summary>All bits, or none where there are no pieces before.</summary>
+    public uint Mask;
+
+    /// <summary>The sums of a block, those of the current piece among them. The first piece is added to zero, as in the other forms: a negative zero becomes a positive one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static MatrixSums Total(WaitingSums<TGroup> waiting, int block)
+    {
+        MatrixSums before = block < WarpgroupLinearKernel.KeptBlocks
+            ? TGroup.Read(waiting.Sums, WarpgroupLinearKernel.Blocks + block)
+            : MatrixProduct.FromPacket(waiting.Memory[Place(block)]);
+        return MatrixProduct.Add(MatrixProduct.Masked(before, waiting.Mask), TGroup.Read(waiting.Sums, block));
+    }
+
+    /// <summary>Has the sums of a block wait.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Keep(WaitingSums<TGroup> waiting, int block, MatrixSums sums)
+    {
+        if (block < WarpgroupLinearKernel.KeptBlocks)
+            TGroup.Write(waiting.Sums, WarpgroupLinearKernel.Blocks + block, sums);
+        else
+            waiting.Memory[Place(block)] = MatrixProduct.ToPacket(sums);
+    }
+
+    private static int Place(int block) => (block - WarpgroupLinearKernel.KeptBlocks) * WarpgroupSteps.GroupSize + Group.IdxX;
+}
+
+/// <summary>A piece's sums join those of the pieces before.</summary>
+public struct PieceJoins<TGroup> : IRowBlockAction<PieceJoins<TGroup>>
+    where TGroup : struct, IWarpgroup
+{
+    /// <summary>Those before.</summary>
+    public WaitingSums<TGroup> Waiting;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Take(PieceJoins<TGroup> end, int block) =>
+        WaitingSums<TGroup>.Keep(end.Waiting, block, WaitingSums<TGroup>.Total(end.Waiting, block));
+}
+
+/// <summary>The last piece's sums join those of the pieces before, and are given on.</summary>
+public struct LastPieceJoins<TGroup, TFinish> : IRowBlockAction<LastPieceJoins<TGroup, TFinish>>
     where TGroup : struct, IWarpgroup
     where TFinish : struct, IFinish
 {
-    /// <summary>What <see cref="IWarpgroup.AllocateSums"/> gave.</summary>
-    public ArrayView<float> Sums;
-
-    /// <summary>[sum, item] of the pieces before, of the blocks of rows whose sums no register keeps.</summary>
-    public ArrayView<float> Before;
-
-    /// <summary>Whether there are no pieces before.</summary>
-    public bool IsFirst;
-
-    /// <summary>Whether the sums are complete.</summary>
-    public bool IsLast;
+    /// <summary>Those before.</summary>
+    public WaitingSums<TGroup> Waiting;
 
     /// <summary>Where complete sums go.</summary>
     public LinearOutput Output;
@@ -34,25 +76,6 @@ public struct PieceEnd<TGroup, TFinish> : IRowBlockAction<PieceEnd<TGroup, TFini
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Take(PieceEnd<TGroup, TFinish> end, int block)
-    {
-        int first = 4 * (block - WarpgroupLinearKernel.KeptBlocks) * WarpgroupSteps.GroupSize + Group.IdxX;
-
-        // The first piece is added to zero as in the other forms: a negative zero becomes a positive one.
-        MatrixSums piece = TGroup.Read(end.Sums, block);
-        MatrixSums sums = MatrixProduct.Add(default, piece);
-        if (!end.IsFirst)
-        {
-            sums = MatrixProduct.Add(piece, block < WarpgroupLinearKernel.KeptBlocks
-                ? TGroup.Read(end.Sums, WarpgroupLinearKernel.Blocks + block)
-                : MatrixProduct.Load(end.Before, first, WarpgroupSteps.GroupSize, uint.MaxValue));
-        }
-
-        if (end.IsLast)
-            MatrixProduct.Finish<TFinish>(sums, end.Output, end.Rows, end.Row + 8 * block, end.Column);
-        else if (block < WarpgroupLinearKernel.KeptBlocks)
-            TGroup.Write(end.Sums, WarpgroupLinearKernel.Blocks + block, sums);
-        else
-            MatrixProduct.Store(sums, end.Before, first, WarpgroupSteps.GroupSize);
-    }
+    public static void Take(LastPieceJoins<TGroup, TFinish> end, int block) => MatrixProduct.Finish<TFinish>(
+        WaitingSums<TGroup>.Total(end.Waiting, block), end.Output, end.Rows, end.Row + 8 * block, end.Column);
 }

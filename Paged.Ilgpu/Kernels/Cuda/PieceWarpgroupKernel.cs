@@ -48,7 +48,8 @@ public static class PieceWarpgroupKernel
         int rows = 8 * TBlocks.BlockCount;
         int bytes = StagedBytes<TWidth>();
         int stepCount = MatrixLayout.StepsFor(input.Octets);
-        WarpgroupSteps steps = WarpgroupSteps.Allocate<TUnit, TMemory, TGroup, TWeights>(input, weight, warps, rows, bytes, TBlocks.Count, 0);
+        WarpgroupSteps steps = WarpgroupSteps.Allocate<TUnit, TMemory, TWeights>(input, weight, warps, rows, bytes, 0);
+        steps.Sums = TGroup.AllocateSums(TBlocks.Count);
         int first = Grid.IdxX * stepsPerPiece;
         steps.Last = IntrinsicMath.Min(first + stepsPerPiece, stepCount);
         steps = WarpgroupSteps.At<TWeights>(steps, warps, rows, bytes, Grid.IdxY * rows, Grid.IdxZ, tiles);

@@ -3,7 +3,7 @@ using ILGPU.Runtime;
 
 namespace Paged.Ilgpu.Kernels.Cuda;
 
-/// <summary>The memory of a <see cref="PieceExchange"/>, made when it is first needed.</summary>
+/// <summary>What linear layers want of device memory beside their matrices: the memory of a <see cref="PieceExchange"/>, made when it is first needed, and maps.</summary>
 internal sealed class PieceWorkspace(Accelerator accelerator) : IDisposable
 {
     private const int MostPieces = FewRowsLinearKernel.Warps;
@@ -16,7 +16,10 @@ internal sealed class PieceWorkspace(Accelerator accelerator) : IDisposable
     private MemoryBuffer1D<int, Stride1D.Dense>? _counts;
 
     /// <summary>Device memory, in bytes, allocated or still to be.</summary>
-    public long SizeInBytes => sizeof(float) * _sums + sizeof(int) * CountLength;
+    public long SizeInBytes => sizeof(float) * _sums + sizeof(int) * CountLength + Maps.SizeInBytes;
+
+    /// <summary>The maps of their matrices.</summary>
+    public TensorMaps Maps { get; } = new(accelerator);
 
     private long CountLength => _mostTiles;
 
@@ -51,5 +54,6 @@ internal sealed class PieceWorkspace(Accelerator accelerator) : IDisposable
     {
         _pieces?.Dispose();
         _counts?.Dispose();
+        Maps.Dispose();
     }
 }

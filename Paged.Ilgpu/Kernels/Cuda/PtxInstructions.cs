@@ -15,7 +15,7 @@ public static partial class PtxInstructions
     public static Context.Builder EnablePtxInstructions(this Context.Builder builder)
     {
         IntrinsicImplementationManager manager = builder.GetIntrinsicManager();
-        IEnumerable<MethodInfo> methods = typeof(Ptx).GetMethods().Concat(typeof(PtxWarpgroup).GetMethods()).Concat(typeof(PtxCluster).GetMethods());
+        IEnumerable<MethodInfo> methods = typeof(Ptx).GetMethods().Concat(typeof(PtxWarpgroup).GetMethods()).Concat(typeof(PtxCluster).GetMethods()).Concat(typeof(PtxBulkCopy).GetMethods());
         foreach (MethodInfo method in methods.Where(method => method.IsDefined(typeof(PtxAttribute))))
             manager.RegisterMethod(method, new PTXIntrinsic(((PTXIntrinsic.Handler)Generate).Method, IntrinsicImplementationMode.GenerateCode));
         return builder;

@@ -37,7 +37,8 @@ public static class SomeRowsWarpgroupKernel
         int bytes = StagedBytes<TWeights, TBlocks>();
         int rows = 8 * TBlocks.BlockCount;
         int stepCount = MatrixLayout.StepsFor(input.Octets);
-        WarpgroupSteps steps = WarpgroupSteps.Allocate<TUnit, TMemory, TGroup, TWeights>(input, weight, WarpgroupSteps.Warps, rows, bytes, TBlocks.Count, 0);
+        WarpgroupSteps steps = WarpgroupSteps.Allocate<TUnit, TMemory, TWeights>(input, weight, WarpgroupSteps.Warps, rows, bytes, 0);
+        steps.Sums = TGroup.AllocateSums(TBlocks.Count);
         steps.Last = stepCount;
         steps = WarpgroupSteps.At<TWeights>(steps, WarpgroupSteps.Warps, rows, bytes, Grid.IdxY * rows, Grid.IdxZ, tiles);
         WarpgroupSteps.Begin<TMemory, TWeights>(steps, WarpgroupSteps.Warps, rows, bytes, 0);

@@ -49,7 +49,7 @@ public static partial class SpecificKernels
     /// <exception cref="ArgumentException">The module has no launch bounds.</exception>
     public static string WithSpecificTarget(string ptx, int clusterSize = 1)
     {
-        string specific = Target().Replace(ptx, ".target sm_90a");
+        string specific = Version().Replace(Target().Replace(ptx, ".target sm_90a"), ".version 8.3");
         if (clusterSize == 1)
             return specific;
         if (!specific.Contains(LaunchBoundsDirective, StringComparison.Ordinal))
@@ -60,6 +60,9 @@ public static partial class SpecificKernels
 
     [GeneratedRegex(@"\.target sm_\d+", RegexOptions.NonBacktracking)]
     private static partial Regex Target();
+
+    [GeneratedRegex(@"\.version \d+\.\d+", RegexOptions.NonBacktracking)]
+    private static partial Regex Version();
 
     // ILGPU has no name for it. The library is the one that ILGPU itself has loaded.
     [LibraryImport("cuda", EntryPoint = "cuFuncSetAttribute")]

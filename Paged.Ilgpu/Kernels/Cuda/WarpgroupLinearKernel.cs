@@ -4,13 +4,14 @@ using ILGPU.Runtime;
 namespace Paged.Ilgpu.Kernels.Cuda;
 
 /// <summary>
-/// Linear layer of many rows on the matrix unit of sm_90a. A group of two warpgroups computes tiles of 128 columns and 256 rows, twice those of
+/// Linear layer of many rows on the matrix unit of sm_90a. Two warpgroups compute tiles of 128 columns and 256 rows, twice those of
 /// <see cref="ManyRowsLinearKernel"/>: what bounds that one is the second-level cache, and of a larger tile each byte serves more products. Steps of
-/// 32 input features are staged in shared memory, as many as it holds, and while one is multiplied the next are on their way.
+/// 32 input features come to shared memory by a <see cref="IStepFeed{TSelf}"/>, as many as it holds, and while one is multiplied the next are on their way.
 /// <para>
 /// The pieces of a sum and their order are those of <see cref="FewRowsLinearKernel"/>, and so are the bits. The sum
 /// of the pieces before waits in registers and in shared memory, half in each: to fetch it from device memory took as long as half of the products,
-/// and in shared memory alone it would leave room for too few steps on their way.
+/// and in shared memory alone it would leave room for too few steps on their way. Where there are fewer tiles than multiprocessors each piece is given
+/// a group of its own (split-K).
 /// </para>
 /// </summary>
 public static class WarpgroupLinearKernel
@@ -18,75 +19,106 @@ public static class WarpgroupLinearKernel
     /// <summary>Rows of a tile.</summary>
     public const int Rows = 256;
 
-    /// <summary>Groups that run on a multiprocessor at a time.</summary>
-    public const int GroupsPerMultiprocessor = 1;
-
-    /// <summary>What the compiler is told of launches.</summary>
-    public static readonly KernelSpecialization LaunchBounds = new(WarpgroupSteps.GroupSize, GroupsPerMultiprocessor);
-
     /// <summary>Blocks of eight rows of a tile.</summary>
     internal const int Blocks = Rows / 8;
 
     /// <summary>Those whose sums of the pieces before wait in registers, the first ones; the others' wait in shared memory.</summary>
-    internal const int KeptBlocks = 16;
+    internal const int KeptBlocks = 12;
 
-    private const int StagedBytes = 160 << 10;
+    private const int StagedBytes = 224 << 10;
     private const int SumsInMemory = (Blocks - KeptBlocks) * 8 * WarpgroupSteps.Columns;
 
-    /// <summary>Shared memory that a launch asks for, in bytes.</summary>
-    public static int SharedBytes<TWeights>()
-        where TWeights : struct, IMatrixWeights => IPacketMemory.LargeBytes(WarpgroupSteps.Packets<TWeights>(WarpgroupSteps.Warps, Rows, StagedBytes), SumsInMemory);
+    /// <summary>What the compiler is told of launches.</summary>
+    public static KernelSpecialization LaunchBounds<TFeed>()
+        where TFeed : struct, IStepFeed<TFeed> => new(TFeed.GroupSize, 1);
 
-    /// <summary>The kernel. Grid: groups, which share the tiles.</summary>
-    public static void Run<TUnit, TMemory, TGroup, TWeights, TBlocks, TFinish>(
+    /// <summary>Shared memory that a launch asks for, in bytes.</summary>
+    public static int SharedBytes<TFeed, TShare, TWeights>()
+        where TFeed : struct, IStepFeed<TFeed>
+        where TShare : struct, IGroupShare
+        where TWeights : struct, IMatrixWeights => IPacketMemory.LargeBytes(TFeed.Packets<TWeights>(StepBytes<TShare>()), WaitingInMemory<TShare>());
+
+    /// <summary>The kernel. Grid: groups, an even number, which share the work.</summary>
+    public static void Run<TUnit, TMemory, TGroup, TFeed, TShare, TWeights, TBlocks, TFinish>(
         LinearInput input,
         PacketSource weight, // see MatrixLayout
+        StepMaps maps,
         LinearOutput output,
+        PieceExchange pieces,
         int tiles, // of eight columns, padding included
         int stepsPerPiece)
         where TUnit : struct, IMatrixUnit
         where TMemory : struct, IPacketMemory
         where TGroup : struct, IWarpgroup
+        where TFeed : struct, IStepFeed<TFeed>
+        where TShare : struct, IGroupShare
         where TWeights : struct, IMatrixWeights
         where TBlocks : struct, IRowBlocks<TBlocks>
         where TFinish : struct, IFinish
     {
+        int bytes = StepBytes<TShare>();
         int stepCount = MatrixLayout.StepsFor(input.Octets);
-        // Sums are those of a piece, and then those that wait in registers.
-        WarpgroupSteps steps = WarpgroupSteps.Allocate<TUnit, TMemory, TGroup, TWeights>(input, weight, WarpgroupSteps.Warps, Rows, StagedBytes, 4 * (Blocks + KeptBlocks), SumsInMemory);
-        steps.Last = stepCount;
-        ArrayView<float> before = TMemory.LargeSums(SumsInMemory); // [sum, item], see PieceEnd
-
-        int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
-        int rowTiles = (input.Rows + Rows - 1) / Rows;
-        int columnTiles = (tiles + WarpgroupSteps.Columns / MatrixLayout.ColumnsPerTile - 1) / (WarpgroupSteps.Columns / MatrixLayout.ColumnsPerTile);
-
-        // Groups that run side by side share weights.
-        for (int tile = Grid.IdxX; tile < rowTiles * columnTiles; tile += Grid.DimX)
+        int pieceCount = TShare.IsOnePiece ? TilePieces<TGroup>.Count : 1;
+        int steps = TShare.IsOnePiece ? stepsPerPiece : stepCount;
+        TFeed feed = TFeed.Make<TUnit, TMemory, TWeights>(input, weight, maps, tiles, bytes, WaitingInMemory<TShare>());
+        if (TFeed.Multiplies)
         {
-            int firstRow = tile % rowTiles * Rows;
-            int columnTile = tile / rowTiles;
-            steps = WarpgroupSteps.At<TWeights>(steps, WarpgroupSteps.Warps, Rows, StagedBytes, firstRow, columnTile, tiles);
-
-            // All have read the last step of the tile before.
-            Group.Barrier();
-            WarpgroupSteps.Begin<TMemory, TWeights>(steps, WarpgroupSteps.Warps, Rows, StagedBytes, 0);
-            int place = 0;
-            for (int first = 0; first < stepCount; first += stepsPerPiece)
+            TFeed.BeginMultiplying();
+            ArrayView<float> sums = TGroup.AllocateSums(4 * (Blocks + (TShare.IsOnePiece ? 0 : KeptBlocks)));
+            int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
+            int shares = TileShare.Count(input.Rows, tiles, pieceCount);
+            for (int index = Grid.IdxX / TileShare.Groups; index < shares; index += Grid.DimX / TileShare.Groups)
             {
-                int last = IntrinsicMath.Min(first + stepsPerPiece, stepCount);
-                place = WarpgroupSteps.Multiply<TUnit, TMemory, TGroup, TWeights>(steps, WarpgroupSteps.Warps, Rows, StagedBytes, place, first, last);
-                PieceEnd<TGroup, ScaledFinish<TWeights, TFinish>> end;
-                end.Sums = steps.Sums;
-                end.Before = before;
-                end.IsFirst = first == 0;
-                end.IsLast = last == stepCount;
-                end.Output = output;
-                end.Rows = input.Rows;
-                end.Row = firstRow + 2 * (lane & 3);
-                end.Column = (columnTile * WarpgroupSteps.Warps + (Group.IdxX >> 5)) * MatrixLayout.ColumnsPerBlock + (lane >> 2);
-                TBlocks.ForEach(end, 0);
+                TileShare share = TileShare.Of(index, input.Rows, pieceCount, stepCount, steps);
+                int row = share.FirstRow + 2 * (lane & 3);
+                int column = (share.ColumnTile * WarpgroupSteps.Warps + (Group.IdxX >> 5)) * MatrixLayout.ColumnsPerBlock + (lane >> 2);
+                feed = TFeed.Begin<TMemory, TWeights>(feed, share, bytes);
+                if (TShare.IsOnePiece)
+                {
+                    feed = TFeed.Multiply<TUnit, TMemory, TGroup, TWeights>(feed, sums, bytes, share.First, share.Last);
+                    TilePieces<TGroup>.Meet<TFeed, TBlocks, ScaledFinish<TWeights, TFinish>>(pieces, sums, share, output, input.Rows, row, column);
+                }
+                else
+                {
+                    WaitingSums<TGroup> waiting;
+                    waiting.Sums = sums;
+                    waiting.Memory = TMemory.LargeSums(SumsInMemory).Cast<Packet>();
+                    waiting.Mask = 0;
+                    for (int first = 0; first < stepCount; first += stepsPerPiece)
+                    {
+                        int last = IntrinsicMath.Min(first + stepsPerPiece, stepCount);
+                        feed = TFeed.Multiply<TUnit, TMemory, TGroup, TWeights>(feed, sums, bytes, first, last);
+                        if (last == stepCount)
+                            break;
+                        PieceJoins<TGroup> join;
+                        join.Waiting = waiting;
+                        TBlocks.ForEach(join, 0);
+                        waiting.Mask = uint.MaxValue;
+                    }
+
+                    LastPieceJoins<TGroup, ScaledFinish<TWeights, TFinish>> end;
+                    end.Waiting = waiting;
+                    end.Output = output;
+                    end.Rows = input.Rows;
+                    end.Row = row;
+                    end.Column = column;
+                    TBlocks.ForEach(end, 0);
+                }
             }
         }
+        else if (TFeed.IsSender)
+        {
+            int shares = TileShare.Count(input.Rows, tiles, pieceCount);
+            for (int index = Grid.IdxX / TileShare.Groups; index < shares; index += Grid.DimX / TileShare.Groups)
+                feed = TFeed.Send<TWeights>(feed, TileShare.Of(index, input.Rows, pieceCount, stepCount, steps), bytes);
+        }
+
+        TFeed.End();
     }
+
+    private static int WaitingInMemory<TShare>()
+        where TShare : struct, IGroupShare => TShare.IsOnePiece ? 0 : SumsInMemory;
+
+    private static int StepBytes<TShare>()
+        where TShare : struct, IGroupShare => StagedBytes - WaitingInMemory<TShare>() * sizeof(float);
 }

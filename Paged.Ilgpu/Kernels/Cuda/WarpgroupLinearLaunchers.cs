@@ -7,7 +7,6 @@ namespace Paged.Ilgpu.Kernels.Cuda;
 using Launcher = Action<KernelConfig, LinearInput, PacketSource, LinearOutput, int, int>;
 using PieceLauncher = Action<KernelConfig, LinearInput, PacketSource, LinearOutput, PieceExchange, int, int>;
 using Rows128 = PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>>>;
-using Rows256 = PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>>>>;
 using Rows32 = PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>;
 using Rows64 = PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>>;
 
@@ -32,7 +31,7 @@ internal sealed class WarpgroupLinearLaunchers<TUnit, TMemory, TGroup, TWeights,
 
     private readonly Lazy<PieceLauncher> _halvedPieces = new(() => LoadPieces<OneWarpgroup, Rows64>(accelerator));
 
-    private readonly Lazy<Launcher> _manyRows = new(() => LoadManyRows(accelerator));
+    private readonly TileLinearLaunchers<TUnit, TMemory, TGroup, TWeights, TFinish> _tiles = new(accelerator, workspace, tuning);
 
     // Of NVIDIA's devices one generation alone has warpgroups; elsewhere they are emulated.
     private bool HasWarpgroups => accelerator is not CudaAccelerator cuda || cuda.Architecture == CudaArchitecture.SM_90;
@@ -49,8 +48,9 @@ internal sealed class WarpgroupLinearLaunchers<TUnit, TMemory, TGroup, TWeights,
         bool isWhole = stepsPerPiece % WarpgroupSteps.MostPerSlot == 0 && input.Octets % (WarpgroupSteps.MostPerSlot * MatrixLayout.OctetsPerStep) == 0;
         if (!HasWarpgroups || !isWhole || input.Rows < tuning.FewestRowsOfWarpgroups)
             return false;
-        return TryLaunchPieces(input, weight, output, stepsPerPiece) || TryLaunchSomeRows(input, weight, output, stepsPerPiece)
-            || TryLaunchManyRows(input, weight, output, stepsPerPiece);
+        return input.Rows > tuning.SomeRowsOfWarpgroups
+            ? _tiles.TryLaunch(input, weight, output, stepsPerPiece)
+            : TryLaunchPieces(input, weight, output, stepsPerPiece) || TryLaunchSomeRows(input, weight, output, stepsPerPiece);
     }
 
     private bool TryLaunchPieces(LinearInput input, PackedMatrix weight, LinearOutput output, int stepsPerPiece)
@@ -82,30 +82,12 @@ internal sealed class WarpgroupLinearLaunchers<TUnit, TMemory, TGroup, TWeights,
 
     private bool TryLaunchSomeRows(LinearInput input, PackedMatrix weight, LinearOutput output, int stepsPerPiece)
     {
-        if (input.Rows > tuning.SomeRowsOfWarpgroups)
-            return false;
         (int height, Lazy<Launcher> launcher) = _someRows.For(input.Rows);
         (int rowTiles, int columnTiles) = Tiles(input, weight, height);
         if (Use(rowTiles * columnTiles) < tuning.LeastUseOfSomeWarpgroups)
             return false;
         launcher.Value(
             Config(new Index3D(1, rowTiles, columnTiles)), input, new PacketSource(weight.Packets), output, EightColumnTiles(weight), stepsPerPiece);
-        return true;
-    }
-
-    private bool TryLaunchManyRows(LinearInput input, PackedMatrix weight, LinearOutput output, int stepsPerPiece)
-    {
-        (int rowTiles, int columnTiles) = Tiles(input, weight, WarpgroupLinearKernel.Rows);
-        int tiles = rowTiles * columnTiles;
-        if (input.Rows <= tuning.SomeRowsOfWarpgroups || tiles < tuning.FewestTilesOfWarpgroups)
-            return false;
-        _manyRows.Value(
-            Config(new Index3D(Math.Min(tiles, accelerator.NumMultiprocessors), 1, 1)),
-            input,
-            new PacketSource(weight.Packets),
-            output,
-            EightColumnTiles(weight),
-            stepsPerPiece);
         return true;
     }
 
@@ -130,12 +112,6 @@ internal sealed class WarpgroupLinearLaunchers<TUnit, TMemory, TGroup, TWeights,
             SomeRowsWarpgroupKernel.Run<TUnit, TMemory, TGroup, TWeights, TBlocks, TFinish>,
             SomeRowsWarpgroupKernel.LaunchBounds<TWeights, TBlocks>(),
             SomeRowsWarpgroupKernel.SharedBytes<TWeights, TBlocks>());
-
-    private static Launcher LoadManyRows(Accelerator accelerator) => Load(
-        accelerator,
-        WarpgroupLinearKernel.Run<TUnit, TMemory, TGroup, TWeights, Rows256, TFinish>,
-        WarpgroupLinearKernel.LaunchBounds,
-        WarpgroupLinearKernel.SharedBytes<TWeights>());
 
     private static Launcher Load(
         Accelerator accelerator, Action<LinearInput, PacketSource, LinearOutput, int, int> kernel, KernelSpecialization launchBounds, int sharedBytes)

@@ -61,26 +61,22 @@ internal partial struct WarpgroupSteps
     public static int Packets<TWeights>(int warps, int rows, int bytes)
         where TWeights : struct, IMatrixWeights => Slots<TWeights>(warps, rows, bytes) * PacketsPerSlot<TWeights>(warps, rows, bytes);
 
-    /// <summary>Makes the ring and room for the sums. Once a kernel, by all items of the group; <see cref="Last"/> is still to be said.</summary>
+    /// <summary>Makes the ring. Once a kernel, by all items of the group; <see cref="Sums"/> and <see cref="Last"/> are still to be said.</summary>
     /// <param name="input">The input, of whole pairs of steps.</param>
     /// <param name="weight">The weights.</param>
     /// <param name="warps">Warps of the group, 4 or 8; a constant.</param>
     /// <param name="rows">Rows of a step; a constant.</param>
     /// <param name="bytes">Shared memory that there is; a constant.</param>
-    /// <param name="sums">Sums of an item; a constant.</param>
     /// <param name="besides">Elements of shared memory beside the ring, see <see cref="IPacketMemory.LargeSums"/>; a constant.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static WarpgroupSteps Allocate<TUnit, TMemory, TGroup, TWeights>(
-        LinearInput input, PacketSource weight, int warps, int rows, int bytes, int sums, int besides)
+    public static WarpgroupSteps Allocate<TUnit, TMemory, TWeights>(LinearInput input, PacketSource weight, int warps, int rows, int bytes, int besides)
         where TUnit : struct, IMatrixUnit
         where TMemory : struct, IPacketMemory
-        where TGroup : struct, IWarpgroup
         where TWeights : struct, IMatrixWeights
     {
         WarpgroupSteps steps = default;
         steps.Exchange = TUnit.AllocateExchange(warps);
         steps.Staged = TMemory.AllocateLarge(Packets<TWeights>(warps, rows, bytes), besides);
-        steps.Sums = TGroup.AllocateSums(sums);
         steps.Weight = weight;
         steps.Input = input;
         return steps;

@@ -1,0 +1,94 @@
+using System.Runtime.CompilerServices;
+using ILGPU;
+
+namespace Paged.Ilgpu.Kernels.Cuda;
+
+/// <summary>Every item copies its part of each step, as in <see cref="WarpgroupSteps"/>: for devices whose hardware sends none.</summary>
+public struct CopiedSteps : IStepFeed<CopiedSteps>
+{
+    private WarpgroupSteps _steps;
+    private int _tiles;
+    private int _place;
+
+    /// <inheritdoc/>
+    public static int GroupSize => WarpgroupSteps.GroupSize;
+
+    /// <inheritdoc/>
+    public static bool IsSender => false;
+
+    /// <inheritdoc/>
+    public static bool Multiplies => true;
+
+    /// <inheritdoc/>
+    public static int Packets<TWeights>(int bytes)
+        where TWeights : struct, IMatrixWeights => WarpgroupSteps.Packets<TWeights>(WarpgroupSteps.Warps, WarpgroupLinearKernel.Rows, bytes);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static CopiedSteps Make<TUnit, TMemory, TWeights>(LinearInput input, PacketSource weight, StepMaps maps, int tiles, int bytes, int besides)
+        where TUnit : struct, IMatrixUnit
+        where TMemory : struct, IPacketMemory
+        where TWeights : struct, IMatrixWeights
+    {
+        CopiedSteps feed = default;
+        feed._steps = WarpgroupSteps.Allocate<TUnit, TMemory, TWeights>(input, weight, WarpgroupSteps.Warps, WarpgroupLinearKernel.Rows, bytes, besides);
+        feed._tiles = tiles;
+        return feed;
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static CopiedSteps Send<TWeights>(CopiedSteps feed, TileShare share, int bytes)
+        where TWeights : struct, IMatrixWeights => feed;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void BeginMultiplying()
+    {
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static CopiedSteps Begin<TMemory, TWeights>(CopiedSteps feed, TileShare share, int bytes)
+        where TMemory : struct, IPacketMemory
+        where TWeights : struct, IMatrixWeights
+    {
+        feed._steps = WarpgroupSteps.At<TWeights>(
+            feed._steps, WarpgroupSteps.Warps, WarpgroupLinearKernel.Rows, bytes, share.FirstRow, share.ColumnTile, feed._tiles);
+        feed._steps.Last = share.Last;
+
+        // All have read the last step of the share before.
+        Group.Barrier();
+        WarpgroupSteps.Begin<TMemory, TWeights>(feed._steps, WarpgroupSteps.Warps, WarpgroupLinearKernel.Rows, bytes, share.First);
+        feed._place = 0;
+        return feed;
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static CopiedSteps Multiply<TUnit, TMemory, TGroup, TWeights>(CopiedSteps feed, ArrayView<float> sums, int bytes, int first, int end)
+        where TUnit : struct, IMatrixUnit
+        where TMemory : struct, IPacketMemory
+        where TGroup : struct, IWarpgroup
+        where TWeights : struct, IMatrixWeights
+    {
+        feed._steps.Sums = sums;
+        feed._place = WarpgroupSteps.Multiply<TUnit, TMemory, TGroup, TWeights>(
+            feed._steps, WarpgroupSteps.Warps, WarpgroupLinearKernel.Rows, bytes, feed._place, first, end);
+        return feed;
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Barrier() => Group.Barrier();
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool BarrierOr(bool condition) => Group.BarrierOr(condition);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void End()
+    {
+    }
+}

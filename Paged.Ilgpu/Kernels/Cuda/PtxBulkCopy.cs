@@ -1,0 +1,89 @@
+using ILGPU.IR.Intrinsics;
+
+namespace Paged.Ilgpu.Kernels.Cuda;
+
+/// <summary>
+/// Instructions of sm_90 by which one item starts the copy of many bytes to shared memory, that of several groups of a cluster too, and by which all
+/// wait for it (PTX ISA, "cp.async.bulk", "cp.async.bulk.tensor" and "mbarrier").
+/// </summary>
+internal static class PtxBulkCopy
+{
+    /// <summary>Makes a barrier of eight bytes of shared memory.</summary>
+    /// <param name="barrier">Its address.</param>
+    /// <param name="arrivals">Arrivals that end a phase.</param>
+    [IntrinsicImplementation]
+    [Ptx("mbarrier.init.shared::cta.b64 [%0], %1;")]
+    public static void MakeBarrier(uint barrier, int arrivals) => throw OnlyOnCuda();
+
+    /// <summary>Lets the cluster see barriers that were made; a barrier of the cluster must follow.</summary>
+    [IntrinsicImplementation]
+    [Ptx("fence.mbarrier_init.release.cluster;")]
+    public static void ShareBarriers() => throw OnlyOnCuda();
+
+    /// <summary>Arrives at a barrier of this group, whose phase ends only when so many bytes have arrived as well.</summary>
+    [IntrinsicImplementation]
+    [Ptx("mbarrier.arrive.expect_tx.shared::cta.b64 _, [%0], %1;")]
+    public static void ArriveExpecting(uint barrier, int bytes) => throw OnlyOnCuda();
+
+    /// <summary>Arrives at a barrier of a group of the cluster.</summary>
+    /// <param name="barrier">The address that it would have in this group.</param>
+    /// <param name="group">Which group.</param>
+    [IntrinsicImplementation]
+    [Ptx("{ .reg .b32 there; mapa.shared::cluster.u32 there, %0, %1; mbarrier.arrive.shared::cluster.b64 _, [there]; }")]
+    public static void Arrive(uint barrier, int group) => throw OnlyOnCuda();
+
+    /// <summary>Waits for the end of a phase of a barrier of this group.</summary>
+    /// <param name="barrier">Its address.</param>
+    /// <param name="parity">0 for its first, third, fifth phase, 1 for the others.</param>
+    [IntrinsicImplementation]
+    [Ptx("{ .reg .pred hasEnded; again: mbarrier.try_wait.parity.shared::cta.b64 hasEnded, [%0], %1; @!hasEnded bra again; }")]
+    public static void Await(uint barrier, int parity) => throw OnlyOnCuda();
+
+    /// <summary>Starts the copy of a box of weights.</summary>
+    [IntrinsicImplementation]
+    [Ptx("{ .reg .b32 zero; mov.b32 zero, 0; cp.async.bulk.tensor.3d.shared::cluster.global.tile.mbarrier::complete_tx::bytes [%0], [%1, {zero, %2, %3}], [%4]; }")]
+    public static void StartWeights(uint target, long map, int step, int run, uint barrier) => throw OnlyOnCuda();
+
+    /// <summary>Starts the copy of a box of a matrix to the same place of both groups of a cluster.</summary>
+    /// <param name="target">Address in shared memory.</param>
+    /// <param name="map">Address of the matrix's map.</param>
+    /// <param name="column">The box's first element of a row.</param>
+    /// <param name="row">Its first row.</param>
+    /// <param name="barrier">The barrier that counts the bytes, in each group its own.</param>
+    [IntrinsicImplementation]
+    [Ptx("{ .reg .b16 groups; mov.b16 groups, 3; cp.async.bulk.tensor.2d.shared::cluster.global.tile.mbarrier::complete_tx::bytes.multicast::cluster "
+        + "[%0], [%1, {%2, %3}], [%4], groups; }")]
+    public static void StartInputs(uint target, long map, int column, int row, uint barrier) => throw OnlyOnCuda();
+
+    /// <summary>Lets this item's copies see a map that the host wrote.</summary>
+    [IntrinsicImplementation]
+    [Ptx("fence.proxy.tensormap::generic.acquire.sys [%0], 128;")]
+    public static void SeeMap(long map) => throw OnlyOnCuda();
+
+    /// <summary>Waits for the first items of the group, so many.</summary>
+    [IntrinsicImplementation]
+    [Ptx("barrier.cta.sync 1, #0;")]
+    public static void Barrier(int items) => throw OnlyOnCuda();
+
+    /// <summary>The same, and gives not zero where one of them had a condition that was not.</summary>
+    [IntrinsicImplementation]
+    [Ptx("{ .reg .pred mine, any; setp.ne.s32 mine, %1, 0; barrier.cta.red.or.pred any, 1, #0, mine; selp.b32 $0, 1, 0, any; }")]
+    public static int BarrierOr(int items, int condition) => throw OnlyOnCuda();
+
+    /// <summary>Sets eight-byte barriers aside and gives the first one's address. Once a kernel.</summary>
+    [IntrinsicImplementation]
+    [Ptx(".shared .align 8 .b8 bulk_barriers[#0]; mov.u32 $0, bulk_barriers;")]
+    public static uint AllocateBarriers(int bytes) => throw OnlyOnCuda();
+
+    /// <summary>Gives registers of this warpgroup back, down to so many an item.</summary>
+    [IntrinsicImplementation]
+    [Ptx("setmaxnreg.dec.sync.aligned.u32 #0;")]
+    public static void ReleaseRegisters(int left) => throw OnlyOnCuda();
+
+    /// <summary>Takes registers that other warpgroups gave back, up to so many an item.</summary>
+    [IntrinsicImplementation]
+    [Ptx("setmaxnreg.inc.sync.aligned.u32 #0;")]
+    public static void TakeRegisters(int registers) => throw OnlyOnCuda();
+
+    private static NotSupportedException OnlyOnCuda() => new("this is an instruction of CUDA devices of sm_90, and it was called elsewhere");
+}

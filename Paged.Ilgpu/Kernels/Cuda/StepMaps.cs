@@ -1,0 +1,16 @@
+namespace Paged.Ilgpu.Kernels.Cuda;
+
+/// <summary>
+/// Where a linear layer's two matrices are, for hardware that copies boxes of them (<see cref="TensorMaps"/>): addresses in device memory, or zero where
+/// it does not. Passed to kernels by value.
+/// </summary>
+/// <param name="inputs">Of the input, in boxes of 64 rows and 32 features.</param>
+/// <param name="weights">Of the weights, in boxes of 128 columns and 32 features.</param>
+public readonly struct StepMaps(long inputs, long weights)
+{
+    /// <summary>Of the input.</summary>
+    public long Inputs { get; } = inputs;
+
+    /// <summary>Of the weights.</summary>
+    public long Weights { get; } = weights;
+}
