@@ -23,6 +23,9 @@ internal sealed record ShippedKernel(string Name, MethodInfo Method, object[] Sp
     /// <summary>Whether it is for devices of sm_90 alone, by instructions that no other generation has.</summary>
     public bool IsForHopper => Method.GetGenericArguments().Any(type => type.IsAssignableTo(typeof(IWarpgroup)));
 
+    /// <summary>Whether exponentials too small for a normal number become zero, as <see cref="IMatrixUnit.Exp2"/> says that they may.</summary>
+    public bool FlushesExponentials => IsMatrixAttention;
+
     /// <summary>Groups of one of its clusters.</summary>
     public int ClusterSize => Method.DeclaringType == typeof(PieceWarpgroupKernel) ? ClusterMeeting.Groups : IsSent ? TileShare.Groups : 1;
 
@@ -30,7 +33,7 @@ internal sealed record ShippedKernel(string Name, MethodInfo Method, object[] Sp
 
     /// <summary>What must be among the kernel's instructions: wide loads, or the matrix unit and what feeds it.</summary>
     public IEnumerable<string> RequiredInstructions =>
-        Method.DeclaringType == typeof(SplitAttentionKernel) || Method.DeclaringType == typeof(LongAttentionKernel) ? ["HMMA.16816.F32", "LDGSTS.E.BYPASS", "LDS.128", "LDSM.16.MT88.4"]
+        IsMatrixAttention ? ["HMMA.16816.F32", "LDGSTS.E.BYPASS", "LDS.128", "LDSM.16.MT88.4"]
         : IsSent ? ["HGMMA.64x256", "UTMALDG.2D.MULTICAST", "UTMALDG.3D", "USETMAXREG", "LDS.128", "UCGABAR_ARV", "UCGABAR_WAIT"]
         : ClusterSize > 1 ? ["HGMMA.64x", "LDGSTS.E.BYPASS", "LDS.128", "UCGABAR_ARV", "UCGABAR_WAIT"]
         : IsForHopper ? ["HGMMA.64x", "LDGSTS.E.BYPASS", "LDS.128"]
@@ -38,6 +41,8 @@ internal sealed record ShippedKernel(string Name, MethodInfo Method, object[] Sp
         : Name.Contains(nameof(MatrixOrder), StringComparison.Ordinal) ? [] // pair by pair
         : Method.DeclaringType == typeof(ArgmaxKernel) || Method.DeclaringType == typeof(TopKKernel) || Method.DeclaringType == typeof(RopeKernel) ? [] // float by float
         : ["LDG.E.128"];
+
+    private bool IsMatrixAttention => Method.DeclaringType == typeof(SplitAttentionKernel) || Method.DeclaringType == typeof(LongAttentionKernel);
 
     public override string ToString() => Name;
 }
@@ -120,7 +125,7 @@ internal static class ShippedKernels
            from tile in Tiles
            from headDim in (int[])[64, 80, 96, 128, 256]
            where headDim is 64 or 128 || (weight == typeof(BFloat16) && keyValue == typeof(BFloat16))
-           from input in (Type[])[typeof(Float32), weight]
+           from input in weight == typeof(Float32) ? [weight] : (Type[])[typeof(Float32), weight]
            where weight != typeof(Float32) || keyValue == typeof(Float32)
            select Close(typeof(AttentionKernel), [keyValue, weight, input, tile], headDim / Octet.Length, GroupSize),
     ];
@@ -200,6 +205,12 @@ internal static class ShippedKernels
             type => type.IsAssignableTo(typeof(IFinish)) ? typeof(BiasedFinish<>).MakeGenericType(type) : type)]),
     });
 
+    /// <summary>Of each kernel, for each storage of weights, with and without biases, the largest.</summary>
+    public static IEnumerable<ShippedKernel> SomeOfMatrix =>
+        from kernel in (ShippedKernel[])[.. Matrix, .. MatrixBiased]
+        group kernel by (kernel.Method.DeclaringType, kernel.Method.GetGenericArguments().Contains(typeof(ByteWeights)), IsBiased(kernel)) into alike
+        select alike.Last();
+
     /// <summary>Attention on the tensor cores, at all head sizes.</summary>
     public static IEnumerable<ShippedKernel> MatrixAttention =>
         from unit in Units
@@ -215,6 +226,8 @@ internal static class ShippedKernels
             },
         ]
         select kernel;
+
+    private static bool IsBiased(ShippedKernel kernel) => kernel.Method.GetGenericArguments().Any(type => type.Name == typeof(BiasedFinish<>).Name);
 
     private static ShippedKernel CloseAttention(Type kernel, Type unit, (int Elements, Type Sums, Type Parts) head)
     {

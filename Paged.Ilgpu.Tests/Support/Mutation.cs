@@ -5,7 +5,7 @@ internal static class Mutation
 {
     /// <summary>How long each reader is tried, with all the kinds of files that it reads; PAGED_FUZZ_SECONDS asks for longer runs, such as 600.</summary>
     public static TimeSpan Duration { get; } =
-        TimeSpan.FromSeconds(double.Parse(Environment.GetEnvironmentVariable("PAGED_FUZZ_SECONDS") ?? "10"));
+        TimeSpan.FromSeconds(double.Parse(Environment.GetEnvironmentVariable("PAGED_FUZZ_SECONDS") ?? "4"));
 
     /// <summary>One to four of: another byte, a bit turned, bytes left out, bytes repeated, an extreme number.</summary>
     public static byte[] Of(byte[] whole, int begin, int end, Random random)

@@ -15,6 +15,7 @@ internal sealed record Assembled(int Registers, int SharedBytes, int StackBytes,
 internal sealed partial class Ptxas : IDisposable
 {
     private const string FolderVariable = "PAGED_PTXAS";
+    private const int InstructionBytes = 16;
 
     private readonly string _tools;
     private readonly DirectoryInfo _work = Directory.CreateTempSubdirectory("paged-ptxas");
@@ -33,14 +34,13 @@ internal sealed partial class Ptxas : IDisposable
     /// <summary>Assembles one kernel.</summary>
     /// <param name="ptx">A module with one entry.</param>
     /// <param name="architecture">Such as sm_90.</param>
-    /// <param name="isListed">Whether the instructions are wanted too.</param>
-    /// <param name="instructions">The instructions where they are, else empty.</param>
-    public Assembled Assemble(string ptx, string architecture, bool isListed, out string instructions)
+    /// <param name="code">Its machine code, for <see cref="Disassemble"/>.</param>
+    public Assembled Assemble(string ptx, string architecture, out byte[] code)
     {
         string name = Path.Combine(_work.FullName, Path.GetRandomFileName());
         File.WriteAllText(name, ptx);
         string report = Run("ptxas", "-v", $"-arch={architecture}", "-o", name + ".cubin", name);
-        instructions = isListed ? Run("nvdisasm", "-c", name + ".cubin") : "";
+        code = Cubin.CodeOf(File.ReadAllBytes(name + ".cubin"));
         File.Delete(name);
         File.Delete(name + ".cubin");
         return new Assembled(
@@ -49,6 +49,27 @@ internal sealed partial class Ptxas : IDisposable
             Stack().Matches(report).Sum(Number),
             Spills().Matches(report).Sum(Number),
             Loss().Match(report).Value);
+    }
+
+    /// <summary>The instructions of many kernels, in one run: nvdisasm takes half a second to start, and a twentieth of one for a kernel.</summary>
+    /// <param name="architecture">What they were assembled for.</param>
+    /// <param name="codes">The machine code of each.</param>
+    public string[] Disassemble(string architecture, IReadOnlyList<byte[]> codes)
+    {
+        string name = Path.Combine(_work.FullName, Path.GetRandomFileName());
+        File.WriteAllBytes(name, [.. codes.SelectMany(code => code)]);
+        string listing = Run("nvdisasm", "--binary", $"SM{architecture["sm_".Length..]}", "--no-dataflow", name);
+        File.Delete(name);
+        MatchCollection instructions = Instruction().Matches(listing);
+        Assert.That(instructions, Has.Count.EqualTo(codes.Sum(code => code.Length) / InstructionBytes), "nvdisasm lists every instruction");
+        int first = 0;
+        return [.. codes.Select(code =>
+        {
+            int count = code.Length / InstructionBytes;
+            string own = string.Join('\n', instructions.Skip(first).Take(count).Select(instruction => instruction.Value));
+            first += count;
+            return own;
+        })];
     }
 
     public void Dispose() => _work.Delete(recursive: true);
@@ -81,6 +102,9 @@ internal sealed partial class Ptxas : IDisposable
 
     [GeneratedRegex(@"(?<n>\d+) bytes spill", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Spills();
+
+    [GeneratedRegex(@"/\*[0-9a-f]+\*/.*;", RegexOptions.NonBacktracking)]
+    private static partial Regex Instruction();
 
     [GeneratedRegex("Potential Performance Loss: .*", RegexOptions.NonBacktracking)]
     private static partial Regex Loss();

@@ -86,11 +86,11 @@ public abstract class KernelSet : IDisposable
             ElementType.BFloat16 when isCuda =>
                 CreateMatrix<BFloat16, BFloat16MatrixUnit, PtxPacketMemory, BFloat16Warpgroup>(accelerator, weights, keyValues, groupSize, tuning),
             ElementType.BFloat16 =>
-                CreateMatrix<BFloat16, EmulatedMatrixUnit<BFloat16>, EmulatedPacketMemory, EmulatedWarpgroup<EmulatedMatrixUnit<BFloat16>, EmulatedPacketMemory>>(accelerator, weights, keyValues, groupSize, tuning),
+                CreateMatrix<BFloat16, EmulatedMatrixUnit<BFloat16>, EmulatedPacketMemory, EmulatedWarpgroup<BFloat16>>(accelerator, weights, keyValues, groupSize, tuning),
             ElementType.Float16 when isCuda =>
                 CreateMatrix<Float16, Float16MatrixUnit, PtxPacketMemory, Float16Warpgroup>(accelerator, weights, keyValues, groupSize, tuning),
             ElementType.Float16 =>
-                CreateMatrix<Float16, EmulatedMatrixUnit<Float16>, EmulatedPacketMemory, EmulatedWarpgroup<EmulatedMatrixUnit<Float16>, EmulatedPacketMemory>>(accelerator, weights, keyValues, groupSize, tuning),
+                CreateMatrix<Float16, EmulatedMatrixUnit<Float16>, EmulatedPacketMemory, EmulatedWarpgroup<Float16>>(accelerator, weights, keyValues, groupSize, tuning),
             _ => throw new ArgumentOutOfRangeException(nameof(weights), weights, "the matrix unit takes weights of 16 bits"),
         };
     }

@@ -6,37 +6,23 @@ namespace Paged.Ilgpu.Kernels.Cuda;
 
 /// <summary>
 /// The matrix instruction in C#, for devices with warps of 32 lanes and without tensor cores: the lanes lay their fragments out in shared
-/// memory, and each sums its four elements one product after the other. There they lie at two places in turn: whoever writes at one has
-/// waited for all who read there, since they have come to the barrier in between, so that one is enough. It is what takes the time.
+/// memory, see <see cref="FragmentExchange"/>, and each sums its four elements one product after the other.
 /// </summary>
 /// <typeparam name="TElement">The type of the factors, one of 16 bits.</typeparam>
 public readonly struct EmulatedMatrixUnit<TElement> : IMatrixUnit
     where TElement : struct, IElement16
 {
-    private const int Lanes = 32;
-    private const int WordsPerFragment = 6;
-    private const int Turn = 2 * WordsPerFragment; // the word of a lane that says where its next fragments lie; no other lane reads it
-    private const int WordsPerLane = Turn + 1;
-
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ArrayView<uint> AllocateExchange(int warps)
-    {
-        ArrayView<uint> exchange = SharedMemory.Allocate<uint>(warps * Lanes * WordsPerLane);
-        exchange[Group.IdxX * WordsPerLane + Turn] = 0;
-        return exchange;
-    }
+    public static ArrayView<uint> AllocateExchange(int warps) => FragmentExchange.Allocate(warps);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.NoInlining)] // a tile calls it dozens of times, and compiling them all inlined took half a minute
     public static MatrixSums MultiplyAdd(MatrixSums sums, uint a0, uint a1, uint a2, uint a3, uint b0, uint b1, ArrayView<uint> exchange)
     {
-        int lane = Group.IdxX % Lanes;
-        int turn = Group.IdxX * WordsPerLane + Turn;
-        int place = (int)exchange[turn];
-        exchange[turn] = (uint)(WordsPerFragment - place);
-        int warp = Group.IdxX / Lanes * Lanes * WordsPerLane + place;
-        int own = warp + lane * WordsPerLane;
+        int lane = Group.IdxX % MatrixLayout.Lanes;
+        int warp = FragmentExchange.NextPlace(exchange);
+        int own = warp + lane * FragmentExchange.WordsPerLane;
         exchange[own] = a0;
         exchange[own + 1] = a1;
         exchange[own + 2] = a2;
@@ -75,8 +61,8 @@ public readonly struct EmulatedMatrixUnit<TElement> : IMatrixUnit
         {
             int laneOfRow = row * 4 + step % 4;
             int laneOfColumn = column * 4 + step % 4;
-            uint left = exchange[warp + laneOfRow * WordsPerLane + half + step / 4 * 2];
-            uint right = exchange[warp + laneOfColumn * WordsPerLane + 4 + step / 4];
+            uint left = exchange[warp + laneOfRow * FragmentExchange.WordsPerLane + half + step / 4 * 2];
+            uint right = exchange[warp + laneOfColumn * FragmentExchange.WordsPerLane + 4 + step / 4];
             sum += TElement.Widen(left & 0xffffu) * TElement.Widen(right & 0xffffu);
             sum += TElement.Widen(left >> 16) * TElement.Widen(right >> 16);
         }

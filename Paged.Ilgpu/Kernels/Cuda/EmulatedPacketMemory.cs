@@ -6,11 +6,18 @@ namespace Paged.Ilgpu.Kernels.Cuda;
 /// <summary>Plain loads and stores in C#; a copy has arrived as soon as it was started.</summary>
 public readonly struct EmulatedPacketMemory : IPacketMemory
 {
-    // Behind the packets: an index of every item of the largest group.
-    private const int IndexPackets = 256 * sizeof(int) / Packet.SizeInBytes;
+    // Behind the packets: an index of every item of the largest group, at two places in turn, see FragmentExchange, and where an item's next one lies.
+    private const int MostItems = 256;
+    private const int Turn = 2 * MostItems;
+    private const int IndexPackets = 3 * MostItems * sizeof(int) / Packet.SizeInBytes;
 
     /// <inheritdoc/>
-    public static StagedPackets Allocate(int packets) => new() { View = SharedMemory.Allocate<Packet>(packets + IndexPackets) };
+    public static StagedPackets Allocate(int packets)
+    {
+        StagedPackets staged = new() { View = SharedMemory.Allocate<Packet>(packets + IndexPackets) };
+        Indices(staged)[Turn + Group.IdxX] = 0;
+        return staged;
+    }
 
     /// <inheritdoc/>
     public static StagedPackets AllocateLarge(int packets, int sums) => Allocate(packets);
@@ -75,24 +82,29 @@ public readonly struct EmulatedPacketMemory : IPacketMemory
     [MethodImpl(MethodImplOptions.NoInlining)] // as the emulated matrix unit's
     public static Packet LoadTransposed(StagedPackets source, int index)
     {
-        // The lanes tell each other of their packets by one write between two barriers, which is faster than eight shuffles.
-        ArrayView<int> indices = source.View.SubView(source.View.IntLength - IndexPackets, IndexPackets).Cast<int>();
-        indices[Group.IdxX] = index;
+        // The lanes tell each other of their packets by one write before a barrier, which is faster than eight shuffles.
+        ArrayView<int> indices = Indices(source);
+        int place = indices[Turn + Group.IdxX];
+        indices[Turn + Group.IdxX] = MostItems - place;
+        indices[place + Group.IdxX] = index;
         Warp.Barrier();
         Packet result;
-        result.Word0 = LoadPair(source, indices, 0);
-        result.Word1 = LoadPair(source, indices, 1);
-        result.Word2 = LoadPair(source, indices, 2);
-        result.Word3 = LoadPair(source, indices, 3);
-        Warp.Barrier();
+        result.Word0 = LoadPair(source, indices, place, 0);
+        result.Word1 = LoadPair(source, indices, place, 1);
+        result.Word2 = LoadPair(source, indices, place, 2);
+        result.Word3 = LoadPair(source, indices, place, 3);
         return result;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint LoadPair(StagedPackets source, ArrayView<int> indices, int matrix)
+    private static ArrayView<int> Indices(StagedPackets staged) =>
+        staged.View.SubView(staged.View.IntLength - IndexPackets, IndexPackets).Cast<int>();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint LoadPair(StagedPackets source, ArrayView<int> indices, int place, int matrix)
     {
         int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
-        int owner = Group.IdxX - lane + 8 * matrix + 2 * (lane & 3);
+        int owner = place + Group.IdxX - lane + 8 * matrix + 2 * (lane & 3);
         ArrayView<ushort> elements = source.View.Cast<ushort>();
         int column = lane >> 2;
         return elements[indices[owner] * Octet.Length + column] | (uint)elements[indices[owner + 1] * Octet.Length + column] << 16;

@@ -3,12 +3,13 @@ using ILGPU;
 
 namespace Paged.Ilgpu.Kernels.Cuda;
 
-/// <summary>Four warps that multiply each for itself, eight rows after the other, and keep their sums in shared memory.</summary>
-/// <typeparam name="TUnit">By what they multiply.</typeparam>
-/// <typeparam name="TMemory">Where from.</typeparam>
-public readonly struct EmulatedWarpgroup<TUnit, TMemory> : IWarpgroup
-    where TUnit : struct, IMatrixUnit
-    where TMemory : struct, IPacketMemory
+/// <summary>
+/// Four warps in C#, each of which multiplies for itself and keeps its sums in shared memory. Its lanes show each other a step's weights once for
+/// all rows, and read the inputs where they are staged, as the hardware does: a barrier for each eight rows took nearly all the time.
+/// </summary>
+/// <typeparam name="TElement">The type of the factors, one of 16 bits.</typeparam>
+public readonly struct EmulatedWarpgroup<TElement> : IWarpgroup
+    where TElement : struct, IElement16
 {
     /// <inheritdoc/>
     public static ArrayView<float> AllocateSums(int sums) => SharedMemory.Allocate<float>(sums * WarpgroupSteps.GroupSize);
@@ -20,17 +21,35 @@ public readonly struct EmulatedWarpgroup<TUnit, TMemory> : IWarpgroup
     }
 
     /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining)] // as the emulated matrix unit's
     public static void StartMultiplyAdd(
         ArrayView<float> sums, BlockWeights weights, StagedPackets staged, int inputs, int rows, bool isFirst, ArrayView<uint> exchange)
     {
-        int lanePacket = inputs + StagedInputs.LanePacket(Group.IdxX & (MatrixLayout.Lanes - 1));
+        int lane = Group.IdxX % MatrixLayout.Lanes;
+        int warp = FragmentExchange.NextPlace(exchange);
+        int own = warp + lane * FragmentExchange.WordsPerLane;
+        exchange[own] = weights.First.Word0;
+        exchange[own + 1] = weights.First.Word1;
+        exchange[own + 2] = weights.First.Word2;
+        exchange[own + 3] = weights.First.Word3;
+        exchange[own + 4] = weights.Second.Word0;
+        exchange[own + 5] = weights.Second.Word1;
+        exchange[own + 6] = weights.Second.Word2;
+        exchange[own + 7] = weights.Second.Word3;
+        Warp.Barrier();
+
+        ArrayView<uint> words = staged.View.Cast<uint>();
+        int left = warp + lane / 4 * 4 * FragmentExchange.WordsPerLane; // the first lane with this one's column
         for (int block = 0; block < rows / 8; block++)
         {
-            MatrixSums before = MatrixProduct.Load(sums, First(block), WarpgroupSteps.GroupSize, isFirst ? 0 : uint.MaxValue);
-            Packet input = TMemory.LoadMatrices(staged, lanePacket + block * MatrixLayout.Lanes);
-            MatrixSums after = MatrixProduct.MultiplyAdd<TUnit>(before, weights.First, weights.Second, input, exchange);
-            MatrixProduct.Store(after, sums, First(block), WarpgroupSteps.GroupSize);
+            MatrixSums result = MatrixProduct.Load(sums, First(block), WarpgroupSteps.GroupSize, isFirst ? 0 : uint.MaxValue);
+            int right = inputs + block * MatrixLayout.Lanes;
+            int row = 2 * (lane % 4);
+            result.E0 = Dot(result.E0, exchange, left, words, right, row);
+            result.E1 = Dot(result.E1, exchange, left, words, right, row + 1);
+            result.E2 = Dot(result.E2, exchange, left + 1, words, right, row);
+            result.E3 = Dot(result.E3, exchange, left + 1, words, right, row + 1);
+            MatrixProduct.Store(result, sums, First(block), WarpgroupSteps.GroupSize);
         }
     }
 
@@ -49,6 +68,25 @@ public readonly struct EmulatedWarpgroup<TUnit, TMemory> : IWarpgroup
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Write(ArrayView<float> sums, int block, MatrixSums value) =>
         MatrixProduct.Store(value, sums, First(block), WarpgroupSteps.GroupSize);
+
+    // Even words of a lane belong to the upper eight columns of weights, odd ones to the lower.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float Dot(float sum, ArrayView<uint> exchange, int left, ArrayView<uint> words, int right, int row)
+    {
+        for (int octet = 0; octet < MatrixLayout.OctetsPerStep; octet++)
+        {
+            int input = 4 * (right + StagedInputs.Place(row * MatrixLayout.OctetsPerStep + octet));
+            for (int word = 0; word < 4; word++)
+            {
+                uint weight = exchange[left + word * FragmentExchange.WordsPerLane + 2 * octet];
+                uint value = words[input + word];
+                sum += TElement.Widen(weight & 0xffffu) * TElement.Widen(value & 0xffffu);
+                sum += TElement.Widen(weight >> 16) * TElement.Widen(value >> 16);
+            }
+        }
+
+        return sum;
+    }
 
     private static int First(int block) => 4 * block * WarpgroupSteps.GroupSize + Group.IdxX;
 }

@@ -1,7 +1,5 @@
 using System.Runtime.InteropServices;
-using ILGPU;
 using ILGPU.Runtime;
-using ILGPU.Runtime.Cuda;
 
 namespace Paged.Ilgpu.Kernels.Cuda;
 
