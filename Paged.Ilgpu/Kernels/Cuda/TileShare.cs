@@ -12,8 +12,11 @@ public struct TileShare
     /// <summary>Groups that have the same rows at a time.</summary>
     public const int Groups = 2;
 
-    /// <summary>The tile, whether it has columns or not.</summary>
+    /// <summary>The tile.</summary>
     public int Tile;
+
+    /// <summary>Whether it has columns; else its products are for nothing, but the neighbour counts on the group.</summary>
+    public bool HasColumns;
 
     /// <summary>Its first row.</summary>
     public int FirstRow;
@@ -40,11 +43,12 @@ public struct TileShare
     /// <summary>This group's part of the share of a pair.</summary>
     /// <param name="index">Which one.</param>
     /// <param name="rows">Rows.</param>
+    /// <param name="tiles">Tiles of eight columns, padding included.</param>
     /// <param name="pieces">Pieces of a tile that are shares of their own.</param>
     /// <param name="stepCount">Steps of a tile.</param>
     /// <param name="steps">Steps of a share, but for the last one of a tile.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TileShare Of(int index, int rows, int pieces, int stepCount, int steps)
+    public static TileShare Of(int index, int rows, int tiles, int pieces, int stepCount, int steps)
     {
         int pair = index / pieces;
         TileShare share;
@@ -54,6 +58,7 @@ public struct TileShare
         share.FirstRow = pair % RowTiles(rows) * WarpgroupLinearKernel.Rows;
         share.ColumnTile = Groups * (pair / RowTiles(rows)) + Grid.IdxX % Groups;
         share.Tile = Groups * pair + Grid.IdxX % Groups;
+        share.HasColumns = share.ColumnTile * WarpgroupSteps.Columns < tiles * MatrixLayout.ColumnsPerTile;
         return share;
     }
 

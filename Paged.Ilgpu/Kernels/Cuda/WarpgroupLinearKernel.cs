@@ -65,24 +65,26 @@ public static class WarpgroupLinearKernel
         {
             TFeed.BeginMultiplying();
             ArrayView<float> sums = TGroup.AllocateSums(4 * (Blocks + (TShare.IsOnePiece ? 0 : KeptBlocks)));
+            ArrayView<Packet> memory = TShare.IsOnePiece ? default : TMemory.LargeSums(SumsInMemory).Cast<Packet>(); // see WaitingSums
             int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
             int shares = TileShare.Count(input.Rows, tiles, pieceCount);
             for (int index = Grid.IdxX / TileShare.Groups; index < shares; index += Grid.DimX / TileShare.Groups)
             {
-                TileShare share = TileShare.Of(index, input.Rows, pieceCount, stepCount, steps);
+                TileShare share = TileShare.Of(index, input.Rows, tiles, pieceCount, stepCount, steps);
                 int row = share.FirstRow + 2 * (lane & 3);
                 int column = (share.ColumnTile * WarpgroupSteps.Warps + (Group.IdxX >> 5)) * MatrixLayout.ColumnsPerBlock + (lane >> 2);
                 feed = TFeed.Begin<TMemory, TWeights>(feed, share, bytes);
                 if (TShare.IsOnePiece)
                 {
                     feed = TFeed.Multiply<TUnit, TMemory, TGroup, TWeights>(feed, sums, bytes, share.First, share.Last);
-                    TilePieces<TGroup>.Meet<TFeed, TBlocks, ScaledFinish<TWeights, TFinish>>(pieces, sums, share, output, input.Rows, row, column);
+                    if (share.HasColumns)
+                        TilePieces<TGroup>.Meet<TFeed, TBlocks, ScaledFinish<TWeights, TFinish>>(pieces, sums, share, output, input.Rows, row, column);
                 }
                 else
                 {
                     WaitingSums<TGroup> waiting;
                     waiting.Sums = sums;
-                    waiting.Memory = TMemory.LargeSums(SumsInMemory).Cast<Packet>();
+                    waiting.Memory = memory;
                     waiting.Mask = 0;
                     for (int first = 0; first < stepCount; first += stepsPerPiece)
                     {
@@ -102,7 +104,8 @@ public static class WarpgroupLinearKernel
                     end.Rows = input.Rows;
                     end.Row = row;
                     end.Column = column;
-                    TBlocks.ForEach(end, 0);
+                    if (share.HasColumns)
+                        TBlocks.ForEach(end, 0);
                 }
             }
         }
@@ -110,7 +113,7 @@ public static class WarpgroupLinearKernel
         {
             int shares = TileShare.Count(input.Rows, tiles, pieceCount);
             for (int index = Grid.IdxX / TileShare.Groups; index < shares; index += Grid.DimX / TileShare.Groups)
-                feed = TFeed.Send<TWeights>(feed, TileShare.Of(index, input.Rows, pieceCount, stepCount, steps), bytes);
+                feed = TFeed.Send<TWeights>(feed, TileShare.Of(index, input.Rows, tiles, pieceCount, stepCount, steps), bytes);
         }
 
         TFeed.End();
