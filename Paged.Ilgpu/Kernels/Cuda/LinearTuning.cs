@@ -24,11 +24,11 @@ public sealed record LinearTuning
     /// <summary>Fewest rows of the kernels of warpgroups, on a device that has them.</summary>
     public int FewestRowsOfWarpgroups { get; init; } = 17;
 
-    /// <summary>Most rows of <see cref="SomeRowsWarpgroupKernel"/>.</summary>
+    /// <summary>Most rows of <see cref="SomeRowsWarpgroupKernel"/>; those of <see cref="WarpgroupLinearKernel"/> are more.</summary>
     public int SomeRowsOfWarpgroups { get; init; } = 128;
 
     /// <summary>
-    /// The least share of the multiprocessors that must have work for it, on the average of the rounds that its groups take: they are large, and
+    /// The least share of the multiprocessors that must have work for it, or for the pieces of tiles of 256 rows, on the average of the rounds that the groups take: they are large, and
     /// few, and in a last round of a few most of a device waits.
     /// </summary>
     public double LeastUseOfSomeWarpgroups { get; init; } = 0.8;
@@ -44,4 +44,10 @@ public sealed record LinearTuning
     /// <see cref="PieceWarpgroupKernel"/>.
     /// </summary>
     public int GroupsToHalve { get; init; } = 1;
+
+    /// <summary>The share of the multiprocessors that have work, on the average of the rounds that so many groups take, one on each.</summary>
+    /// <param name="groups">How many.</param>
+    /// <param name="multiprocessors">Of the device.</param>
+    internal static double Use(int groups, int multiprocessors) =>
+        (double)groups / ((groups + multiprocessors - 1) / multiprocessors * multiprocessors);
 }

@@ -18,34 +18,54 @@ internal sealed class TileLinearLaunchers<TUnit, TMemory, TGroup, TWeights, TFin
     private readonly Lazy<Launcher> _wholeTiles = new(() => Load<WholeTiles>(accelerator));
     private readonly Lazy<Launcher> _piecesOfTiles = new(() => Load<PieceOfTile>(accelerator));
 
-    /// <summary>Launches one of them where the tiles, or their pieces, are enough for the device.</summary>
+    /// <summary>Launches a group for each piece of each tile, where there are fewer tiles than multiprocessors and their pieces fill the device.</summary>
     /// <param name="input">The input.</param>
     /// <param name="weight">The weights.</param>
     /// <param name="output">Where sums go.</param>
     /// <param name="stepsPerPiece">Steps of a piece of a sum.</param>
-    /// <returns>Whether one was launched.</returns>
-    public bool TryLaunch(LinearInput input, PackedMatrix weight, LinearOutput output, int stepsPerPiece)
+    /// <returns>Whether the kernel was launched.</returns>
+    public bool TryLaunchPieces(LinearInput input, PackedMatrix weight, LinearOutput output, int stepsPerPiece)
     {
-        int tilesOfEight = RoundUp(weight.Columns, MatrixLayout.ColumnsPerBlock) * (MatrixLayout.ColumnsPerBlock / MatrixLayout.ColumnsPerTile);
-        int tiles = TileShare.Groups * TileShare.Count(input.Rows, tilesOfEight, 1);
+        int tiles = Tiles(input, weight);
         int pieces = workspace.GroupsPerTile(
             tiles, WarpgroupLinearKernel.Rows * WarpgroupSteps.Columns, RoundUp(MatrixLayout.StepsFor(weight.Octets), stepsPerPiece), tuning.EnoughTiles);
-        if (pieces is not (1 or TilePieces<TGroup>.Count) || pieces * tiles < tuning.FewestTilesOfWarpgroups)
+        if (pieces != TilePieces<TGroup>.Count || LinearTuning.Use(pieces * tiles, accelerator.NumMultiprocessors) < tuning.LeastUseOfSomeWarpgroups)
             return false;
-        int most = accelerator.NumMultiprocessors / TileShare.Groups * TileShare.Groups;
-        (pieces > 1 ? _piecesOfTiles : _wholeTiles).Value(
-            new KernelConfig(new Index3D(Math.Min(pieces * tiles, Math.Max(most, TileShare.Groups)), 1, 1), new Index3D(GroupSize, 1, 1)),
-            input,
-            new PacketSource(weight.Packets),
-            accelerator is CudaAccelerator ? workspace.Maps.Of(input, weight, TWeights.PacketsPerBlock * WarpgroupSteps.Warps) : default,
-            output,
-            workspace.Exchange,
-            tilesOfEight,
-            stepsPerPiece);
+        Launch(_piecesOfTiles.Value, pieces * tiles, input, weight, output, stepsPerPiece);
         return true;
     }
 
-    private int GroupSize => accelerator is CudaAccelerator ? SentSteps.GroupSize : CopiedSteps.GroupSize;
+    /// <summary>Launches groups for whole tiles, where they are enough for the device; the parameters are the same.</summary>
+    public bool TryLaunchTiles(LinearInput input, PackedMatrix weight, LinearOutput output, int stepsPerPiece)
+    {
+        int tiles = Tiles(input, weight);
+        if (tiles < tuning.FewestTilesOfWarpgroups)
+            return false;
+        Launch(_wholeTiles.Value, tiles, input, weight, output, stepsPerPiece);
+        return true;
+    }
+
+    private void Launch(Launcher launcher, int shares, LinearInput input, PackedMatrix weight, LinearOutput output, int stepsPerPiece)
+    {
+        int most = Math.Max(accelerator.NumMultiprocessors / TileShare.Groups, 1) * TileShare.Groups;
+        bool isCuda = accelerator is CudaAccelerator;
+        launcher(
+            new KernelConfig(new Index3D(Math.Min(shares, most), 1, 1), new Index3D(isCuda ? SentSteps.GroupSize : CopiedSteps.GroupSize, 1, 1)),
+            input,
+            new PacketSource(weight.Packets),
+            isCuda ? workspace.Maps.Of(input, weight, TWeights.PacketsPerBlock * WarpgroupSteps.Warps) : default,
+            output,
+            workspace.Exchange,
+            EightColumnTiles(weight),
+            stepsPerPiece);
+    }
+
+    // Those included that a group has though there are no columns, so that its neighbour has one beside it.
+    private static int Tiles(LinearInput input, PackedMatrix weight) => TileShare.Groups * TileShare.Count(input.Rows, EightColumnTiles(weight), 1);
+
+    // Padding included.
+    private static int EightColumnTiles(PackedMatrix weight) =>
+        RoundUp(weight.Columns, MatrixLayout.ColumnsPerBlock) * (MatrixLayout.ColumnsPerBlock / MatrixLayout.ColumnsPerTile);
 
     private static Launcher Load<TShare>(Accelerator accelerator)
         where TShare : struct, IGroupShare

@@ -38,13 +38,9 @@ internal struct TilePieces<TGroup> : IRowBlockAction<TilePieces<TGroup>>
     /// <param name="pieces">Device memory.</param>
     /// <param name="sums">What <see cref="IWarpgroup.AllocateSums"/> gave; none under way.</param>
     /// <param name="share">The piece.</param>
-    /// <param name="output">Where complete sums go.</param>
-    /// <param name="rows">Rows there are.</param>
-    /// <param name="row">This lane's first row.</param>
-    /// <param name="column">This lane's first column.</param>
+    /// <param name="target">Where complete sums go.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Meet<TFeed, TBlocks, TFinish>(
-        PieceExchange pieces, ArrayView<float> sums, TileShare share, LinearOutput output, int rows, int row, int column)
+    public static void Meet<TFeed, TBlocks, TFinish>(PieceExchange pieces, ArrayView<float> sums, TileShare share, LinearTarget target)
         where TFeed : struct, IStepFeed<TFeed>
         where TBlocks : struct, IRowBlocks<TBlocks>
         where TFinish : struct, IFinish
@@ -57,23 +53,24 @@ internal struct TilePieces<TGroup> : IRowBlockAction<TilePieces<TGroup>>
         here._piece = share.Piece;
         TBlocks.ForEach(here, 0);
 
-        // Seen by all groups before this one is counted.
-        MemoryFence.DeviceLevel();
+        // What all items laid down is seen by all groups before this one is counted, and what they laid down by all items past the next barrier: one item's fences do for all.
         TFeed.Barrier();
         bool isLast = false;
         bool hasQuarter = false;
         if (Group.IdxX == 0)
         {
+            MemoryFence.DeviceLevel();
             int come = (Atomic.Add(ref here._counts[here._tile], Come) & ComeMask) + Come;
             isLast = come == Count;
             for (int look = 0; look < Looks & come < Count; look++)
                 come = Atomic.Or(ref here._counts[here._tile], 0) & ComeMask;
+            MemoryFence.DeviceLevel();
             if (come == Count)
                 hasQuarter = TryTake(here, here._piece);
         }
 
         if (TFeed.BarrierOr(hasQuarter))
-            Finish<TFinish>(here, here._piece, output, rows, row, column);
+            Finish<TFinish>(here, here._piece, target);
         if (TFeed.BarrierOr(isLast))
         {
             for (int quarter = 0; quarter < Count; quarter++)
@@ -82,7 +79,7 @@ internal struct TilePieces<TGroup> : IRowBlockAction<TilePieces<TGroup>>
                 if (Group.IdxX == 0)
                     isTaken = TryTake(here, quarter);
                 if (TFeed.BarrierOr(isTaken))
-                    Finish<TFinish>(here, quarter, output, rows, row, column);
+                    Finish<TFinish>(here, quarter, target);
             }
         }
 
@@ -105,10 +102,9 @@ internal struct TilePieces<TGroup> : IRowBlockAction<TilePieces<TGroup>>
     private static long FirstPacket(TilePieces<TGroup> here, int piece) => ((long)here._tile * Count + piece) * PacketsPerPiece + Group.IdxX;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Finish<TFinish>(TilePieces<TGroup> here, int quarter, LinearOutput output, int rows, int row, int column)
+    private static void Finish<TFinish>(TilePieces<TGroup> here, int quarter, LinearTarget target)
         where TFinish : struct, IFinish
     {
-        MemoryFence.DeviceLevel();
         for (int block = BlocksPerQuarter * quarter; block < BlocksPerQuarter * (quarter + 1); block += BlocksAtOnce)
         {
             // All four are asked for before the first one is given on.
@@ -116,10 +112,10 @@ internal struct TilePieces<TGroup> : IRowBlockAction<TilePieces<TGroup>>
             MatrixSums second = Total(here, block + 1);
             MatrixSums third = Total(here, block + 2);
             MatrixSums fourth = Total(here, block + 3);
-            MatrixProduct.Finish<TFinish>(first, output, rows, row + 8 * block, column);
-            MatrixProduct.Finish<TFinish>(second, output, rows, row + 8 * (block + 1), column);
-            MatrixProduct.Finish<TFinish>(third, output, rows, row + 8 * (block + 2), column);
-            MatrixProduct.Finish<TFinish>(fourth, output, rows, row + 8 * (block + 3), column);
+            LinearTarget.Finish<TFinish>(target, first, block);
+            LinearTarget.Finish<TFinish>(target, second, block + 1);
+            LinearTarget.Finish<TFinish>(target, third, block + 2);
+            LinearTarget.Finish<TFinish>(target, fourth, block + 3);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ILGPU;
 using ILGPU.Runtime;
 
@@ -59,54 +60,29 @@ public static class WarpgroupLinearKernel
         int bytes = StepBytes<TShare>();
         int stepCount = MatrixLayout.StepsFor(input.Octets);
         int pieceCount = TShare.IsOnePiece ? TilePieces<TGroup>.Count : 1;
-        int steps = TShare.IsOnePiece ? stepsPerPiece : stepCount;
+        int steps = TShare.IsOnePiece ? stepsPerPiece : stepCount; // of a share
         TFeed feed = TFeed.Make<TUnit, TMemory, TWeights>(input, weight, maps, tiles, bytes, WaitingInMemory<TShare>());
         if (TFeed.Multiplies)
         {
             TFeed.BeginMultiplying();
-            ArrayView<float> sums = TGroup.AllocateSums(4 * (Blocks + (TShare.IsOnePiece ? 0 : KeptBlocks)));
-            ArrayView<Packet> memory = TShare.IsOnePiece ? default : TMemory.LargeSums(SumsInMemory).Cast<Packet>(); // see WaitingSums
+            WaitingSums<TGroup> waiting = default;
+            waiting.Sums = TGroup.AllocateSums(4 * (Blocks + (TShare.IsOnePiece ? 0 : KeptBlocks)));
+            if (!TShare.IsOnePiece)
+                waiting.Memory = TMemory.LargeSums(SumsInMemory).Cast<Packet>();
             int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
             int shares = TileShare.Count(input.Rows, tiles, pieceCount);
             for (int index = Grid.IdxX / TileShare.Groups; index < shares; index += Grid.DimX / TileShare.Groups)
             {
                 TileShare share = TileShare.Of(index, input.Rows, tiles, pieceCount, stepCount, steps);
-                int row = share.FirstRow + 2 * (lane & 3);
-                int column = (share.ColumnTile * WarpgroupSteps.Warps + (Group.IdxX >> 5)) * MatrixLayout.ColumnsPerBlock + (lane >> 2);
+                LinearTarget target;
+                target.Output = output;
+                target.Rows = input.Rows;
+                target.Row = share.FirstRow + 2 * (lane & 3);
+                target.Column = (share.ColumnTile * WarpgroupSteps.Warps + (Group.IdxX >> 5)) * MatrixLayout.ColumnsPerBlock + (lane >> 2);
                 feed = TFeed.Begin<TMemory, TWeights>(feed, share, bytes);
-                if (TShare.IsOnePiece)
-                {
-                    feed = TFeed.Multiply<TUnit, TMemory, TGroup, TWeights>(feed, sums, bytes, share.First, share.Last);
-                    if (share.HasColumns)
-                        TilePieces<TGroup>.Meet<TFeed, TBlocks, ScaledFinish<TWeights, TFinish>>(pieces, sums, share, output, input.Rows, row, column);
-                }
-                else
-                {
-                    WaitingSums<TGroup> waiting;
-                    waiting.Sums = sums;
-                    waiting.Memory = memory;
-                    waiting.Mask = 0;
-                    for (int first = 0; first < stepCount; first += stepsPerPiece)
-                    {
-                        int last = IntrinsicMath.Min(first + stepsPerPiece, stepCount);
-                        feed = TFeed.Multiply<TUnit, TMemory, TGroup, TWeights>(feed, sums, bytes, first, last);
-                        if (last == stepCount)
-                            break;
-                        PieceJoins<TGroup> join;
-                        join.Waiting = waiting;
-                        TBlocks.ForEach(join, 0);
-                        waiting.Mask = uint.MaxValue;
-                    }
-
-                    LastPieceJoins<TGroup, ScaledFinish<TWeights, TFinish>> end;
-                    end.Waiting = waiting;
-                    end.Output = output;
-                    end.Rows = input.Rows;
-                    end.Row = row;
-                    end.Column = column;
-                    if (share.HasColumns)
-                        TBlocks.ForEach(end, 0);
-                }
+                feed = TShare.IsOnePiece
+                    ? MultiplyPiece<TUnit, TMemory, TGroup, TFeed, TWeights, TBlocks, ScaledFinish<TWeights, TFinish>>(feed, waiting.Sums, bytes, share, pieces, target)
+                    : MultiplyTile<TUnit, TMemory, TGroup, TFeed, TWeights, TBlocks, ScaledFinish<TWeights, TFinish>>(feed, waiting, bytes, share, stepsPerPiece, target);
             }
         }
         else if (TFeed.IsSender)
@@ -117,6 +93,55 @@ public static class WarpgroupLinearKernel
         }
 
         TFeed.End();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TFeed MultiplyPiece<TUnit, TMemory, TGroup, TFeed, TWeights, TBlocks, TFinish>(
+        TFeed feed, ArrayView<float> sums, int bytes, TileShare share, PieceExchange pieces, LinearTarget target)
+        where TUnit : struct, IMatrixUnit
+        where TMemory : struct, IPacketMemory
+        where TGroup : struct, IWarpgroup
+        where TFeed : struct, IStepFeed<TFeed>
+        where TWeights : struct, IMatrixWeights
+        where TBlocks : struct, IRowBlocks<TBlocks>
+        where TFinish : struct, IFinish
+    {
+        feed = TFeed.Multiply<TUnit, TMemory, TGroup, TWeights>(feed, sums, bytes, share.First, share.Last);
+        if (share.HasColumns)
+            TilePieces<TGroup>.Meet<TFeed, TBlocks, TFinish>(pieces, sums, share, target);
+        return feed;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TFeed MultiplyTile<TUnit, TMemory, TGroup, TFeed, TWeights, TBlocks, TFinish>(
+        TFeed feed, WaitingSums<TGroup> waiting, int bytes, TileShare share, int stepsPerPiece, LinearTarget target)
+        where TUnit : struct, IMatrixUnit
+        where TMemory : struct, IPacketMemory
+        where TGroup : struct, IWarpgroup
+        where TFeed : struct, IStepFeed<TFeed>
+        where TWeights : struct, IMatrixWeights
+        where TBlocks : struct, IRowBlocks<TBlocks>
+        where TFinish : struct, IFinish
+    {
+        waiting.Mask = 0;
+        for (int first = 0; first < share.Last; first += stepsPerPiece)
+        {
+            int last = IntrinsicMath.Min(first + stepsPerPiece, share.Last);
+            feed = TFeed.Multiply<TUnit, TMemory, TGroup, TWeights>(feed, waiting.Sums, bytes, first, last);
+            if (last == share.Last)
+                break;
+            PieceJoins<TGroup> join;
+            join.Waiting = waiting;
+            TBlocks.ForEach(join, 0);
+            waiting.Mask = uint.MaxValue;
+        }
+
+        LastPieceJoins<TGroup, TFinish> end;
+        end.Waiting = waiting;
+        end.Target = target;
+        if (share.HasColumns)
+            TBlocks.ForEach(end, 0);
+        return feed;
     }
 
     private static int WaitingInMemory<TShare>()

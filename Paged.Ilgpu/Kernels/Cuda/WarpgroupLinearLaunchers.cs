@@ -49,7 +49,8 @@ internal sealed class WarpgroupLinearLaunchers<TUnit, TMemory, TGroup, TWeights,
         if (!HasWarpgroups || !isWhole || input.Rows < tuning.FewestRowsOfWarpgroups)
             return false;
         return input.Rows > tuning.SomeRowsOfWarpgroups
-            ? _tiles.TryLaunch(input, weight, output, stepsPerPiece)
+            ? _tiles.TryLaunchPieces(input, weight, output, stepsPerPiece) || TryLaunchPieces(input, weight, output, stepsPerPiece)
+                || _tiles.TryLaunchTiles(input, weight, output, stepsPerPiece)
             : TryLaunchPieces(input, weight, output, stepsPerPiece) || TryLaunchSomeRows(input, weight, output, stepsPerPiece);
     }
 
@@ -84,7 +85,7 @@ internal sealed class WarpgroupLinearLaunchers<TUnit, TMemory, TGroup, TWeights,
     {
         (int height, Lazy<Launcher> launcher) = _someRows.For(input.Rows);
         (int rowTiles, int columnTiles) = Tiles(input, weight, height);
-        if (Use(rowTiles * columnTiles) < tuning.LeastUseOfSomeWarpgroups)
+        if (LinearTuning.Use(rowTiles * columnTiles, accelerator.NumMultiprocessors) < tuning.LeastUseOfSomeWarpgroups)
             return false;
         launcher.Value(
             Config(new Index3D(1, rowTiles, columnTiles)), input, new PacketSource(weight.Packets), output, EightColumnTiles(weight), stepsPerPiece);
@@ -93,10 +94,6 @@ internal sealed class WarpgroupLinearLaunchers<TUnit, TMemory, TGroup, TWeights,
 
     private static (int RowTiles, int ColumnTiles) Tiles(LinearInput input, PackedMatrix weight, int height) =>
         (RoundUp(input.Rows, height), RoundUp(weight.Columns, WarpgroupSteps.Columns));
-
-    // The share of the multiprocessors that have work, on the average of the rounds that so many groups take.
-    private double Use(int groups) =>
-        (double)groups / (RoundUp(groups, accelerator.NumMultiprocessors) * accelerator.NumMultiprocessors);
 
     // Padding included.
     private static int EightColumnTiles(PackedMatrix weight) =>

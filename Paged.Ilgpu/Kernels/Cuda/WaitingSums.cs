@@ -63,19 +63,10 @@ public struct LastPieceJoins<TGroup, TFinish> : IRowBlockAction<LastPieceJoins<T
     public WaitingSums<TGroup> Waiting;
 
     /// <summary>Where complete sums go.</summary>
-    public LinearOutput Output;
-
-    /// <summary>Rows there are.</summary>
-    public int Rows;
-
-    /// <summary>This lane's first row.</summary>
-    public int Row;
-
-    /// <summary>This lane's first column.</summary>
-    public int Column;
+    public LinearTarget Target;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Take(LastPieceJoins<TGroup, TFinish> end, int block) => MatrixProduct.Finish<TFinish>(
-        WaitingSums<TGroup>.Total(end.Waiting, block), end.Output, end.Rows, end.Row + 8 * block, end.Column);
+    public static void Take(LastPieceJoins<TGroup, TFinish> end, int block) =>
+        LinearTarget.Finish<TFinish>(end.Target, WaitingSums<TGroup>.Total(end.Waiting, block), block);
 }
