@@ -77,6 +77,7 @@ public struct ColumnSums
     public static ColumnSums MultiplyAdd<TUnit>(ColumnSums sums, Packet first, Packet second, RowInputs inputs, ArrayView<uint> exchange)
         where TUnit : struct, IMatrixUnit
     {
+        TUnit.Announce(first, second, inputs, exchange);
         sums._block0 = MatrixProduct.MultiplyAdd<TUnit>(sums._block0, first, second, inputs.Block0, exchange);
         sums._block1 = MatrixProduct.MultiplyAdd<TUnit>(sums._block1, first, second, inputs.Block1, exchange);
         sums._block2 = MatrixProduct.MultiplyAdd<TUnit>(sums._block2, first, second, inputs.Block2, exchange);

@@ -28,14 +28,8 @@ public readonly struct EmulatedWarpgroup<TElement> : IWarpgroup
         int lane = Group.IdxX % MatrixLayout.Lanes;
         int warp = FragmentExchange.NextPlace(exchange);
         int own = warp + lane * FragmentExchange.WordsPerLane;
-        exchange[own] = weights.First.Word0;
-        exchange[own + 1] = weights.First.Word1;
-        exchange[own + 2] = weights.First.Word2;
-        exchange[own + 3] = weights.First.Word3;
-        exchange[own + 4] = weights.Second.Word0;
-        exchange[own + 5] = weights.Second.Word1;
-        exchange[own + 6] = weights.Second.Word2;
-        exchange[own + 7] = weights.Second.Word3;
+        FragmentExchange.Show(exchange, own, weights.First);
+        FragmentExchange.Show(exchange, own + 4, weights.Second);
         Warp.Barrier();
 
         ArrayView<uint> words = staged.View.Cast<uint>();

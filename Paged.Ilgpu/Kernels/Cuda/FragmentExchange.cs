@@ -11,10 +11,14 @@ namespace Paged.Ilgpu.Kernels.Cuda;
 internal static class FragmentExchange
 {
     /// <summary>Words from one lane's fragments to the next lane's.</summary>
-    public const int WordsPerLane = Turn + 1;
+    public const int WordsPerLane = Announced + 1;
 
-    private const int WordsPerFragment = 8; // a step's weights
-    private const int Turn = 2 * WordsPerFragment; // the word of a lane that says where its next fragments lie; no other lane reads it
+    private const int WordsPerFragment = WeightWords + 4 * 8; // and the inputs of 64 rows
+    private const int WeightWords = 8; // of a step
+
+    // What no other lane reads: where the lane's next fragments lie, and how many products of the last ones are still to come.
+    private const int Turn = 2 * WordsPerFragment;
+    private const int Announced = Turn + 1;
 
     /// <summary>Makes it. Once a kernel, by all items of the group.</summary>
     /// <param name="warps">Warps of the group.</param>
@@ -23,6 +27,7 @@ internal static class FragmentExchange
     {
         ArrayView<uint> exchange = SharedMemory.Allocate<uint>(warps * MatrixLayout.Lanes * WordsPerLane);
         exchange[Group.IdxX * WordsPerLane + Turn] = 0;
+        exchange[Group.IdxX * WordsPerLane + Announced] = 0;
         return exchange;
     }
 
@@ -33,6 +38,41 @@ internal static class FragmentExchange
         int turn = Group.IdxX * WordsPerLane + Turn;
         int place = (int)exchange[turn];
         exchange[turn] = (uint)(WordsPerFragment - place);
-        return Group.IdxX / MatrixLayout.Lanes * MatrixLayout.Lanes * WordsPerLane + place;
+        return FirstLane() + place;
     }
+
+    /// <summary>Where they lay the last time.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int LastPlace(ArrayView<uint> exchange) => FirstLane() + WordsPerFragment - (int)exchange[Group.IdxX * WordsPerLane + Turn];
+
+    /// <summary>Keeps how many products of the fragments that this lane shows are to come.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Announce(ArrayView<uint> exchange, int products) => exchange[Group.IdxX * WordsPerLane + Announced] = (uint)products;
+
+    /// <summary>How many are still to come; one fewer the next time.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int TakeAnnounced(ArrayView<uint> exchange)
+    {
+        int index = Group.IdxX * WordsPerLane + Announced;
+        int left = (int)exchange[index];
+        exchange[index] = (uint)IntrinsicMath.Max(left - 1, 0);
+        return left;
+    }
+
+    /// <summary>The first word of the inputs of a product: the last ones lie first.</summary>
+    /// <param name="remaining">How many products are to come with it, two for each block of rows; 0 for one that was not announced.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int InputOf(int remaining) => WeightWords + IntrinsicMath.Max(remaining - 1, 0) / 2 * 4;
+
+    /// <summary>Shows a packet.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Show(ArrayView<uint> exchange, int index, Packet packet)
+    {
+        exchange[index] = packet.Word0;
+        exchange[index + 1] = packet.Word1;
+        exchange[index + 2] = packet.Word2;
+        exchange[index + 3] = packet.Word3;
+    }
+
+    private static int FirstLane() => Group.IdxX / MatrixLayout.Lanes * MatrixLayout.Lanes * WordsPerLane;
 }

@@ -26,6 +26,19 @@ public interface IMatrixUnit
     /// <param name="exchange">What <see cref="AllocateExchange"/> gave.</param>
     static abstract MatrixSums MultiplyAdd(MatrixSums sums, uint a0, uint a1, uint a2, uint a3, uint b0, uint b1, ArrayView<uint> exchange);
 
+    /// <summary>
+    /// Says what the next two calls of <see cref="MultiplyAdd"/> multiply: the first words of a block's two packets of weights and of inputs, and
+    /// then the rest. Hardware need not know; where lanes exchange what they hold they do it once. All lanes of a warp call it together.
+    /// </summary>
+    /// <param name="first">This lane's first packet of weights.</param>
+    /// <param name="second">Its second one.</param>
+    /// <param name="input">Its inputs.</param>
+    /// <param name="exchange">What <see cref="AllocateExchange"/> gave.</param>
+    static abstract void Announce(Packet first, Packet second, Packet input, ArrayView<uint> exchange);
+
+    /// <summary>The same of the next sixteen calls: two for each block of rows.</summary>
+    static abstract void Announce(Packet first, Packet second, RowInputs inputs, ArrayView<uint> exchange);
+
     /// <summary>Two to the power of a value that is not above zero; what is too small for a normal number may be zero.</summary>
     static abstract float Exp2(float value);
 

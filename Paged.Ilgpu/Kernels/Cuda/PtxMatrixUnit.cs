@@ -17,6 +17,18 @@ public readonly struct BFloat16MatrixUnit : IMatrixUnit
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Announce(Packet first, Packet second, Packet input, ArrayView<uint> exchange)
+    {
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Announce(Packet first, Packet second, RowInputs inputs, ArrayView<uint> exchange)
+    {
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Exp2(float value) => Ptx.Exp2(value);
 
     /// <inheritdoc/>
@@ -44,6 +56,18 @@ public readonly struct Float16MatrixUnit : IMatrixUnit
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static MatrixSums MultiplyAdd(MatrixSums sums, uint a0, uint a1, uint a2, uint a3, uint b0, uint b1, ArrayView<uint> exchange) =>
         Ptx.MultiplyAddFloat16(sums.E0, sums.E1, sums.E2, sums.E3, a0, a1, a2, a3, b0, b1);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Announce(Packet first, Packet second, Packet input, ArrayView<uint> exchange)
+    {
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Announce(Packet first, Packet second, RowInputs inputs, ArrayView<uint> exchange)
+    {
+    }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -57,7 +57,9 @@ public struct OneRowBlock : IRowBlocks<OneRowBlock>
         where TUnit : struct, IMatrixUnit
         where TMemory : struct, IPacketMemory
     {
-        blocks._sums = MatrixProduct.MultiplyAdd<TUnit>(blocks._sums, first, second, TMemory.LoadMatrices(staged, inputs), exchange);
+        Packet input = TMemory.LoadMatrices(staged, inputs);
+        TUnit.Announce(first, second, input, exchange);
+        blocks._sums = MatrixProduct.MultiplyAdd<TUnit>(blocks._sums, first, second, input, exchange);
         return blocks;
     }
 
