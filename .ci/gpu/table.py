@@ -11,6 +11,11 @@ def lines(name):
     return [json.loads(line) for line in path.read_text().splitlines() if line.startswith("{")] if path.exists() else []
 
 
+def has_ended(path):
+    """Whether a run left its figures: one that was cut off leaves an empty file."""
+    return path.exists() and path.stat().st_size > 0
+
+
 def kernels():
     """Microseconds by name and rows, from the bench's last line."""
     report = lines("kernels.txt")
@@ -37,7 +42,7 @@ for (kernel, shape), figure in ours.items():
         print(f"{kernel:<18} {shape:<18} {figure['microseconds']:>9.1f} us  {figure['gigabytes_per_second']:>8.1f} GB/s  {figure['gigaflops']:>9.1f} GFLOP/s")
 for each in lines("steps.jsonl"):
     path = folder / f"batch-{each['batch']}.json"
-    if not path.exists():
+    if not has_ended(path):
         continue
     run = json.loads(path.read_text())
     step, rate = run["median_step_ms"], run["completion_tokens_per_second"]
@@ -47,6 +52,6 @@ for each in lines("steps.jsonl"):
         f"  job {rate:8.1f} tokens/s  eager {each['eager_output_tokens_per_second']:8.1f} ({rate / each['eager_output_tokens_per_second']:4.2f})")
 for cache in ("naive", "paged"):
     path = folder / f"sharegpt-{cache}.json"
-    if path.exists():
+    if has_ended(path):
         run = json.loads(path.read_text())
         print(f"sharegpt {cache}: {run['peak_sequences']} at once, {run['completion_tokens_per_second']:.1f} output tokens/s, {100 * run['average_kv_cache_waste']:.1f} % wasted")

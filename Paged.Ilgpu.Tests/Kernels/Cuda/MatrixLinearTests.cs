@@ -33,7 +33,7 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
     };
 
     private static readonly LinearTuning Warpgroups = SomeWarpgroups with { SomeRowsOfWarpgroups = 0, FewestTilesOfWarpgroups = 0 };
-    private static readonly LinearTuning WarpgroupTilePieces = Warpgroups with { EnoughTiles = 4 };
+    private static readonly LinearTuning WarpgroupTilePieces = Warpgroups with { EnoughTiles = 8 };
     private static readonly LinearTuning WarpgroupPieces = SomeWarpgroups with { EnoughTiles = 4 };
     private static readonly LinearTuning HalvedPieces = WarpgroupPieces with { GroupsToHalve = 1000 };
 
@@ -97,6 +97,18 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
                 expected[rows[place]] = result[place];
             }
         }
+    }
+
+    [Test]
+    public void Tiles_of_several_rows_and_columns_have_the_bits_of_small_ones()
+    {
+        const int Rows = 300, Columns = 260, Inputs = 256; // two by three tiles of 256 x 128, the third of the columns beside none; pieces of two steps
+        var problem = new LinearProblem(ElementType.BFloat16, Columns, Inputs, Rows, isQuantized: false);
+        float[] before = RandomLlama.Uniform(new Random(2), Rows * problem.Stride);
+        int[] places = [.. Enumerable.Range(0, Rows)];
+        float[] expected = problem.Run(Device, KernelSet(Many), places, before, accumulate: true);
+        foreach (LinearTuning tuning in (LinearTuning[])[Warpgroups, WarpgroupTilePieces])
+            Closeness.CheckSameBits(problem.Run(Device, KernelSet(tuning), places, before, accumulate: true), expected, $"{tuning}");
     }
 
     [TestCase(3, false)]

@@ -40,6 +40,11 @@ internal static class PtxBulkCopy
     public static void Await(uint barrier, int parity) => throw OnlyOnCuda();
 
     /// <summary>Starts the copy of a box of weights.</summary>
+    /// <param name="target">Address in this group's shared memory.</param>
+    /// <param name="map">Address of the matrix's map.</param>
+    /// <param name="step">The box's step.</param>
+    /// <param name="run">Its first run of packets.</param>
+    /// <param name="barrier">The barrier that counts the bytes.</param>
     [IntrinsicImplementation]
     [Ptx("{ .reg .b32 zero; mov.b32 zero, 0; cp.async.bulk.tensor.3d.shared::cluster.global.tile.mbarrier::complete_tx::bytes [%0], [%1, {zero, %2, %3}], [%4]; }")]
     public static void StartWeights(uint target, long map, int step, int run, uint barrier) => throw OnlyOnCuda();

@@ -8,14 +8,15 @@ using ILGPU.IR.Values;
 
 namespace Paged.Ilgpu.Kernels.Cuda;
 
-/// <summary>Teaches ILGPU's PTX compiler the methods of <see cref="Ptx"/>, <see cref="PtxWarpgroup"/> and <see cref="PtxCluster"/>.</summary>
+/// <summary>Teaches ILGPU's PTX compiler the methods of <see cref="Ptx"/>, <see cref="PtxWarpgroup"/>, <see cref="PtxCluster"/> and <see cref="PtxBulkCopy"/>.</summary>
 public static partial class PtxInstructions
 {
     /// <summary>Makes the instructions known to all kernels of a context.</summary>
     public static Context.Builder EnablePtxInstructions(this Context.Builder builder)
     {
         IntrinsicImplementationManager manager = builder.GetIntrinsicManager();
-        IEnumerable<MethodInfo> methods = typeof(Ptx).GetMethods().Concat(typeof(PtxWarpgroup).GetMethods()).Concat(typeof(PtxCluster).GetMethods()).Concat(typeof(PtxBulkCopy).GetMethods());
+        Type[] instructions = [typeof(Ptx), typeof(PtxWarpgroup), typeof(PtxCluster), typeof(PtxBulkCopy)];
+        IEnumerable<MethodInfo> methods = instructions.SelectMany(type => type.GetMethods());
         foreach (MethodInfo method in methods.Where(method => method.IsDefined(typeof(PtxAttribute))))
             manager.RegisterMethod(method, new PTXIntrinsic(((PTXIntrinsic.Handler)Generate).Method, IntrinsicImplementationMode.GenerateCode));
         return builder;

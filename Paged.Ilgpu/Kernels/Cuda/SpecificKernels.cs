@@ -12,13 +12,16 @@ namespace Paged.Ilgpu.Kernels.Cuda;
 
 /// <summary>
 /// Loads kernels with instructions that NVIDIA has in one architecture alone. They assemble only for a target whose name ends in "a"
-/// (PTX ISA, section "Target"), and ILGPU knows sm_90 but not sm_90a: so the name is put in after it has compiled the kernel. So is the size of
-/// a kernel's clusters (section "Cluster Dimension Directives"), which plain launches keep to.
+/// (PTX ISA, section "Target"), and ILGPU knows sm_90 but not sm_90a: so the name is put in after it has compiled the kernel, and the version of the language that
+/// has them all. So is the size of a kernel's clusters (section "Cluster Dimension Directives"), which plain launches keep to.
 /// </summary>
 public static partial class SpecificKernels
 {
     private const string LaunchBoundsDirective = ".maxntid ";
     private const int MaxDynamicSharedSizeBytes = 8; // CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES
+
+    // It has the fence of PtxBulkCopy.SeeMap; drivers of CUDA 12.3 and newer read it.
+    private static readonly Version LeastVersion = new(8, 3);
 
     /// <summary>Loads a kernel.</summary>
     /// <param name="accelerator">The device.</param>
@@ -49,7 +52,8 @@ public static partial class SpecificKernels
     /// <exception cref="ArgumentException">The module has no launch bounds.</exception>
     public static string WithSpecificTarget(string ptx, int clusterSize = 1)
     {
-        string specific = Version().Replace(Target().Replace(ptx, ".target sm_90a"), ".version 8.3");
+        string specific = Target().Replace(ptx, ".target sm_90a");
+        specific = LanguageVersion().Replace(specific, version => Version.Parse(version.Groups["version"].Value) < LeastVersion ? $".version {LeastVersion}" : version.Value);
         if (clusterSize == 1)
             return specific;
         if (!specific.Contains(LaunchBoundsDirective, StringComparison.Ordinal))
@@ -61,8 +65,8 @@ public static partial class SpecificKernels
     [GeneratedRegex(@"\.target sm_\d+", RegexOptions.NonBacktracking)]
     private static partial Regex Target();
 
-    [GeneratedRegex(@"\.version \d+\.\d+", RegexOptions.NonBacktracking)]
-    private static partial Regex Version();
+    [GeneratedRegex(@"\.version (?<version>\d+\.\d+)", RegexOptions.NonBacktracking)]
+    private static partial Regex LanguageVersion();
 
     // ILGPU has no name for it. The library is the one that ILGPU itself has loaded.
     [LibraryImport("cuda", EntryPoint = "cuFuncSetAttribute")]

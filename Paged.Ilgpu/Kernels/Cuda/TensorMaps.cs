@@ -14,6 +14,7 @@ internal sealed unsafe partial class TensorMaps(Accelerator accelerator) : IDisp
     public const int RowsPerBox = 64;
 
     private const int MapBytes = 128;
+    private const int L2Promotion128Bytes = 2; // CU_TENSOR_MAP_L2_PROMOTION_L2_128B
     private const int MapAlignment = 64;
     private const int MapsPerBuffer = 512;
     private const int FeaturesPerStep = MatrixLayout.OctetsPerStep * Octet.Length;
@@ -88,8 +89,6 @@ internal sealed unsafe partial class TensorMaps(Accelerator accelerator) : IDisp
         target.CopyFromCPU(new ReadOnlySpan<byte>(map, MapBytes).ToArray());
         return (long)target.LoadEffectiveAddressAsPtr();
     }
-
-    private const int L2Promotion128Bytes = 2; // CU_TENSOR_MAP_L2_PROMOTION_L2_128B
 
     // The library is the one that ILGPU itself has loaded.
     [LibraryImport("cuda", EntryPoint = "cuTensorMapEncodeTiled")]
