@@ -12,16 +12,20 @@ namespace Paged.Ilgpu.Kernels.Cuda;
 
 /// <summary>
 /// Loads kernels with instructions that NVIDIA has in one architecture alone. They assemble only for a target whose name ends in "a"
-/// (PTX ISA, section "Target"), and ILGPU knows sm_90 but not sm_90a: so the name is put in after it has compiled the kernel, and the version of the language that
-/// has them all. So is the size of a kernel's clusters (section "Cluster Dimension Directives"), which plain launches keep to.
+/// (PTX ISA, section "Target"), and ILGPU knows sm_90 but not sm_90a: so the name is put in after it has compiled the kernel, and the version of the language where an
+/// instruction wants a later one. So is the size of a kernel's clusters (section "Cluster Dimension Directives"), which plain launches keep to.
 /// </summary>
 public static partial class SpecificKernels
 {
     private const string LaunchBoundsDirective = ".maxntid ";
     private const int MaxDynamicSharedSizeBytes = 8; // CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES
 
-    // It has the fence of PtxBulkCopy.SeeMap; drivers of CUDA 12.3 and newer read it.
-    private static readonly Version LeastVersion = new(8, 3);
+    private static readonly Version VersionOfMaps = new(8, 3);
+    private static readonly CudaDriverVersion DriverOfMaps = CudaDriverVersion.FromMajorMinor(12, 3);
+
+    /// <summary>Whether a device's driver reads kernels with <see cref="PtxBulkCopy.MapFence"/>.</summary>
+    public static bool HasMaps(Accelerator accelerator) =>
+        accelerator is CudaAccelerator && CudaAPI.CurrentAPI.GetDriverVersion(out CudaDriverVersion driver) == CudaError.CUDA_SUCCESS && driver.CompareTo(DriverOfMaps) >= 0;
 
     /// <summary>Loads a kernel.</summary>
     /// <param name="accelerator">The device.</param>
@@ -53,7 +57,8 @@ public static partial class SpecificKernels
     public static string WithSpecificTarget(string ptx, int clusterSize = 1)
     {
         string specific = Target().Replace(ptx, ".target sm_90a");
-        specific = LanguageVersion().Replace(specific, version => Version.Parse(version.Groups["version"].Value) < LeastVersion ? $".version {LeastVersion}" : version.Value);
+        if (specific.Contains(PtxBulkCopy.MapFence, StringComparison.Ordinal))
+            specific = LanguageVersion().Replace(specific, version => Version.Parse(version.Groups["version"].Value) < VersionOfMaps ? $".version {VersionOfMaps}" : version.Value);
         if (clusterSize == 1)
             return specific;
         if (!specific.Contains(LaunchBoundsDirective, StringComparison.Ordinal))
