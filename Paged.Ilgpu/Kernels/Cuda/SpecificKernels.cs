@@ -23,10 +23,6 @@ public static partial class SpecificKernels
     private static readonly Version VersionOfMaps = new(8, 3);
     private static readonly CudaDriverVersion DriverOfMaps = CudaDriverVersion.FromMajorMinor(12, 3);
 
-    /// <summary>Whether a device's driver reads kernels with <see cref="PtxBulkCopy.MapFence"/>.</summary>
-    public static bool HasMaps(Accelerator accelerator) =>
-        accelerator is CudaAccelerator && CudaAPI.CurrentAPI.GetDriverVersion(out CudaDriverVersion driver) == CudaError.CUDA_SUCCESS && driver.CompareTo(DriverOfMaps) >= 0;
-
     /// <summary>Loads a kernel.</summary>
     /// <param name="accelerator">The device.</param>
     /// <param name="kernel">The kernel's method.</param>
@@ -48,6 +44,14 @@ public static partial class SpecificKernels
         if (error != 0)
             throw new PagedException($"{accelerator.Name} refuses {sharedBytes} bytes of shared memory to a kernel: CUDA error {error}.");
         return loaded.CreateLauncherDelegate<TLauncher>();
+    }
+
+    /// <summary>Whether the driver of CUDA devices, which there must be, reads kernels with <see cref="PtxBulkCopy.MapFence"/>.</summary>
+    /// <exception cref="CudaException">The driver does not say which one it is.</exception>
+    public static bool DriverHasMaps()
+    {
+        CudaException.ThrowIfFailed(CudaAPI.CurrentAPI.GetDriverVersion(out CudaDriverVersion driver));
+        return driver.CompareTo(DriverOfMaps) >= 0;
     }
 
     /// <summary>The same module for sm_90 and no other architecture, whichever it was for.</summary>

@@ -24,7 +24,7 @@ internal sealed unsafe partial class TensorMaps(Accelerator accelerator) : IDisp
     private readonly List<MemoryBuffer1D<byte, Stride1D.Dense>> _buffers = [];
 
     /// <summary>Device memory, in bytes, allocated or still to be.</summary>
-    public long SizeInBytes => Math.Max(_buffers.Count, 1) * (long)MapsPerBuffer * MapBytes;
+    public long SizeInBytes => accelerator.AcceleratorType == AcceleratorType.Cuda ? Math.Max(_buffers.Count, 1) * (long)MapsPerBuffer * MapBytes : 0;
 
     /// <summary>The maps of a linear layer's matrices.</summary>
     /// <param name="input">The input, all rows that its memory has room for.</param>

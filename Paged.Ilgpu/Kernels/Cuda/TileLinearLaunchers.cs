@@ -17,7 +17,7 @@ internal sealed class TileLinearLaunchers<TUnit, TMemory, TGroup, TWeights, TFin
 {
     private readonly Lazy<Launcher> _wholeTiles = new(() => Load<WholeTiles>(accelerator));
     private readonly Lazy<Launcher> _piecesOfTiles = new(() => Load<PieceOfTile>(accelerator));
-    private readonly bool _isRefused = accelerator is CudaAccelerator && !SpecificKernels.HasMaps(accelerator);
+    private readonly bool _isRefused = accelerator is CudaAccelerator && !SpecificKernels.DriverHasMaps();
 
     /// <summary>Launches a group for each piece of each tile, where there are fewer tiles than multiprocessors and their pieces fill the device.</summary>
     /// <param name="input">The input.</param>
