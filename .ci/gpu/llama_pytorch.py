@@ -1,10 +1,11 @@
 """The forward pass of Llama 3 8B in PyTorch, for comparison: random bfloat16 weights, a contiguous cache, matmul and scaled_dot_product_attention.
 
 python3 llama_pytorch.py matmul    the linear layers alone, each in a CUDA graph, over copies that exceed the cache
-python3 llama_pytorch.py steps     decode steps, eager and as a CUDA graph, and whole jobs, at batches 1 to 256
+python3 llama_pytorch.py steps     decode steps, eager and as a CUDA graph, and whole jobs, at batches 1 to 256, or those of PAGED_GPU_BATCHES
 Each prints one JSON object a line. Times are medians of several repetitions.
 """
 import json
+import os
 import statistics
 import sys
 import time
@@ -21,7 +22,7 @@ SHAPES = {
     "output": (VOCABULARY, HIDDEN),
 }
 PROMPT, ANSWER = 512, 256
-BATCHES = (1, 8, 16, 32, 64, 128, 256)
+BATCHES = [int(batch) for batch in os.environ.get("PAGED_GPU_BATCHES", "1 8 16 32 64 128 256").split()]
 
 
 def say(**figures):
@@ -124,9 +125,8 @@ def measure_steps():
 
         prefill_seconds = seconds_of(prefill, 1)
         token, position = prompts[:, :1].clone(), torch.tensor([PROMPT], device="cuda")
-        length = PROMPT + 1
 
-        def step():
+        def step(length=PROMPT + 1):
             return model.forward(token, position, cache, length)
 
         for _ in range(3):
@@ -137,10 +137,14 @@ def measure_steps():
             step().cpu()
         eager = (time.perf_counter() - begin) / 4
         graph = seconds_of(graph_of(step).replay)
+        # In the middle of the answer, where the median step of a whole job is.
+        middle = PROMPT + ANSWER // 2
+        position.fill_(middle)
+        middle_graph = seconds_of(graph_of(lambda: step(middle + 1)).replay)
         # The whole job, eager: a step's host work, which is its limit, does not grow with the position.
         say(
-            what="step", batch=batch, prompt=PROMPT, eager_milliseconds=eager * 1e3, graph_milliseconds=graph * 1e3,
-            prefill_milliseconds=prefill_seconds * 1e3, eager_output_tokens_per_second=batch * ANSWER / (prefill_seconds + ANSWER * eager))
+            what="step", batch=batch, prompt=PROMPT, eager_milliseconds=eager * 1e3, graph_milliseconds=middle_graph * 1e3,
+            first_graph_milliseconds=graph * 1e3, prefill_milliseconds=prefill_seconds * 1e3, eager_output_tokens_per_second=batch * ANSWER / (prefill_seconds + ANSWER * eager))
         del cache
 
 

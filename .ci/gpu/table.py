@@ -48,7 +48,7 @@ for each in lines("steps.jsonl"):
     step, rate = run["median_step_ms"], run["completion_tokens_per_second"]
     print(
         f"batch {each['batch']:>3}  step {step:6.2f} ms  eager {each['eager_milliseconds']:6.2f} ({each['eager_milliseconds'] / step:4.2f})"
-        f"  graph {each['graph_milliseconds']:6.2f} ({each['graph_milliseconds'] / step:4.2f})"
+        f"  graph {each['graph_milliseconds']:6.2f} ({each['graph_milliseconds'] / step:4.2f}), at the answer's beginning {each['first_graph_milliseconds']:6.2f}"
         f"  job {rate:8.1f} tokens/s  eager {each['eager_output_tokens_per_second']:8.1f} ({rate / each['eager_output_tokens_per_second']:4.2f})")
 for cache in ("naive", "paged"):
     path = folder / f"sharegpt-{cache}.json"

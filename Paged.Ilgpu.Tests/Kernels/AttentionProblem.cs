@@ -42,4 +42,4 @@ internal readonly record struct AttentionRun(AttentionText Text, int FirstPositi
 }
 
 /// <summary>How a step is laid out on a device: nothing of this may change a bit of the result.</summary>
-internal sealed record AttentionLayout(int TileHeight, int BlockSize = 16, int PlacementSeed = 1, int? GroupSize = null);
+internal sealed record AttentionLayout(int TileHeight, int BlockSize = 16, int PlacementSeed = 1, int? GroupSize = null, int PartitionsPerGroup = 1);

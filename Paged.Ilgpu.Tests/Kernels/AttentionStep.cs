@@ -39,7 +39,8 @@ internal sealed class AttentionStep
         _tokenCapacity = _tables.TokenCount + 2;
         _view = _tables.Upload(device);
         AttentionTile[] tiles = Tiles(out int partials);
-        _tiles = new AttentionTiles(device.Upload(tiles), how.TileHeight, runs.Max(run => AttentionTiling.PartitionsFor(run.ContextLength)));
+        _tiles = new AttentionTiles(
+            device.Upload(tiles), how.TileHeight, runs.Max(run => AttentionTiling.PartitionsFor(run.ContextLength)), how.PartitionsPerGroup);
         _partials = AttentionPartials.Of(
             count => device.Upload(new FloatPair[count]),
             count => device.Upload(new int[count]),

@@ -238,7 +238,7 @@ internal static class ShippedKernels
 
     private static Type[] Finishes(Type unit) =>
     [
-        typeof(AssignSums), typeof(AddSums), unit == typeof(BFloat16MatrixUnit) ? typeof(SwiGluSums<BFloat16>) : typeof(SwiGluSums<Float16>),
+        typeof(AssignSums), typeof(AddSums), typeof(SwiGluSums<>).MakeGenericType(unit),
     ];
 
     private static ShippedKernel CloseNorm(Type weight, Type input) =>

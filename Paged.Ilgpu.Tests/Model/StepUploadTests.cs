@@ -33,7 +33,7 @@ public sealed class StepUploadTests(TestBackend backend)
         var dawdle = accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, int>(Dawdle);
         var keep = accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<int>, ArrayView<int>>(Keep);
         using var upload = new StepUpload(
-            accelerator, new StepLimits(MaxTokens, MaxSequences: 1, MaxBlockIds: 1, MaxPositions: MaxTokens), AttentionTiling.ByRows, headsPerKeyValueHead: 1);
+            accelerator, new StepLimits(MaxTokens, MaxSequences: 1, MaxBlockIds: 1, MaxPositions: MaxTokens), AttentionTiling.ByRows, keyValueHeads: 1, headsPerKeyValueHead: 1);
         using var busy = accelerator.Allocate1D<float>(1);
         using var kept = accelerator.Allocate1D<int>(2 * MaxTokens);
         dawdle(1, busy.View, 1);

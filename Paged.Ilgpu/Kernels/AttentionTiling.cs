@@ -1,3 +1,5 @@
+using Paged.Ilgpu.Kernels.Cuda;
+
 namespace Paged.Ilgpu.Kernels;
 
 /// <summary>Into which tiles a form of attention wants the rows of a run cut; changes no bit of a result.</summary>
@@ -41,6 +43,18 @@ public sealed class AttentionTiling
 
     /// <summary>Partitions that so many positions take.</summary>
     public static int PartitionsFor(int positions) => (positions + AttentionKernel.PartitionSize - 1) / AttentionKernel.PartitionSize;
+
+    /// <summary>
+    /// Partitions that a group computes one after the other where tiles are split: as many as leave each place of the device one group. A group's beginning and end, in which it
+    /// reads nothing, count once then, and a tile that one group has whole is not laid down and read back; with fewer groups than places, part of the device would wait.
+    /// </summary>
+    /// <param name="partitions">Partitions of all tiles and KV heads together.</param>
+    /// <param name="multiprocessors">Of the device.</param>
+    public static int PartitionsPerGroup(long partitions, int multiprocessors)
+    {
+        long places = (long)multiprocessors * SplitAttentionKernel.GroupsPerMultiprocessor;
+        return (int)Math.Max((partitions + places - 1) / places, 1);
+    }
 
     /// <summary>Entries that the partitions of split tiles are given in <see cref="AttentionPartials"/>.</summary>
     /// <param name="maxSequences">Sequences of the largest step.</param>

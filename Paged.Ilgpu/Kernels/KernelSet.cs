@@ -236,8 +236,8 @@ public abstract class KernelSet : IDisposable
     {
         var workspace = new PieceWorkspace(accelerator);
         var linear = new LinearByStorage(
-            new MatrixLinear<TUnit, TMemory, TGroup, TWeight, SixteenBitWeights>(accelerator, workspace, tuning ?? LinearTuning.Default),
-            new MatrixLinear<TUnit, TMemory, TGroup, TWeight, ByteWeights>(accelerator, workspace, tuning ?? LinearTuning.Default));
+            new MatrixLinear<TUnit, TMemory, TGroup, SixteenBitWeights>(accelerator, workspace, tuning ?? LinearTuning.Default),
+            new MatrixLinear<TUnit, TMemory, TGroup, ByteWeights>(accelerator, workspace, tuning ?? LinearTuning.Default));
         return Create<TWeight, TWeight, MatrixOrder>(
             accelerator, keyValues, groupSize, KernelForm.MatrixUnit, weights, linear, MatrixAttention<TWeight>(accelerator, keyValues));
     }

@@ -37,7 +37,7 @@ public sealed class LlamaModel : IDisposable
         _weights = weights;
         _kernels = kernels;
         _workspace = new Workspace(accelerator, config, limits, kernels);
-        _upload = new StepUpload(accelerator, limits, kernels.Tiling, config.HeadsPerKeyValueHead);
+        _upload = new StepUpload(accelerator, limits, kernels.Tiling, config.KeyValueHeadCount, config.HeadsPerKeyValueHead);
         _likeliest = new LikeliestTokens(accelerator, kernels, config.VocabularySize, limits.MaxSequences);
         _stream = accelerator.DefaultStream;
         _bestIds = accelerator.AllocatePageLocked1D<int>(limits.MaxSequences);

@@ -15,6 +15,7 @@ internal sealed class StepUpload : IDisposable
 
     private readonly AttentionTiling _tiling;
     private readonly int _headsPerKeyValueHead;
+    private readonly int _keyValueHeads;
     private readonly int _partialCount;
     private readonly PageLockedArray1D<int> _staging;
     private readonly MemoryBuffer1D<int, Stride1D.Dense> _device;
@@ -24,9 +25,11 @@ internal sealed class StepUpload : IDisposable
     /// <param name="accelerator">The device.</param>
     /// <param name="limits">The largest step.</param>
     /// <param name="tiling">The tiles that attention wants.</param>
+    /// <param name="keyValueHeads">KV heads.</param>
     /// <param name="headsPerKeyValueHead">Query heads that share a KV head.</param>
-    public StepUpload(Accelerator accelerator, StepLimits limits, AttentionTiling tiling, int headsPerKeyValueHead)
+    public StepUpload(Accelerator accelerator, StepLimits limits, AttentionTiling tiling, int keyValueHeads, int headsPerKeyValueHead)
     {
+        _keyValueHeads = keyValueHeads;
         _tiling = tiling;
         _headsPerKeyValueHead = headsPerKeyValueHead;
         _partialCount = tiling.PartialCount(limits.MaxSequences, limits.MaxPositions, headsPerKeyValueHead);
@@ -116,7 +119,8 @@ internal sealed class StepUpload : IDisposable
             }
 
             ArrayView<AttentionTile> view = _device.View.AsContiguous().SubView(start, _length - start).Cast<AttentionTile>();
-            _tiles[index] = new AttentionTiles(view, height, mostPartitions);
+            int perGroup = AttentionTiling.PartitionsPerGroup((long)partials * _keyValueHeads, _device.Accelerator.NumMultiprocessors);
+            _tiles[index] = new AttentionTiles(view, height, mostPartitions, perGroup);
         }
     }
 }

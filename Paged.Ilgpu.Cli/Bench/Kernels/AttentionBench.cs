@@ -42,6 +42,7 @@ internal sealed class AttentionBench(
             config.KeyValueHeadCount,
             _layout.HeadOctets,
             Math.Min(height, config.HeadsPerKeyValueHead));
+        int perGroup = AttentionTiling.PartitionsPerGroup((long)partitions * tiles.IntLength * config.KeyValueHeadCount, memory.Multiprocessors);
         int width = config.HeadCount * config.HeadDim;
         var shape = new AttentionShape
         {
@@ -59,7 +60,7 @@ internal sealed class AttentionBench(
         ArrayView<Packet> own = isCold ? default : memory.Allocate<Packet>(cachePackets);
         double seconds = timer.Seconds(launch => kernels.Attention(
             step,
-            new AttentionTiles(tiles, height, partitions),
+            new AttentionTiles(tiles, height, partitions, perGroup),
             queries,
             isCold ? memory.ColdPackets(launch, cachePackets) : own,
             output,

@@ -26,6 +26,9 @@ internal sealed class BenchMemory : IDisposable
         FillWithSmallNumbers(_cold.View);
     }
 
+    /// <summary>Multiprocessors of the device.</summary>
+    public int Multiprocessors => _accelerator.NumMultiprocessors;
+
     /// <summary>The whole large buffer.</summary>
     public ArrayView<Packet> Cold => _cold.View;
 

@@ -41,9 +41,9 @@ public sealed class MatrixAttentionTests(TestBackend backend) : KernelFixture(ba
 
     [Test]
     public void Contexts_that_end_at_a_border(
-        [Values(1, 32, 33, 127, 128, 129, 256, 257, 400)] int context, [Values(Split, Long)] int height) => Check(
+        [Values(1, 32, 33, 127, 128, 129, 256, 257, 400)] int context, [Values(Split, Long)] int height, [Values(1, 2)] int partitionsPerGroup) => Check(
         Heads(keyValueHeads: 1, headsOfEach: 1, headDim: 16),
-        new AttentionLayout(height),
+        new AttentionLayout(height, PartitionsPerGroup: partitionsPerGroup),
         (context - 1, 1),
         (Math.Max(0, context - 2), 2));
 
@@ -74,8 +74,11 @@ public sealed class MatrixAttentionTests(TestBackend backend) : KernelFixture(ba
         {
             AttentionRun own = new(text, start, length);
             CheckTokens(new AttentionLayout(Long, BlockSize: 7, PlacementSeed: start), new(other, 20, 3), own, new(other, 0, 1));
-            if (length * headsOfEach <= Split)
-                CheckTokens(new AttentionLayout(Split, BlockSize: 16, PlacementSeed: start), own, new(other, 39, 1));
+            if (length * headsOfEach > Split)
+                continue;
+            CheckTokens(new AttentionLayout(Split, BlockSize: 16, PlacementSeed: start), own, new(other, 39, 1));
+            foreach (int some in (int[])[2, 3])
+                CheckTokens(new AttentionLayout(Split, BlockSize: 16, PlacementSeed: start, PartitionsPerGroup: some), own, new(other, 39, 1));
         }
 
         void CheckTokens(AttentionLayout layout, params AttentionRun[] runs)

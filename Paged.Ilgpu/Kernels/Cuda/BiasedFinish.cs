@@ -9,6 +9,17 @@ public readonly struct BiasedFinish<TFinish> : IFinish
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Finish(LinearOutput output, int row, int column, float low, float high) => TFinish.Finish(
-        output, row, column, low + output.Biases[column], high + output.Biases[column + MatrixLayout.ColumnsPerTile]);
+    public static int ResultOf(int column) => TFinish.ResultOf(column);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static LinearOutput From(LinearOutput output, long first) => TFinish.From(output, first);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Finish(LinearTarget target, int further, float low, float high) => TFinish.Finish(
+        target,
+        further,
+        low + target.Output.Biases[target.Column],
+        high + target.Output.Biases[target.Column + MatrixLayout.ColumnsPerTile]);
 }

@@ -14,8 +14,7 @@ public readonly struct ClusterMeeting : IPieceMeeting
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Finish<TGroup, TBlocks, TFinish>(
-        PieceExchange pieces, ArrayView<float> sums, StagedPackets staged, LinearOutput output, int rows, int row, int column)
+    public static void Finish<TGroup, TBlocks, TFinish>(PieceExchange pieces, ArrayView<float> sums, StagedPackets staged, LinearTarget target)
         where TGroup : struct, IWarpgroup
         where TBlocks : struct, IRowBlocks<TBlocks>
         where TFinish : struct, IFinish
@@ -41,7 +40,7 @@ public readonly struct ClusterMeeting : IPieceMeeting
             total = MatrixProduct.Add(total, PtxCluster.Load(source + (uint)(1 * quarter * bytesToNextBlock)));
             total = MatrixProduct.Add(total, PtxCluster.Load(source + (uint)(2 * quarter * bytesToNextBlock)));
             total = MatrixProduct.Add(total, PtxCluster.Load(source + (uint)(3 * quarter * bytesToNextBlock)));
-            MatrixProduct.Finish<TFinish>(total, output, rows, row + 8 * (Grid.IdxX * quarter + block), column);
+            LinearTarget.Finish<TFinish>(target, total, 8 * (Grid.IdxX * quarter + block));
         }
     }
 

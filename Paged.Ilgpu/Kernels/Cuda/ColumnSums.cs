@@ -134,22 +134,17 @@ public struct ColumnSums
     }
 
     /// <summary>Gives the finished sums on.</summary>
-    /// <param name="sums">The sums.</param>
-    /// <param name="output">Where they go.</param>
-    /// <param name="rows">Rows there are.</param>
-    /// <param name="row">This lane's first row.</param>
-    /// <param name="column">This lane's first column.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Finish<TFinish>(ColumnSums sums, LinearOutput output, int rows, int row, int column)
+    public static void Finish<TFinish>(ColumnSums sums, LinearTarget target)
         where TFinish : struct, IFinish
     {
-        MatrixProduct.Finish<TFinish>(sums._block0, output, rows, row, column);
-        MatrixProduct.Finish<TFinish>(sums._block1, output, rows, row + 8, column);
-        MatrixProduct.Finish<TFinish>(sums._block2, output, rows, row + 16, column);
-        MatrixProduct.Finish<TFinish>(sums._block3, output, rows, row + 24, column);
-        MatrixProduct.Finish<TFinish>(sums._block4, output, rows, row + 32, column);
-        MatrixProduct.Finish<TFinish>(sums._block5, output, rows, row + 40, column);
-        MatrixProduct.Finish<TFinish>(sums._block6, output, rows, row + 48, column);
-        MatrixProduct.Finish<TFinish>(sums._block7, output, rows, row + 56, column);
+        LinearTarget.Finish<TFinish>(target, sums._block0, 0);
+        LinearTarget.Finish<TFinish>(target, sums._block1, 8);
+        LinearTarget.Finish<TFinish>(target, sums._block2, 16);
+        LinearTarget.Finish<TFinish>(target, sums._block3, 24);
+        LinearTarget.Finish<TFinish>(target, sums._block4, 32);
+        LinearTarget.Finish<TFinish>(target, sums._block5, 40);
+        LinearTarget.Finish<TFinish>(target, sums._block6, 48);
+        LinearTarget.Finish<TFinish>(target, sums._block7, 56);
     }
 }

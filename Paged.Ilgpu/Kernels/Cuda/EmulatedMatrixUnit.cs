@@ -84,6 +84,10 @@ public readonly struct EmulatedMatrixUnit<TElement> : IMatrixUnit
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Reciprocal(float value) => 1 / value;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint Pack(float first, float second) => TElement.Narrow(first) | TElement.Narrow(second) << 16;
 
     /// <inheritdoc/>

@@ -95,9 +95,8 @@ public static class FewRowsLinearKernel
         int column = Grid.IdxY * MatrixLayout.ColumnsPerBlock + (lane >> 2);
         int element = ((warp >> 1) * 4 + (warp & 1)) * MatrixLayout.Lanes + lane;
         ScaledFinish<TWeights, TFinish>.Finish(
-            output,
-            row,
-            column,
+            LinearTarget.At<TFinish>(output, input.Rows, row, column),
+            0,
             AddPieces(pieces, element, sumsPerWarp),
             AddPieces(pieces, element + 2 * MatrixLayout.Lanes, sumsPerWarp));
     }

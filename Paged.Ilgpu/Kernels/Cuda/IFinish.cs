@@ -1,19 +1,29 @@
 using System.Runtime.CompilerServices;
 using ILGPU;
-using ILGPU.Algorithms;
 
 namespace Paged.Ilgpu.Kernels.Cuda;
 
-/// <summary>What a linear layer does with its finished sums, two columns of a block at a time, given to the kernel as a type parameter.</summary>
+/// <summary>
+/// What a linear layer does with its finished sums, two columns of a block at a time, given to the kernel as a type parameter. What a result is
+/// comes before the question whether there is such a row, so that the results of many rows are computed side by side.
+/// </summary>
 public interface IFinish
 {
+    /// <summary>Which result of a row a column's sum is for.</summary>
+    /// <param name="column">The lower of a lane's two columns.</param>
+    static abstract int ResultOf(int column);
+
+    /// <summary>The output from one of its results on: places of others are small numbers then, which are cheaper.</summary>
+    /// <param name="output">The output.</param>
+    /// <param name="first">The result.</param>
+    static abstract LinearOutput From(LinearOutput output, long first);
+
     /// <summary>Takes the sums of a row for two columns, eight apart.</summary>
-    /// <param name="output">Where they go, and how many columns there are.</param>
-    /// <param name="row">The row.</param>
-    /// <param name="column">The lower of the two columns; it may lie in the padding.</param>
-    /// <param name="low">Its sum.</param>
+    /// <param name="target">Where they go.</param>
+    /// <param name="further">The row, counted from the target's first; there may be none.</param>
+    /// <param name="low">The sum of the lower column.</param>
     /// <param name="high">The sum of the column eight further, which may lie in the padding.</param>
-    static abstract void Finish(LinearOutput output, int row, int column, float low, float high);
+    static abstract void Finish(LinearTarget target, int further, float low, float high);
 }
 
 /// <summary>The output of a linear layer. Passed to kernels by value.</summary>
@@ -43,13 +53,26 @@ public readonly struct AssignSums : IFinish
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Finish(LinearOutput output, int row, int column, float low, float high)
+    public static int ResultOf(int column) => column;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static LinearOutput From(LinearOutput output, long first)
     {
-        long index = (long)row * output.Stride + column;
-        if (column < output.Columns)
-            output.Elements[index] = low;
-        if (column + MatrixLayout.ColumnsPerTile < output.Columns)
-            output.Elements[index + MatrixLayout.ColumnsPerTile] = high;
+        output.Elements = output.Elements.SubView(first);
+        return output;
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Finish(LinearTarget target, int further, float low, float high)
+    {
+        bool hasRow = LinearTarget.HasRow(target, further);
+        int index = further * target.Output.Stride;
+        if (hasRow & target.ResultsLeft > 0)
+            target.Output.Elements[index] = low;
+        if (hasRow & target.ResultsLeft > MatrixLayout.ColumnsPerTile)
+            target.Output.Elements[index + MatrixLayout.ColumnsPerTile] = high;
     }
 }
 
@@ -61,13 +84,26 @@ public readonly struct AddSums : IFinish
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Finish(LinearOutput output, int row, int column, float low, float high)
+    public static int ResultOf(int column) => column;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static LinearOutput From(LinearOutput output, long first)
     {
-        long index = (long)row * output.Stride + column;
-        if (column < output.Columns)
-            Atomic.Add(ref output.Elements[index], low);
-        if (column + MatrixLayout.ColumnsPerTile < output.Columns)
-            Atomic.Add(ref output.Elements[index + MatrixLayout.ColumnsPerTile], high);
+        output.Elements = output.Elements.SubView(first);
+        return output;
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Finish(LinearTarget target, int further, float low, float high)
+    {
+        bool hasRow = LinearTarget.HasRow(target, further);
+        int index = further * target.Output.Stride;
+        if (hasRow & target.ResultsLeft > 0)
+            Atomic.Add(ref target.Output.Elements[index], low);
+        if (hasRow & target.ResultsLeft > MatrixLayout.ColumnsPerTile)
+            Atomic.Add(ref target.Output.Elements[index + MatrixLayout.ColumnsPerTile], high);
     }
 }
 
@@ -75,16 +111,34 @@ public readonly struct AddSums : IFinish
 /// SwiGLU (Shazeer 2020): a block's first tile are gates and its second tile the same features' ups, and silu(gate) × up is rounded to
 /// what the next linear layer takes.
 /// </summary>
-/// <typeparam name="TElement">The type of the next layer's input.</typeparam>
-public readonly struct SwiGluSums<TElement> : IFinish
-    where TElement : struct, IElement16
+/// <typeparam name="TUnit">The matrix unit that takes it.</typeparam>
+public readonly struct SwiGluSums<TUnit> : IFinish
+    where TUnit : struct, IMatrixUnit
 {
+    private const float ExponentScale = -1.44269504088896f; // of two, for e to the power of minus a value
+
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Finish(LinearOutput output, int row, int column, float low, float high)
+    public static int ResultOf(int column) =>
+        (column >> 4) * MatrixLayout.ColumnsPerTile + (column & (MatrixLayout.ColumnsPerTile - 1)); // ILGPU leaves divisions as they are
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static LinearOutput From(LinearOutput output, long first)
     {
-        int feature = column / MatrixLayout.ColumnsPerBlock * MatrixLayout.ColumnsPerTile + column % MatrixLayout.ColumnsPerTile;
-        if (feature < output.Columns)
-            output.Halves[(long)row * output.Stride + feature] = (ushort)TElement.Narrow(low / (1 + XMath.Exp(-low)) * high);
+        output.Halves = output.Halves.SubView(first);
+        return output;
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>By a reciprocal: an exact division branches, so that one result would wait for the other.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Finish(LinearTarget target, int further, float low, float high)
+    {
+        float silu = low * TUnit.Reciprocal(1 + TUnit.Exp2(low * ExponentScale));
+        ushort product = (ushort)TUnit.Pack(silu * high, 0);
+        int index = further * target.Output.Stride;
+        if (LinearTarget.HasRow(target, further) & target.ResultsLeft > 0)
+            target.Output.Halves[index] = product;
     }
 }

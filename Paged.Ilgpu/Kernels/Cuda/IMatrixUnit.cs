@@ -39,8 +39,11 @@ public interface IMatrixUnit
     /// <summary>The same of the next sixteen calls: two for each block of rows.</summary>
     static abstract void Announce(Packet first, Packet second, RowInputs inputs, ArrayView<uint> exchange);
 
-    /// <summary>Two to the power of a value that is not above zero; what is too small for a normal number may be zero.</summary>
+    /// <summary>Two to the power of a value; what is too small for a normal number may be zero.</summary>
     static abstract float Exp2(float value);
+
+    /// <summary>One divided by a value, to a unit in the last place; what is too small for a normal number may be zero.</summary>
+    static abstract float Reciprocal(float value);
 
     /// <summary>Rounds two values to the factors' type, to nearest, ties to even, and makes a word of them.</summary>
     /// <param name="first">The one that becomes the lower half.</param>

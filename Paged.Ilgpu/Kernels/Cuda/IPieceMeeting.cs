@@ -12,12 +12,8 @@ public interface IPieceMeeting
     /// <param name="pieces">Device memory to meet in.</param>
     /// <param name="sums">What <see cref="IWarpgroup.AllocateSums"/> gave; none under way.</param>
     /// <param name="staged">Shared memory, a packet or more for each four sums of an item.</param>
-    /// <param name="output">Where the sums go.</param>
-    /// <param name="rows">Rows there are.</param>
-    /// <param name="row">This lane's first row.</param>
-    /// <param name="column">This lane's first column.</param>
-    static abstract void Finish<TGroup, TBlocks, TFinish>(
-        PieceExchange pieces, ArrayView<float> sums, StagedPackets staged, LinearOutput output, int rows, int row, int column)
+    /// <param name="target">Where the sums go.</param>
+    static abstract void Finish<TGroup, TBlocks, TFinish>(PieceExchange pieces, ArrayView<float> sums, StagedPackets staged, LinearTarget target)
         where TGroup : struct, IWarpgroup
         where TBlocks : struct, IRowBlocks<TBlocks>
         where TFinish : struct, IFinish;

@@ -23,13 +23,4 @@ public interface ISums<TSelf>
     /// <param name="stride">From one of its sums to the next.</param>
     /// <param name="mask">All bits to add what was laid out, none to add zero.</param>
     static abstract TSelf AddStored(TSelf sums, ArrayView<float> source, long first, int stride, uint mask);
-
-    /// <summary>Gives the finished sums on.</summary>
-    /// <param name="sums">The sums.</param>
-    /// <param name="output">Where they go.</param>
-    /// <param name="rows">Rows there are.</param>
-    /// <param name="row">This lane's first row.</param>
-    /// <param name="column">This lane's first column.</param>
-    static abstract void Finish<TFinish>(TSelf sums, LinearOutput output, int rows, int row, int column)
-        where TFinish : struct, IFinish;
 }

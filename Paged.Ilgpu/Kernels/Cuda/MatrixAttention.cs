@@ -25,6 +25,7 @@ using SplitLauncher = Action<
     AttentionPartials,
     KvLayout,
     AttentionShape,
+    int,
     int>;
 
 /// <summary>Paged attention on the matrix unit: the kernel for single tokens and the one for longer runs, which give the same bits.</summary>
@@ -56,8 +57,9 @@ internal sealed class MatrixAttention<TUnit, TMemory, TInput>(Accelerator accele
         int columns = layout.KeyValueHeadCount * parts;
         if (tiles.Height <= TileRows.PerWarp)
         {
+            int groups = (tiles.MostPartitions + tiles.PartitionsPerGroup - 1) / tiles.PartitionsPerGroup;
             launchers.Split(
-                new KernelConfig(new Index3D(columns, tiles.View.IntLength, tiles.MostPartitions), new Index3D(SplitAttentionKernel.GroupSize, 1, 1)),
+                new KernelConfig(new Index3D(columns, tiles.View.IntLength, groups), new Index3D(SplitAttentionKernel.GroupSize, 1, 1)),
                 step,
                 tiles.View,
                 new PacketSource(queries),
@@ -66,7 +68,8 @@ internal sealed class MatrixAttention<TUnit, TMemory, TInput>(Accelerator accele
                 partials,
                 layout,
                 shape,
-                layer);
+                layer,
+                tiles.PartitionsPerGroup);
             return;
         }
 
@@ -107,6 +110,7 @@ internal sealed class MatrixAttention<TUnit, TMemory, TInput>(Accelerator accele
                 AttentionPartials,
                 KvLayout,
                 AttentionShape,
+                int,
                 int>(SplitAttentionKernel.Run<TUnit, TMemory, TInput, TSums, TParts>, SplitAttentionKernel.LaunchBounds),
             accelerator.LoadStreamKernel<
                 StepView,

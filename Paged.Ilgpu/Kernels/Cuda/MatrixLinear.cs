@@ -4,32 +4,31 @@ using ILGPU.Runtime;
 namespace Paged.Ilgpu.Kernels.Cuda;
 
 /// <summary>The linear layers on the matrix unit: the form for few rows or the one for many, which give the same bits.</summary>
-internal sealed class MatrixLinear<TUnit, TMemory, TGroup, TElement, TWeights> : ILinearForm
+internal sealed class MatrixLinear<TUnit, TMemory, TGroup, TWeights> : ILinearForm
     where TUnit : struct, IMatrixUnit
     where TMemory : struct, IPacketMemory
     where TGroup : struct, IWarpgroup
-    where TElement : struct, IElement16
     where TWeights : struct, IMatrixWeights
 {
     private readonly PieceWorkspace _workspace;
     private readonly MatrixLinearLaunchers<TUnit, TMemory, TGroup, TWeights, AssignSums> _assign;
     private readonly MatrixLinearLaunchers<TUnit, TMemory, TGroup, TWeights, AddSums> _accumulate;
-    private readonly MatrixLinearLaunchers<TUnit, TMemory, TGroup, TWeights, SwiGluSums<TElement>> _swiGlu;
+    private readonly MatrixLinearLaunchers<TUnit, TMemory, TGroup, TWeights, SwiGluSums<TUnit>> _swiGlu;
 
     // Few models have biases; a kernel is loaded when it is first needed.
     private readonly MatrixLinearLaunchers<TUnit, TMemory, TGroup, TWeights, BiasedFinish<AssignSums>> _assignBiased;
     private readonly MatrixLinearLaunchers<TUnit, TMemory, TGroup, TWeights, BiasedFinish<AddSums>> _accumulateBiased;
-    private readonly MatrixLinearLaunchers<TUnit, TMemory, TGroup, TWeights, BiasedFinish<SwiGluSums<TElement>>> _swiGluBiased;
+    private readonly MatrixLinearLaunchers<TUnit, TMemory, TGroup, TWeights, BiasedFinish<SwiGluSums<TUnit>>> _swiGluBiased;
 
     public MatrixLinear(Accelerator accelerator, PieceWorkspace workspace, LinearTuning tuning)
     {
         _workspace = workspace;
         _assign = new MatrixLinearLaunchers<TUnit, TMemory, TGroup, TWeights, AssignSums>(accelerator, _workspace, tuning);
         _accumulate = new MatrixLinearLaunchers<TUnit, TMemory, TGroup, TWeights, AddSums>(accelerator, _workspace, tuning);
-        _swiGlu = new MatrixLinearLaunchers<TUnit, TMemory, TGroup, TWeights, SwiGluSums<TElement>>(accelerator, _workspace, tuning);
+        _swiGlu = new MatrixLinearLaunchers<TUnit, TMemory, TGroup, TWeights, SwiGluSums<TUnit>>(accelerator, _workspace, tuning);
         _assignBiased = new MatrixLinearLaunchers<TUnit, TMemory, TGroup, TWeights, BiasedFinish<AssignSums>>(accelerator, _workspace, tuning);
         _accumulateBiased = new MatrixLinearLaunchers<TUnit, TMemory, TGroup, TWeights, BiasedFinish<AddSums>>(accelerator, _workspace, tuning);
-        _swiGluBiased = new MatrixLinearLaunchers<TUnit, TMemory, TGroup, TWeights, BiasedFinish<SwiGluSums<TElement>>>(accelerator, _workspace, tuning);
+        _swiGluBiased = new MatrixLinearLaunchers<TUnit, TMemory, TGroup, TWeights, BiasedFinish<SwiGluSums<TUnit>>>(accelerator, _workspace, tuning);
     }
 
     public bool FusesSwiGlu => true;

@@ -81,22 +81,6 @@ public static class MatrixProduct
         return left;
     }
 
-    /// <summary>Gives a lane's finished sums on, those of rows that there are.</summary>
-    /// <param name="sums">The sums.</param>
-    /// <param name="output">Where they go.</param>
-    /// <param name="rows">Rows there are.</param>
-    /// <param name="row">This lane's first row.</param>
-    /// <param name="column">This lane's first column.</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Finish<TFinish>(MatrixSums sums, LinearOutput output, int rows, int row, int column)
-        where TFinish : struct, IFinish
-    {
-        if (row < rows)
-            TFinish.Finish(output, row, column, sums.E0, sums.E2);
-        if (row + 1 < rows)
-            TFinish.Finish(output, row + 1, column, sums.E1, sums.E3);
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float Masked(float value, uint mask) => Interop.IntAsFloat(Interop.FloatAsInt(value) & mask);
 }

@@ -8,14 +8,13 @@ public readonly struct MemoryMeeting : IPieceMeeting
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Finish<TGroup, TBlocks, TFinish>(
-        PieceExchange pieces, ArrayView<float> sums, StagedPackets staged, LinearOutput output, int rows, int row, int column)
+    public static void Finish<TGroup, TBlocks, TFinish>(PieceExchange pieces, ArrayView<float> sums, StagedPackets staged, LinearTarget target)
         where TGroup : struct, IWarpgroup
         where TBlocks : struct, IRowBlocks<TBlocks>
         where TFinish : struct, IFinish
     {
         TBlocks total = TBlocks.Read<TGroup>(sums, 0);
         if (pieces.TryCollect(Grid.IdxZ * Grid.DimY + Grid.IdxY, Grid.IdxX, Grid.DimX, ref total))
-            TBlocks.Finish<TFinish>(total, output, rows, row, column);
+            TBlocks.Finish<TFinish>(total, target, 0);
     }
 }

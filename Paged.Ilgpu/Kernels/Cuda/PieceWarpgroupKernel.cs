@@ -59,7 +59,8 @@ public static class PieceWarpgroupKernel
         int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
         int row = Grid.IdxY * rows + 2 * (lane & 3);
         int column = (Grid.IdxZ * warps + (Group.IdxX >> 5)) * MatrixLayout.ColumnsPerBlock + (lane >> 2);
-        TMeeting.Finish<TGroup, TBlocks, ScaledFinish<TWeights, TFinish>>(pieces, steps.Sums, steps.Staged, output, input.Rows, row, column);
+        LinearTarget target = LinearTarget.At<TFinish>(output, input.Rows, row, column);
+        TMeeting.Finish<TGroup, TBlocks, ScaledFinish<TWeights, TFinish>>(pieces, steps.Sums, steps.Staged, target);
     }
 
     private static int GroupsPerMultiprocessor<TWidth>()

@@ -25,6 +25,11 @@ internal static class Ptx
     [Ptx("ex2.approx.ftz.f32 $0, %0;")]
     public static float Exp2(float value) => throw OnlyOnCuda();
 
+    /// <summary>One divided by a value, zero where that is no normal number. An exact division takes eight instructions and a branch.</summary>
+    [IntrinsicImplementation]
+    [Ptx("rcp.approx.ftz.f32 $0, %0;")]
+    public static float Reciprocal(float value) => throw OnlyOnCuda();
+
     /// <summary>Two values rounded to bfloat16, the first one low.</summary>
     [IntrinsicImplementation]
     [Ptx("cvt.rn.bf16x2.f32 $0, %1, %0;")]

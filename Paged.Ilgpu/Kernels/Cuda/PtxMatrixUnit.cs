@@ -33,6 +33,10 @@ public readonly struct BFloat16MatrixUnit : IMatrixUnit
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Reciprocal(float value) => Ptx.Reciprocal(value);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint Pack(float first, float second) => Ptx.PackBFloat16(first, second);
 
     /// <inheritdoc/>
@@ -72,6 +76,10 @@ public readonly struct Float16MatrixUnit : IMatrixUnit
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Exp2(float value) => Ptx.Exp2(value);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Reciprocal(float value) => Ptx.Reciprocal(value);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -32,6 +32,13 @@ public interface IRowBlocks<TSelf> : ISums<TSelf>
     static abstract TSelf Read<TGroup>(ArrayView<float> sums, int block)
         where TGroup : struct, IWarpgroup;
 
+    /// <summary>Gives the finished sums on.</summary>
+    /// <param name="blocks">The sums.</param>
+    /// <param name="target">Where they go.</param>
+    /// <param name="further">Rows of the target before the first of these blocks; a constant.</param>
+    static abstract void Finish<TFinish>(TSelf blocks, LinearTarget target, int further)
+        where TFinish : struct, IFinish;
+
     /// <summary>Does something with each block, one after the other.</summary>
     /// <param name="action">What.</param>
     /// <param name="block">The first of these blocks; a constant.</param>
@@ -86,8 +93,8 @@ public struct OneRowBlock : IRowBlocks<OneRowBlock>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Finish<TFinish>(OneRowBlock sums, LinearOutput output, int rows, int row, int column)
-        where TFinish : struct, IFinish => MatrixProduct.Finish<TFinish>(sums._sums, output, rows, row, column);
+    public static void Finish<TFinish>(OneRowBlock blocks, LinearTarget target, int further)
+        where TFinish : struct, IFinish => LinearTarget.Finish<TFinish>(target, blocks._sums, further);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -155,11 +162,11 @@ public struct PairOfRowBlocks<THalf> : IRowBlocks<PairOfRowBlocks<THalf>>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Finish<TFinish>(PairOfRowBlocks<THalf> sums, LinearOutput output, int rows, int row, int column)
+    public static void Finish<TFinish>(PairOfRowBlocks<THalf> blocks, LinearTarget target, int further)
         where TFinish : struct, IFinish
     {
-        THalf.Finish<TFinish>(sums._first, output, rows, row, column);
-        THalf.Finish<TFinish>(sums._second, output, rows, row + THalf.BlockCount * 8, column);
+        THalf.Finish<TFinish>(blocks._first, target, further);
+        THalf.Finish<TFinish>(blocks._second, target, further + THalf.BlockCount * 8);
     }
 
     /// <inheritdoc/>

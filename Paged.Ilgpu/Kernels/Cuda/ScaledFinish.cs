@@ -11,10 +11,17 @@ public readonly struct ScaledFinish<TWeights, TFinish> : IFinish
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Finish(LinearOutput output, int row, int column, float low, float high) => TFinish.Finish(
-        output,
-        row,
-        column,
-        TWeights.Scale(low, output.Scales, column),
-        TWeights.Scale(high, output.Scales, column + MatrixLayout.ColumnsPerTile));
+    public static int ResultOf(int column) => TFinish.ResultOf(column);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static LinearOutput From(LinearOutput output, long first) => TFinish.From(output, first);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Finish(LinearTarget target, int further, float low, float high) => TFinish.Finish(
+        target,
+        further,
+        TWeights.Scale(low, target.Output.Scales, target.Column),
+        TWeights.Scale(high, target.Output.Scales, target.Column + MatrixLayout.ColumnsPerTile));
 }

@@ -101,8 +101,8 @@ public static class SomeRowsLinearKernel
             }
         }
 
-        TBlocks.Finish<ScaledFinish<TWeights, TFinish>>(
-            total, output, input.Rows, firstRow + 2 * (lane & 3), block * MatrixLayout.ColumnsPerBlock + (lane >> 2));
+        int column = block * MatrixLayout.ColumnsPerBlock + (lane >> 2);
+        TBlocks.Finish<ScaledFinish<TWeights, TFinish>>(total, LinearTarget.At<TFinish>(output, input.Rows, firstRow + 2 * (lane & 3), column), 0);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -55,7 +55,7 @@ public static class SomeRowsWarpgroupKernel
         int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
         int row = Grid.IdxY * rows + 2 * (lane & 3);
         int column = (Grid.IdxZ * WarpgroupSteps.Warps + (Group.IdxX >> 5)) * MatrixLayout.ColumnsPerBlock + (lane >> 2);
-        TBlocks.Finish<ScaledFinish<TWeights, TFinish>>(total, output, input.Rows, row, column);
+        TBlocks.Finish<ScaledFinish<TWeights, TFinish>>(total, LinearTarget.At<TFinish>(output, input.Rows, row, column), 0);
     }
 
     // What the sums of so many rows, and bytes that are made 16 bits, leave of the registers.

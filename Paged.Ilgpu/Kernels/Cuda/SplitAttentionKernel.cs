@@ -6,23 +6,24 @@ namespace Paged.Ilgpu.Kernels.Cuda;
 
 /// <summary>
 /// Paged attention of up to 16 rows, the query heads that share a KV head, on the matrix unit, bound by reading keys and values. A group is one
-/// warp and computes one partition of positions (flash-decoding, Dao et al. 2023), so that a single sequence fills a device. The group of a
-/// tile that ends last merges the partitions, in their order. Gives the same bits as <see cref="LongAttentionKernel"/>.
+/// warp and computes some partitions of positions (flash-decoding, Dao et al. 2023): one where few sequences must fill a device, all of a sequence's where there are many, and then
+/// they are merged as they come. Else each is laid down, and the group of a tile that ends last merges them, in their order. Gives the same bits as <see cref="LongAttentionKernel"/>.
 /// </summary>
 public static class SplitAttentionKernel
 {
     /// <summary>Items of a group.</summary>
     public const int GroupSize = MatrixLayout.Lanes;
 
+    /// <summary>Groups that run on a multiprocessor of an H100 at a time.</summary>
+    public const int GroupsPerMultiprocessor = 4;
+
     /// <summary>What the compiler is told of launches.</summary>
-    public static readonly KernelSpecialization LaunchBounds = new(GroupSize, 7);
+    public static readonly KernelSpecialization LaunchBounds = new(GroupSize, GroupsPerMultiprocessor);
 
     private const int Warps = 1;
+    private const int MostPackets = (48 << 10) / Packet.SizeInBytes;
 
-    // Three slots, so that seven groups share a multiprocessor: four slots and five groups were slower, two and ten slower for a single sequence.
-    private const int SlotPackets = (27 << 10) / Packet.SizeInBytes;
-
-    /// <summary>The kernel. Grid: [kvHead × parts, tile, partition].</summary>
+    /// <summary>The kernel. Grid: [kvHead × parts, tile, partition / partitionsPerGroup].</summary>
     public static void Run<TUnit, TMemory, TInput, TSums, TParts>(
         StepView step,
         ArrayView<AttentionTile> tiles, // [tile]
@@ -32,62 +33,67 @@ public static class SplitAttentionKernel
         AttentionPartials partials,
         KvLayout layout,
         AttentionShape shape,
-        int layer)
+        int layer,
+        int partitionsPerGroup)
         where TUnit : struct, IMatrixUnit
         where TMemory : struct, IPacketMemory
         where TInput : struct, IElement
         where TSums : struct, IHeadSums<TSums>
         where TParts : struct, IHeadParts
     {
-        int slots = SlotPackets / KeyValueRing.PacketsPerSlot<TSums>();
         int firstSlot = PartitionAttention.FirstSlot<TSums, TParts>(Warps);
+        int slots = (MostPackets - firstSlot) / KeyValueRing.PacketsPerSlot<TSums>();
         ArrayView<uint> exchange = TUnit.AllocateExchange(Warps);
         StagedPackets staged = TMemory.Allocate(firstSlot + slots * KeyValueRing.PacketsPerSlot<TSums>());
 
         AttentionTile tile = tiles[Grid.IdxY];
         TileRows rows = TileRows.Of(step, tile, shape, 0, TileRows.PerWarp);
-        int start = Grid.IdxZ * AttentionKernel.PartitionSize;
-        if (start >= rows.Context)
+        int first = Grid.IdxZ * partitionsPerGroup * AttentionKernel.PartitionSize;
+        if (first >= rows.Context)
             return;
 
         int keyValueHead = TParts.Count == 1 ? Grid.IdxX : Grid.IdxX >> 1;
         int part = TParts.Count == 1 ? 0 : Grid.IdxX & 1;
+        int end = IntrinsicMath.Min(rows.Context, first + partitionsPerGroup * AttentionKernel.PartitionSize);
         LaunchOrder.AwaitPrevious();
         TileRows.StartQueries<TMemory, TSums, TParts>(rows, shape, layout, keyValueHead, queries, staged, Warps);
         KeyValueRing ring = KeyValueRing.Begin<TMemory, TSums, TParts>(
-            step,
-            tile.Sequence,
-            cache,
-            layout,
-            layer,
-            keyValueHead,
-            part,
-            start,
-            IntrinsicMath.Min(rows.Context, start + AttentionKernel.PartitionSize),
-            staged,
-            firstSlot,
-            slots,
-            Warps);
+            step, tile.Sequence, cache, layout, layer, keyValueHead, part, first, end, staged, firstSlot, slots, Warps);
+        RowContexts contexts = TileRows.ContextsOf(rows, shape);
+        float scale = PartitionAttention.ExponentScale(shape);
+        bool isWhole = first == 0 & end == rows.Context;
+        TSums sums = default;
         RowStates states = RowStates.None;
-        TSums sums = PartitionAttention.Compute<TUnit, TMemory, TSums, TParts>(
-            ref ring, TileRows.ContextsOf(rows, shape), PartitionAttention.ExponentScale(shape), start, ref states, exchange, slots, Warps);
-        if (rows.Context > AttentionKernel.PartitionSize && !TryCollect<TUnit, TSums>(partials, tile, rows, shape, ref sums, ref states))
-            return;
-        TileRows.Finish<TInput, TSums>(rows, shape, sums, states, output, keyValueHead, part);
+        for (int start = first; start < end; start += AttentionKernel.PartitionSize)
+        {
+            RowStates nextStates = RowStates.None;
+            TSums nextSums = PartitionAttention.Compute<TUnit, TMemory, TSums, TParts>(
+                ref ring, contexts, scale, start, ref nextStates, exchange, slots, Warps);
+            if (isWhole)
+            {
+                RowMerge merge = RowMerge.Of<TUnit>(states, nextStates, scale);
+                sums = TSums.Merge(sums, nextSums, merge);
+                states = RowStates.Merge(states, nextStates, merge);
+            }
+            else
+            {
+                LayDown(partials, tile, rows, start / AttentionKernel.PartitionSize, nextSums, nextStates);
+            }
+        }
+
+        if (isWhole || TryCollect<TUnit, TSums>(partials, tile, rows, shape, partitionsPerGroup, ref sums, ref states))
+            TileRows.Finish<TInput, TSums>(rows, shape, sums, states, output, keyValueHead, part);
     }
 
-    // Lays the partition down; in the group that is last, sums and states become those of all partitions.
+    // What the group computed of a partition, for the one that merges.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool TryCollect<TUnit, TSums>(
-        AttentionPartials partials, AttentionTile tile, TileRows rows, AttentionShape shape, ref TSums sums, ref RowStates states)
-        where TUnit : struct, IMatrixUnit
+    private static void LayDown<TSums>(AttentionPartials partials, AttentionTile tile, TileRows rows, int partition, TSums sums, RowStates states)
         where TSums : struct, IHeadSums<TSums>
     {
         int pairsOfRow = TSums.Octets * (Octet.Length / 2);
-        int partitions = (rows.Context + AttentionKernel.PartitionSize - 1) / AttentionKernel.PartitionSize;
         int row = Group.IdxX >> 2;
         int pair = Group.IdxX & 3;
-        long own = ((long)(tile.FirstPartial + Grid.IdxZ) * Grid.DimX + Grid.IdxX) * partials.Rows;
+        long own = ((long)(tile.FirstPartial + partition) * Grid.DimX + Grid.IdxX) * partials.Rows;
         if (row < rows.Count)
         {
             partials.States[own + row] = new FloatPair(states.Maximum0, states.Sum0);
@@ -99,6 +105,20 @@ public static class SplitAttentionKernel
             partials.States[own + row + 8] = new FloatPair(states.Maximum1, states.Sum1);
             TSums.Store(sums, 1, partials.Sums, (own + row + 8) * pairsOfRow + pair);
         }
+    }
+
+    // In the group that is last, sums and states become those of all partitions.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool TryCollect<TUnit, TSums>(
+        AttentionPartials partials, AttentionTile tile, TileRows rows, AttentionShape shape, int partitionsPerGroup, ref TSums sums, ref RowStates states)
+        where TUnit : struct, IMatrixUnit
+        where TSums : struct, IHeadSums<TSums>
+    {
+        int pairsOfRow = TSums.Octets * (Octet.Length / 2);
+        int partitions = (rows.Context + AttentionKernel.PartitionSize - 1) / AttentionKernel.PartitionSize;
+        int row = Group.IdxX >> 2;
+        int pair = Group.IdxX & 3;
+        int groups = (partitions + partitionsPerGroup - 1) / partitionsPerGroup;
 
         // Seen by all groups before this one is counted.
         MemoryFence.DeviceLevel();
@@ -107,7 +127,7 @@ public static class SplitAttentionKernel
         int before = 0;
         if (Group.IdxX == 0)
             before = Atomic.Add(ref partials.Arrivals[arrival], 1);
-        if (Warp.Shuffle(before, 0) != partitions - 1)
+        if (Warp.Shuffle(before, 0) != groups - 1)
             return false;
 
         // A lane without a row reads what another one reads.

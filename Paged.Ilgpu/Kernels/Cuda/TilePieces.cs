@@ -112,10 +112,10 @@ internal struct TilePieces<TGroup> : IRowBlockAction<TilePieces<TGroup>>
             MatrixSums second = Total(here, block + 1);
             MatrixSums third = Total(here, block + 2);
             MatrixSums fourth = Total(here, block + 3);
-            LinearTarget.Finish<TFinish>(target, first, block);
-            LinearTarget.Finish<TFinish>(target, second, block + 1);
-            LinearTarget.Finish<TFinish>(target, third, block + 2);
-            LinearTarget.Finish<TFinish>(target, fourth, block + 3);
+            LinearTarget.Finish<TFinish>(target, first, 8 * block);
+            LinearTarget.Finish<TFinish>(target, second, 8 * (block + 1));
+            LinearTarget.Finish<TFinish>(target, third, 8 * (block + 2));
+            LinearTarget.Finish<TFinish>(target, fourth, 8 * (block + 3));
         }
     }
 

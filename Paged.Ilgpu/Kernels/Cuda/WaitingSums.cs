@@ -68,5 +68,5 @@ public struct LastPieceJoins<TGroup, TFinish> : IRowBlockAction<LastPieceJoins<T
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Take(LastPieceJoins<TGroup, TFinish> end, int block) =>
-        LinearTarget.Finish<TFinish>(end.Target, WaitingSums<TGroup>.Total(end.Waiting, block), block);
+        LinearTarget.Finish<TFinish>(end.Target, WaitingSums<TGroup>.Total(end.Waiting, block), 8 * block);
 }

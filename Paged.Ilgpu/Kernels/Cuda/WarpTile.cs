@@ -79,15 +79,20 @@ public struct WarpTile : ISums<WarpTile>
         return sums;
     }
 
-    /// <inheritdoc/>
+    /// <summary>Gives the finished sums on.</summary>
+    /// <param name="sums">The sums.</param>
+    /// <param name="output">Where they go.</param>
+    /// <param name="rows">Rows there are.</param>
+    /// <param name="row">This lane's first row.</param>
+    /// <param name="column">This lane's first column.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Finish<TFinish>(WarpTile sums, LinearOutput output, int rows, int row, int column)
         where TFinish : struct, IFinish
     {
-        ColumnSums.Finish<TFinish>(sums._columns0, output, rows, row, column);
-        ColumnSums.Finish<TFinish>(sums._columns1, output, rows, row, column + 1 * MatrixLayout.ColumnsPerBlock);
-        ColumnSums.Finish<TFinish>(sums._columns2, output, rows, row, column + 2 * MatrixLayout.ColumnsPerBlock);
-        ColumnSums.Finish<TFinish>(sums._columns3, output, rows, row, column + 3 * MatrixLayout.ColumnsPerBlock);
+        ColumnSums.Finish<TFinish>(sums._columns0, LinearTarget.At<TFinish>(output, rows, row, column));
+        ColumnSums.Finish<TFinish>(sums._columns1, LinearTarget.At<TFinish>(output, rows, row, column + 1 * MatrixLayout.ColumnsPerBlock));
+        ColumnSums.Finish<TFinish>(sums._columns2, LinearTarget.At<TFinish>(output, rows, row, column + 2 * MatrixLayout.ColumnsPerBlock));
+        ColumnSums.Finish<TFinish>(sums._columns3, LinearTarget.At<TFinish>(output, rows, row, column + 3 * MatrixLayout.ColumnsPerBlock));
     }
 
     /// <summary>Adds all pieces of a tile, which lie there, and gives the sums on: a quarter at a time, for which there are registers.</summary>
@@ -108,7 +113,7 @@ public struct WarpTile : ISums<WarpTile>
             sums = AddPiece(sums, pieces, tile, 1, count, block);
             sums = AddPiece(sums, pieces, tile, 2, count, block);
             sums = AddPiece(sums, pieces, tile, 3, count, block);
-            ColumnSums.Finish<TFinish>(sums, output, rows, row, column + block * MatrixLayout.ColumnsPerBlock);
+            ColumnSums.Finish<TFinish>(sums, LinearTarget.At<TFinish>(output, rows, row, column + block * MatrixLayout.ColumnsPerBlock));
         }
     }
 

@@ -74,11 +74,8 @@ public static class WarpgroupLinearKernel
             for (int index = Grid.IdxX / TileShare.Groups; index < shares; index += Grid.DimX / TileShare.Groups)
             {
                 TileShare share = TileShare.Of(index, input.Rows, tiles, pieceCount, stepCount, steps);
-                LinearTarget target;
-                target.Output = output;
-                target.Rows = input.Rows;
-                target.Row = share.FirstRow + 2 * (lane & 3);
-                target.Column = (share.ColumnTile * WarpgroupSteps.Warps + (Group.IdxX >> 5)) * MatrixLayout.ColumnsPerBlock + (lane >> 2);
+                int column = (share.ColumnTile * WarpgroupSteps.Warps + (Group.IdxX >> 5)) * MatrixLayout.ColumnsPerBlock + (lane >> 2);
+                LinearTarget target = LinearTarget.At<TFinish>(output, input.Rows, share.FirstRow + 2 * (lane & 3), column);
                 feed = TFeed.Begin<TMemory, TWeights>(feed, share, bytes);
                 feed = TShare.IsOnePiece
                     ? MultiplyPiece<TUnit, TMemory, TGroup, TFeed, TWeights, TBlocks, ScaledFinish<TWeights, TFinish>>(feed, waiting.Sums, bytes, share, pieces, target)
