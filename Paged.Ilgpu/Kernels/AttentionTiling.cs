@@ -46,14 +46,17 @@ public sealed class AttentionTiling
 
     /// <summary>
     /// Partitions that a group computes one after the other where tiles are split: as many as leave each place of the device one group. A group's beginning and end, in which it
-    /// reads nothing, count once then, and a tile that one group has whole is not laid down and read back; with fewer groups than places, part of the device would wait.
+    /// reads nothing, count once then; with fewer groups than places, part of the device would wait. Half the places are worth it where groups have tiles whole, for those are not laid
+    /// down and read back (docs/performance.md, "Ninth round").
     /// </summary>
     /// <param name="partitions">Partitions of all tiles and KV heads together.</param>
+    /// <param name="mostPartitions">Those of the longest tile.</param>
     /// <param name="multiprocessors">Of the device.</param>
-    public static int PartitionsPerGroup(long partitions, int multiprocessors)
+    public static int PartitionsPerGroup(long partitions, int mostPartitions, int multiprocessors)
     {
         long places = (long)multiprocessors * SplitAttentionKernel.GroupsPerMultiprocessor;
-        return (int)Math.Max((partitions + places - 1) / places, 1);
+        long groups = 2 * partitions > (mostPartitions - 1) * places ? places / 2 : places;
+        return (int)Math.Max((partitions + groups - 1) / groups, 1);
     }
 
     /// <summary>Entries that the partitions of split tiles are given in <see cref="AttentionPartials"/>.</summary>

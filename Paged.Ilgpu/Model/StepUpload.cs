@@ -119,7 +119,7 @@ internal sealed class StepUpload : IDisposable
             }
 
             ArrayView<AttentionTile> view = _device.View.AsContiguous().SubView(start, _length - start).Cast<AttentionTile>();
-            int perGroup = AttentionTiling.PartitionsPerGroup((long)partials * _keyValueHeads, _device.Accelerator.NumMultiprocessors);
+            int perGroup = AttentionTiling.PartitionsPerGroup((long)partials * _keyValueHeads, mostPartitions, _device.Accelerator.NumMultiprocessors);
             _tiles[index] = new AttentionTiles(view, height, mostPartitions, perGroup);
         }
     }

@@ -42,7 +42,7 @@ internal sealed class AttentionBench(
             config.KeyValueHeadCount,
             _layout.HeadOctets,
             Math.Min(height, config.HeadsPerKeyValueHead));
-        int perGroup = AttentionTiling.PartitionsPerGroup((long)partitions * tiles.IntLength * config.KeyValueHeadCount, memory.Multiprocessors);
+        int perGroup = AttentionTiling.PartitionsPerGroup((long)partitions * tiles.IntLength * config.KeyValueHeadCount, partitions, memory.Multiprocessors);
         int width = config.HeadCount * config.HeadDim;
         var shape = new AttentionShape
         {

@@ -8,9 +8,6 @@ namespace Paged.Ilgpu.Kernels.Cuda;
 /// </summary>
 internal static class PtxBulkCopy
 {
-    /// <summary>The instruction of <see cref="SeeMap"/>, younger than the others: PTX 8.3, which drivers of CUDA 12.3 and newer read.</summary>
-    public const string MapFence = "fence.proxy.tensormap::generic.acquire.sys";
-
     /// <summary>Makes a barrier of eight bytes of shared memory.</summary>
     /// <param name="barrier">Its address.</param>
     /// <param name="arrivals">Arrivals that end a phase.</param>
@@ -65,7 +62,7 @@ internal static class PtxBulkCopy
 
     /// <summary>Lets this item's copies see a map that the host wrote.</summary>
     [IntrinsicImplementation]
-    [Ptx(MapFence + " [%0], 128;")]
+    [Ptx("fence.proxy.tensormap::generic.acquire.sys [%0], 128;")]
     public static void SeeMap(long map) => throw OnlyOnCuda();
 
     /// <summary>Waits for the first items of the group, so many.</summary>

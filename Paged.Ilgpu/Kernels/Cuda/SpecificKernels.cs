@@ -12,16 +12,17 @@ namespace Paged.Ilgpu.Kernels.Cuda;
 
 /// <summary>
 /// Loads kernels with instructions that NVIDIA has in one architecture alone. They assemble only for a target whose name ends in "a"
-/// (PTX ISA, section "Target"), and ILGPU knows sm_90 but not sm_90a: so the name is put in after it has compiled the kernel, and the version of the language where an
-/// instruction wants a later one. So is the size of a kernel's clusters (section "Cluster Dimension Directives"), which plain launches keep to.
+/// (PTX ISA, section "Target"), and ILGPU knows sm_90 but not sm_90a: so the name is put in after it has compiled the kernel, and the version of the language that
+/// has all of them. So is the size of a kernel's clusters (section "Cluster Dimension Directives"), which plain launches keep to.
 /// </summary>
 public static partial class SpecificKernels
 {
     private const string LaunchBoundsDirective = ".maxntid ";
     private const int MaxDynamicSharedSizeBytes = 8; // CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES
 
-    private static readonly Version VersionOfMaps = new(8, 3);
-    private static readonly CudaDriverVersion DriverOfMaps = CudaDriverVersion.FromMajorMinor(12, 3);
+    // The youngest of the instructions is the fence of maps.
+    private static readonly Version LanguageVersion = new(8, 3);
+    private static readonly CudaDriverVersion OldestDriver = CudaDriverVersion.FromMajorMinor(12, 3);
 
     /// <summary>Loads a kernel.</summary>
     /// <param name="accelerator">The device.</param>
@@ -46,12 +47,14 @@ public static partial class SpecificKernels
         return loaded.CreateLauncherDelegate<TLauncher>();
     }
 
-    /// <summary>Whether the driver of CUDA devices, which there must be, reads kernels with <see cref="PtxBulkCopy.MapFence"/>.</summary>
+    /// <summary>Whether a device has such instructions, and its driver, that of CUDA 12.3 or a newer one, reads them.</summary>
     /// <exception cref="CudaException">The driver does not say which one it is.</exception>
-    public static bool DriverHasMaps()
+    public static bool CanRunOn(CudaAccelerator accelerator)
     {
+        if (accelerator.Architecture != CudaArchitecture.SM_90)
+            return false;
         CudaException.ThrowIfFailed(CudaAPI.CurrentAPI.GetDriverVersion(out CudaDriverVersion driver));
-        return driver.CompareTo(DriverOfMaps) >= 0;
+        return driver.CompareTo(OldestDriver) >= 0;
     }
 
     /// <summary>The same module for sm_90 and no other architecture, whichever it was for.</summary>
@@ -61,8 +64,8 @@ public static partial class SpecificKernels
     public static string WithSpecificTarget(string ptx, int clusterSize = 1)
     {
         string specific = Target().Replace(ptx, ".target sm_90a");
-        if (specific.Contains(PtxBulkCopy.MapFence, StringComparison.Ordinal))
-            specific = LanguageVersion().Replace(specific, version => Version.Parse(version.Groups["version"].Value) < VersionOfMaps ? $".version {VersionOfMaps}" : version.Value);
+        specific = VersionDirective().Replace(
+            specific, version => Version.Parse(version.Groups["version"].Value) < LanguageVersion ? $".version {LanguageVersion}" : version.Value);
         if (clusterSize == 1)
             return specific;
         if (!specific.Contains(LaunchBoundsDirective, StringComparison.Ordinal))
@@ -75,7 +78,7 @@ public static partial class SpecificKernels
     private static partial Regex Target();
 
     [GeneratedRegex(@"\.version (?<version>\d+\.\d+)", RegexOptions.NonBacktracking)]
-    private static partial Regex LanguageVersion();
+    private static partial Regex VersionDirective();
 
     // ILGPU has no name for it. The library is the one that ILGPU itself has loaded.
     [LibraryImport("cuda", EntryPoint = "cuFuncSetAttribute")]

@@ -17,7 +17,6 @@ internal sealed class TileLinearLaunchers<TUnit, TMemory, TGroup, TWeights, TFin
 {
     private readonly Lazy<Launcher> _wholeTiles = new(() => Load<WholeTiles>(accelerator));
     private readonly Lazy<Launcher> _piecesOfTiles = new(() => Load<PieceOfTile>(accelerator));
-    private readonly bool _isRefused = accelerator is CudaAccelerator && !SpecificKernels.DriverHasMaps();
 
     /// <summary>Launches a group for each piece of each tile, where there are fewer tiles than multiprocessors and their pieces fill the device.</summary>
     /// <param name="input">The input.</param>
@@ -30,7 +29,7 @@ internal sealed class TileLinearLaunchers<TUnit, TMemory, TGroup, TWeights, TFin
         int tiles = Tiles(input, weight);
         int pieces = workspace.GroupsPerTile(
             tiles, WarpgroupLinearKernel.Rows * WarpgroupSteps.Columns, RoundUp(MatrixLayout.StepsFor(weight.Octets), stepsPerPiece), tuning.EnoughTiles);
-        if (_isRefused || pieces != TilePieces<TGroup>.Count || LinearTuning.Use(pieces * tiles, accelerator.NumMultiprocessors) < tuning.LeastUseOfSomeWarpgroups)
+        if (pieces != TilePieces<TGroup>.Count || LinearTuning.Use(pieces * tiles, accelerator.NumMultiprocessors) < tuning.LeastUseOfSomeWarpgroups)
             return false;
         Launch(_piecesOfTiles.Value, pieces * tiles, input, weight, output, stepsPerPiece);
         return true;
@@ -40,7 +39,7 @@ internal sealed class TileLinearLaunchers<TUnit, TMemory, TGroup, TWeights, TFin
     public bool TryLaunchTiles(LinearInput input, PackedMatrix weight, LinearOutput output, int stepsPerPiece)
     {
         int tiles = Tiles(input, weight);
-        if (_isRefused || tiles < tuning.FewestTilesOfWarpgroups)
+        if (tiles < tuning.FewestTilesOfWarpgroups)
             return false;
         Launch(_wholeTiles.Value, tiles, input, weight, output, stepsPerPiece);
         return true;

@@ -33,8 +33,8 @@ internal sealed class WarpgroupLinearLaunchers<TUnit, TMemory, TGroup, TWeights,
 
     private readonly TileLinearLaunchers<TUnit, TMemory, TGroup, TWeights, TFinish> _tiles = new(accelerator, workspace, tuning);
 
-    // Of NVIDIA's devices one generation alone has warpgroups; elsewhere they are emulated.
-    private bool HasWarpgroups => accelerator is not CudaAccelerator cuda || cuda.Architecture == CudaArchitecture.SM_90;
+    // Elsewhere than on NVIDIA's devices they are emulated.
+    private readonly bool _hasWarpgroups = accelerator is not CudaAccelerator cuda || SpecificKernels.CanRunOn(cuda);
 
     /// <summary>Launches one of the kernels where it is the best one for these rows.</summary>
     /// <param name="input">The input.</param>
@@ -46,7 +46,7 @@ internal sealed class WarpgroupLinearLaunchers<TUnit, TMemory, TGroup, TWeights,
     {
         // Steps travel in pairs, and no item asks whether a feature is there.
         bool isWhole = stepsPerPiece % WarpgroupSteps.MostPerSlot == 0 && input.Octets % (WarpgroupSteps.MostPerSlot * MatrixLayout.OctetsPerStep) == 0;
-        if (!HasWarpgroups || !isWhole || input.Rows < tuning.FewestRowsOfWarpgroups)
+        if (!_hasWarpgroups || !isWhole || input.Rows < tuning.FewestRowsOfWarpgroups)
             return false;
         return input.Rows > tuning.SomeRowsOfWarpgroups
             ? _tiles.TryLaunchPieces(input, weight, output, stepsPerPiece) || TryLaunchPieces(input, weight, output, stepsPerPiece)
