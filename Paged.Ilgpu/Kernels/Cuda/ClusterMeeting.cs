@@ -5,15 +5,12 @@ namespace Paged.Ilgpu.Kernels.Cuda;
 
 /// <summary>
 /// In the shared memory of a cluster: sm_90 runs the groups side by side, and each writes into the others' shared memory. Every group is sent
-/// the pieces of a quarter of the rows, adds them and gives that quarter on, so that the sums never travel to device memory. What is sent is counted where it arrives: a barrier of
-/// the cluster that makes it known waits for all of a group's memory.
+/// the pieces of a quarter of the rows, adds them and gives that quarter on, so that the sums never travel to device memory.
 /// </summary>
 public readonly struct ClusterMeeting : IPieceMeeting
 {
     /// <summary>Groups of a cluster: one for each piece.</summary>
     public const int Groups = 4;
-
-    private const int BarrierBytes = 8;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -24,13 +21,6 @@ public readonly struct ClusterMeeting : IPieceMeeting
     {
         int quarter = TBlocks.BlockCount / Groups;
         int bytesToNextBlock = Group.DimX * Packet.SizeInBytes;
-        uint barrier = PtxBulkCopy.AllocateBarriers(BarrierBytes);
-        if (Group.IdxX == 0)
-        {
-            PtxBulkCopy.MakeBarrier(barrier, 1);
-            PtxBulkCopy.ShareBarriers();
-            PtxBulkCopy.ArriveExpecting(barrier, Groups * quarter * bytesToNextBlock);
-        }
 
         // Once all have ended their products, what was staged anywhere is needed no more. In its place: [piece, block of the quarter, item].
         PtxCluster.ArriveRelaxed();
@@ -38,10 +28,10 @@ public readonly struct ClusterMeeting : IPieceMeeting
         Sending<TGroup> sending;
         sending.Sums = sums;
         sending.Target = staged.Address + (uint)(Grid.IdxX * quarter * bytesToNextBlock + Group.IdxX * Packet.SizeInBytes);
-        sending.Barrier = barrier;
         sending.Quarter = quarter;
         TBlocks.ForEach(sending, 0);
-        PtxBulkCopy.Await(barrier, 0);
+        PtxCluster.Arrive();
+        PtxCluster.Await();
 
         for (int block = 0; block < quarter; block++)
         {
@@ -60,7 +50,6 @@ public readonly struct ClusterMeeting : IPieceMeeting
     {
         public ArrayView<float> Sums;
         public uint Target;
-        public uint Barrier;
         public int Quarter;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -68,7 +57,7 @@ public readonly struct ClusterMeeting : IPieceMeeting
         {
             MatrixSums sums = TGroup.Read(sending.Sums, block);
             uint target = sending.Target + (uint)(block % sending.Quarter * Group.DimX * Packet.SizeInBytes);
-            PtxCluster.StartStore(target, sending.Barrier, block / sending.Quarter, sums.E0, sums.E1, sums.E2, sums.E3);
+            PtxCluster.Store(target, block / sending.Quarter, sums.E0, sums.E1, sums.E2, sums.E3);
         }
     }
 }

@@ -60,6 +60,9 @@ public static class PieceWarpgroupKernel
         int row = Grid.IdxY * rows + 2 * (lane & 3);
         int column = (Grid.IdxZ * warps + (Group.IdxX >> 5)) * MatrixLayout.ColumnsPerBlock + (lane >> 2);
         LinearTarget target = LinearTarget.At<TFinish>(output, input.Rows, row, column);
+
+        // No step is left to be read, and while pieces meet the next kernel's weights may be on their way.
+        LaunchOrder.LetNextBegin();
         TMeeting.Finish<TGroup, TBlocks, ScaledFinish<TWeights, TFinish>>(pieces, steps.Sums, steps.Staged, target);
     }
 

@@ -23,18 +23,16 @@ internal static class PtxCluster
     [Ptx("barrier.cluster.wait.acquire.aligned;")]
     public static void Await() => throw OnlyOnCuda();
 
-    /// <summary>Starts to write sums to the shared memory of a group of the cluster, where a barrier counts the bytes that have come (PTX ISA, "st.async").</summary>
+    /// <summary>Writes sums to the shared memory of a group of the cluster.</summary>
     /// <param name="address">The address that they would have in this group's.</param>
-    /// <param name="barrier">That of the barrier.</param>
     /// <param name="group">Which group.</param>
     /// <param name="sum0">The first sum.</param>
     /// <param name="sum1">The second one.</param>
     /// <param name="sum2">The third one.</param>
     /// <param name="sum3">The fourth one.</param>
     [IntrinsicImplementation]
-    [Ptx("{ .reg .b32 there, counting; mapa.shared::cluster.u32 there, %0, %2; mapa.shared::cluster.u32 counting, %1, %2; "
-        + "st.async.weak.shared::cluster.mbarrier::complete_tx::bytes.v4.f32 [there], {%3, %4, %5, %6}, [counting]; }")]
-    public static void StartStore(uint address, uint barrier, int group, float sum0, float sum1, float sum2, float sum3) => throw OnlyOnCuda();
+    [Ptx("{ .reg .b32 there; mapa.shared::cluster.u32 there, %0, %1; st.shared::cluster.v4.f32 [there], {%2, %3, %4, %5}; }")]
+    public static void Store(uint address, int group, float sum0, float sum1, float sum2, float sum3) => throw OnlyOnCuda();
 
     /// <summary>Reads four sums from this group's shared memory.</summary>
     [IntrinsicImplementation]
