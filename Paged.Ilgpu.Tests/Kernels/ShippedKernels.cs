@@ -27,14 +27,16 @@ internal sealed record ShippedKernel(string Name, MethodInfo Method, object[] Sp
     public bool FlushesExponentials => IsMatrixAttention;
 
     /// <summary>Groups of one of its clusters.</summary>
-    public int ClusterSize => Method.DeclaringType == typeof(PieceWarpgroupKernel) ? ClusterMeeting.Groups : IsSent ? TileShare.Groups : 1;
+    public int ClusterSize => Method.DeclaringType == typeof(PieceWarpgroupKernel) ? ClusterMeeting.Groups : IsSent ? SentGroups : 1;
+
+    private int SentGroups => Method.GetGenericArguments().Contains(typeof(SentSteps<WideTile>)) ? WideTile.Groups : NarrowTile<OneRowBlock>.Groups;
 
     private bool IsSent => Method.DeclaringType == typeof(WarpgroupLinearKernel);
 
     /// <summary>What must be among the kernel's instructions: wide loads, or the matrix unit and what feeds it.</summary>
     public IEnumerable<string> RequiredInstructions =>
         IsMatrixAttention ? ["HMMA.16816.F32", "LDGSTS.E.BYPASS", "LDS.128", "LDSM.16.MT88.4"]
-        : IsSent ? ["HGMMA.64x256", "UTMALDG.2D.MULTICAST", "UTMALDG.3D", "USETMAXREG", "LDS.128", "UCGABAR_ARV", "UCGABAR_WAIT"]
+        : IsSent ? ["HGMMA.64x", "UTMALDG.2D.MULTICAST", "UTMALDG.3D", "USETMAXREG", "LDS.128", "UCGABAR_ARV", "UCGABAR_WAIT"]
         : ClusterSize > 1 ? ["HGMMA.64x", "LDGSTS.E.BYPASS", "LDS.128", "UCGABAR_ARV", "UCGABAR_WAIT"]
         : IsForHopper ? ["HGMMA.64x", "LDGSTS.E.BYPASS", "LDS.128"]
         : Name.Contains("MatrixUnit", StringComparison.Ordinal) ? ["HMMA.16816.F32", "LDGSTS.E.BYPASS", "LDS.128", "LDSM.16.M88.4"]
@@ -60,7 +62,7 @@ internal static class ShippedKernels
     private static readonly Type[] Units = [typeof(BFloat16MatrixUnit), typeof(Float16MatrixUnit)];
 
     // What all but a few kernels of the matrix unit have.
-    private static readonly Type[] Unnamed = [typeof(PtxPacketMemory), typeof(SixteenBitWeights), typeof(BFloat16Warpgroup), typeof(Float16Warpgroup), typeof(ClusterMeeting), typeof(TwoWarpgroups), typeof(SentSteps)];
+    private static readonly Type[] Unnamed = [typeof(PtxPacketMemory), typeof(SixteenBitWeights), typeof(BFloat16Warpgroup), typeof(Float16Warpgroup), typeof(ClusterMeeting), typeof(TwoWarpgroups), typeof(SentSteps<WideTile>)];
 
     private static readonly Type[] RowBlocks =
     [
@@ -68,6 +70,14 @@ internal static class ShippedKernels
         typeof(PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>>),
         typeof(PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>>>),
         typeof(PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>>>>),
+    ];
+
+    // Of tiles whose steps are sent: their form, what a group has of them, and the rows of a warpgroup.
+    private static readonly (Type Form, Type Share, Type Blocks)[] SentTiles =
+    [
+        (typeof(WideTile), typeof(WholeTiles), RowBlocks[5]),
+        (typeof(WideTile), typeof(PieceOfTile), RowBlocks[5]),
+        .. from blocks in RowBlocks[2..5] select (typeof(NarrowTile<>).MakeGenericType(blocks), typeof(WholeTiles), blocks),
     ];
 
     private static readonly (int Elements, Type Sums, Type Parts)[] Heads =
@@ -187,11 +197,12 @@ internal static class ShippedKernels
                       LaunchBounds = (KernelSpecialization)typeof(PieceWarpgroupKernel).GetMethod(nameof(PieceWarpgroupKernel.LaunchBounds))!
                           .MakeGenericMethod(width).Invoke(null, null)!,
                   },
-               .. from share in (Type[])[typeof(WholeTiles), typeof(PieceOfTile)]
+               .. from tile in SentTiles
                   let warpgroup = unit == typeof(BFloat16MatrixUnit) ? typeof(BFloat16Warpgroup) : typeof(Float16Warpgroup)
-                  select Close(typeof(WarpgroupLinearKernel), [unit, typeof(PtxPacketMemory), warpgroup, typeof(SentSteps), share, weights, RowBlocks[5], finish]) with
+                  let feed = typeof(SentSteps<>).MakeGenericType(tile.Form)
+                  select Close(typeof(WarpgroupLinearKernel), [unit, typeof(PtxPacketMemory), warpgroup, feed, tile.Share, weights, tile.Blocks, finish]) with
                   {
-                      LaunchBounds = WarpgroupLinearKernel.LaunchBounds<SentSteps>(),
+                      LaunchBounds = WarpgroupLinearKernel.LaunchBounds<SentSteps<WideTile>>(),
                   },
            ]
            select kernel,
@@ -256,6 +267,7 @@ internal static class ShippedKernels
 
     private static string NameOf(Type type) =>
         Tiles.Contains(type) ? $"{Height(type)} rows"
+        : type.Name == typeof(SentSteps<>).Name ? "narrow"
         : RowBlocks.Contains(type) ? $"{8 << Array.IndexOf(RowBlocks, type)} rows"
         : type.Name.Split('`')[0];
 }

@@ -30,10 +30,19 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
         SomeRowsOfWarpgroups = int.MaxValue,
         LeastUseOfSomeWarpgroups = 0,
         EnoughTiles = 0,
+        FewestRowsOfNarrowTiles = int.MaxValue,
     };
 
     private static readonly LinearTuning Warpgroups = SomeWarpgroups with { SomeRowsOfWarpgroups = 0, FewestTilesOfWarpgroups = 0 };
     private static readonly LinearTuning WarpgroupTilePieces = Warpgroups with { EnoughTiles = 8 };
+    private static readonly LinearTuning NarrowTiles = Warpgroups with
+    {
+        FewestRowsOfNarrowTiles = 0,
+        MostStepsOfNarrowTiles = int.MaxValue,
+        LeastShareOfNarrowTiles = 0,
+        MostShareOfNarrowTiles = double.PositiveInfinity,
+    };
+
     private static readonly LinearTuning WarpgroupPieces = SomeWarpgroups with { EnoughTiles = 4 };
     private static readonly LinearTuning HalvedPieces = WarpgroupPieces with { GroupsToHalve = 1000 };
 
@@ -63,7 +72,7 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
     {
         var problem = new LinearProblem(rows % 2 == 0 ? ElementType.BFloat16 : ElementType.Float16, columns, inputs, rows, isQuantized);
         float[] before = RandomLlama.Uniform(new Random(2), rows * problem.Stride);
-        foreach (LinearTuning tuning in (LinearTuning[])[LinearTuning.Default, Some, Many, Warpgroups, SomeWarpgroups])
+        foreach (LinearTuning tuning in (LinearTuning[])[LinearTuning.Default, Some, Many, Warpgroups, NarrowTiles, SomeWarpgroups])
             problem.Check(problem.Run(Device, KernelSet(tuning), [.. Enumerable.Range(0, rows)], before, accumulate: false), before, accumulate: false);
         if (rows is 3 or 33)
             problem.Check(problem.Run(Device, KernelSet(), [.. Enumerable.Range(0, rows)], before, accumulate: true), before, accumulate: true);
@@ -81,6 +90,7 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
         [
             (1, LinearTuning.Default), (8, LinearTuning.Default), (13, LinearTuning.Default), (5, Some), (5, SomeSplit), (13, Some), (32, SomeSplit), (65, Some),
             (33, Many), (7, ManySplit), (MostRows, Many),
+            (7, NarrowTiles), (100, NarrowTiles), (MostRows, NarrowTiles),
             (7, Warpgroups), (MostRows, Warpgroups), (7, WarpgroupTilePieces), (MostRows, WarpgroupTilePieces), (7, SomeWarpgroups), (MostRows, SomeWarpgroups), (7, WarpgroupPieces), (50, WarpgroupPieces), (50, HalvedPieces), (100, WarpgroupPieces), (MostRows, WarpgroupPieces),
         ];
         foreach ((int count, LinearTuning tuning) in runs)
@@ -107,7 +117,7 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
         float[] before = RandomLlama.Uniform(new Random(2), Rows * problem.Stride);
         int[] places = [.. Enumerable.Range(0, Rows)];
         float[] expected = problem.Run(Device, KernelSet(Many), places, before, accumulate: true);
-        foreach (LinearTuning tuning in (LinearTuning[])[Warpgroups, WarpgroupTilePieces])
+        foreach (LinearTuning tuning in (LinearTuning[])[Warpgroups, WarpgroupTilePieces, NarrowTiles])
             Closeness.CheckSameBits(problem.Run(Device, KernelSet(tuning), places, before, accumulate: true), expected, $"{tuning}");
     }
 
@@ -134,7 +144,7 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
             Assert.That(biased[index], Is.EqualTo(sums[index] + bias[column]).Within(tolerance), $"row {index / problem.Stride}, column {column}");
         }
 
-        foreach (LinearTuning tuning in (LinearTuning[])[LinearTuning.Default, Some, ManySplit, Warpgroups, WarpgroupTilePieces, WarpgroupPieces, HalvedPieces])
+        foreach (LinearTuning tuning in (LinearTuning[])[LinearTuning.Default, Some, ManySplit, Warpgroups, WarpgroupTilePieces, NarrowTiles, WarpgroupPieces, HalvedPieces])
         {
             Check(index => biased[index], accumulate: false);
             Check(index => before[index] + biased[index], accumulate: true);
@@ -187,7 +197,7 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
                 Enumerable.Range(0, Inputs).Sum(i => (double)input[row * Inputs + i] * weight[feature * Inputs + i]);
         }
 
-        foreach (LinearTuning tuning in (LinearTuning[])[Some, Many, Warpgroups, WarpgroupTilePieces, SomeWarpgroups, WarpgroupPieces])
+        foreach (LinearTuning tuning in (LinearTuning[])[Some, Many, Warpgroups, WarpgroupTilePieces, NarrowTiles, SomeWarpgroups, WarpgroupPieces])
         {
             ArrayView<Packet> other = Device.Upload(new Packet[rows * Features / 8]);
             KernelSet(tuning)(Type).GateUp(inputView, matrix, default, other, rows, Features / 8);

@@ -4,11 +4,22 @@ using ILGPU;
 namespace Paged.Ilgpu.Kernels.Cuda;
 
 /// <summary>Every item copies its part of each step, as in <see cref="WarpgroupSteps"/>: for devices whose hardware sends none.</summary>
-public struct CopiedSteps : IStepFeed<CopiedSteps>
+/// <typeparam name="TForm">The tile.</typeparam>
+public struct CopiedSteps<TForm> : IStepFeed<CopiedSteps<TForm>>
+    where TForm : struct, ITileForm
 {
     private WarpgroupSteps _steps;
     private int _tiles;
     private int _place;
+
+    /// <inheritdoc/>
+    public static int Groups => TForm.Groups;
+
+    /// <inheritdoc/>
+    public static int Rows => TForm.Rows;
+
+    /// <inheritdoc/>
+    public static int ColumnWarps => TForm.ColumnWarps;
 
     /// <inheritdoc/>
     public static int GroupSize => WarpgroupSteps.GroupSize;
@@ -21,24 +32,24 @@ public struct CopiedSteps : IStepFeed<CopiedSteps>
 
     /// <inheritdoc/>
     public static int Packets<TWeights>(int bytes)
-        where TWeights : struct, IMatrixWeights => WarpgroupSteps.Packets<TWeights>(WarpgroupSteps.Warps, WarpgroupLinearKernel.Rows, bytes);
+        where TWeights : struct, IMatrixWeights => WarpgroupSteps.Packets<TWeights>(WarpgroupSteps.Warps, TForm.Rows, bytes);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static CopiedSteps Make<TUnit, TMemory, TWeights>(LinearInput input, PacketSource weight, StepMaps maps, int tiles, int bytes, int besides)
+    public static CopiedSteps<TForm> Make<TUnit, TMemory, TWeights>(LinearInput input, PacketSource weight, StepMaps maps, int tiles, int bytes, int besides)
         where TUnit : struct, IMatrixUnit
         where TMemory : struct, IPacketMemory
         where TWeights : struct, IMatrixWeights
     {
-        CopiedSteps feed = default;
-        feed._steps = WarpgroupSteps.Allocate<TUnit, TMemory, TWeights>(input, weight, WarpgroupSteps.Warps, WarpgroupLinearKernel.Rows, bytes, besides);
+        CopiedSteps<TForm> feed = default;
+        feed._steps = WarpgroupSteps.Allocate<TUnit, TMemory, TWeights>(input, weight, WarpgroupSteps.Warps, TForm.Rows, bytes, besides);
         feed._tiles = tiles;
         return feed;
     }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static CopiedSteps Send<TWeights>(CopiedSteps feed, TileShare share, int bytes)
+    public static CopiedSteps<TForm> Send<TWeights>(CopiedSteps<TForm> feed, TileShare share, int bytes)
         where TWeights : struct, IMatrixWeights => feed;
 
     /// <inheritdoc/>
@@ -49,24 +60,24 @@ public struct CopiedSteps : IStepFeed<CopiedSteps>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static CopiedSteps Begin<TMemory, TWeights>(CopiedSteps feed, TileShare share, int bytes)
+    public static CopiedSteps<TForm> Begin<TMemory, TWeights>(CopiedSteps<TForm> feed, TileShare share, int bytes)
         where TMemory : struct, IPacketMemory
         where TWeights : struct, IMatrixWeights
     {
         feed._steps = WarpgroupSteps.At<TWeights>(
-            feed._steps, WarpgroupSteps.Warps, WarpgroupLinearKernel.Rows, bytes, share.FirstRow, share.ColumnTile, feed._tiles);
+            feed._steps, WarpgroupSteps.Warps, TForm.Rows, bytes, share.FirstRow, share.ColumnTile, feed._tiles, TForm.ColumnWarps);
         feed._steps.Last = share.Last;
 
         // All have read the last step of the share before.
         Group.Barrier();
-        WarpgroupSteps.Begin<TMemory, TWeights>(feed._steps, WarpgroupSteps.Warps, WarpgroupLinearKernel.Rows, bytes, share.First);
+        WarpgroupSteps.Begin<TMemory, TWeights>(feed._steps, WarpgroupSteps.Warps, TForm.Rows, bytes, share.First);
         feed._place = 0;
         return feed;
     }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static CopiedSteps Multiply<TUnit, TMemory, TGroup, TWeights>(CopiedSteps feed, ArrayView<float> sums, int bytes, int first, int end)
+    public static CopiedSteps<TForm> Multiply<TUnit, TMemory, TGroup, TWeights>(CopiedSteps<TForm> feed, ArrayView<float> sums, int bytes, int first, int end)
         where TUnit : struct, IMatrixUnit
         where TMemory : struct, IPacketMemory
         where TGroup : struct, IWarpgroup
@@ -74,7 +85,7 @@ public struct CopiedSteps : IStepFeed<CopiedSteps>
     {
         feed._steps.Sums = sums;
         feed._place = WarpgroupSteps.Multiply<TUnit, TMemory, TGroup, TWeights>(
-            feed._steps, WarpgroupSteps.Warps, WarpgroupLinearKernel.Rows, bytes, feed._place, first, end);
+            feed._steps, WarpgroupSteps.Warps, TForm.Rows, TForm.Rows * TForm.ColumnWarps / WarpgroupSteps.Warps, bytes, feed._place, first, end);
         return feed;
     }
 

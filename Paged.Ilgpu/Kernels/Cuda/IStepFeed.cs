@@ -3,13 +3,22 @@ using ILGPU;
 namespace Paged.Ilgpu.Kernels.Cuda;
 
 /// <summary>
-/// How the steps of 32 input features come to the groups of <see cref="WarpgroupLinearKernel"/>, given to the kernel as a type parameter. Two groups
-/// next to each other in the grid have the same rows at a time.
+/// How the steps of 32 input features come to the groups of <see cref="WarpgroupLinearKernel"/>, given to the kernel as a type parameter. Groups of a
+/// cluster, next to each other in the grid, have the same rows at a time.
 /// </summary>
 /// <typeparam name="TSelf">The implementing type.</typeparam>
 public interface IStepFeed<TSelf>
     where TSelf : struct, IStepFeed<TSelf>
 {
+    /// <summary>Groups of a cluster, see <see cref="ITileForm"/>.</summary>
+    static abstract int Groups { get; }
+
+    /// <summary>Rows of a tile.</summary>
+    static abstract int Rows { get; }
+
+    /// <summary>Warps side by side.</summary>
+    static abstract int ColumnWarps { get; }
+
     /// <summary>Items of a group, those included that bring steps and do nothing else.</summary>
     static abstract int GroupSize { get; }
 

@@ -36,6 +36,18 @@ public sealed record LinearTuning
     /// <summary>Fewest tiles of <see cref="WarpgroupLinearKernel"/>: with fewer, most of a device would have nothing to do.</summary>
     public int FewestTilesOfWarpgroups { get; init; } = 64;
 
+    /// <summary>Fewest rows of narrow tiles, see <see cref="NarrowTile{TBlocks}"/>.</summary>
+    public int FewestRowsOfNarrowTiles { get; init; } = 33;
+
+    /// <summary>Most steps of 32 features of theirs: each group adds a whole sum, and of long ones pieces are faster.</summary>
+    public int MostStepsOfNarrowTiles { get; init; } = 128;
+
+    /// <summary>The least share of the multiprocessors that must have one of them.</summary>
+    public double LeastShareOfNarrowTiles { get; init; } = 0.45;
+
+    /// <summary>The largest share: clusters of four do not fill a device, and a second round would be as long as the first.</summary>
+    public double MostShareOfNarrowTiles { get; init; } = 0.9;
+
     /// <summary>Tiles for each multiprocessor below which each piece of a tile is given a group of its own.</summary>
     public int EnoughTiles { get; init; } = 1;
 

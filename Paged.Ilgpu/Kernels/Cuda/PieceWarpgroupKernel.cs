@@ -52,9 +52,9 @@ public static class PieceWarpgroupKernel
         steps.Sums = TGroup.AllocateSums(TBlocks.Count);
         int first = Grid.IdxX * stepsPerPiece;
         steps.Last = IntrinsicMath.Min(first + stepsPerPiece, stepCount);
-        steps = WarpgroupSteps.At<TWeights>(steps, warps, rows, bytes, Grid.IdxY * rows, Grid.IdxZ, tiles);
+        steps = WarpgroupSteps.At<TWeights>(steps, warps, rows, bytes, Grid.IdxY * rows, Grid.IdxZ, tiles, warps);
         WarpgroupSteps.Begin<TMemory, TWeights>(steps, warps, rows, bytes, first);
-        WarpgroupSteps.Multiply<TUnit, TMemory, TGroup, TWeights>(steps, warps, rows, bytes, 0, first, steps.Last);
+        WarpgroupSteps.Multiply<TUnit, TMemory, TGroup, TWeights>(steps, warps, rows, rows, bytes, 0, first, steps.Last);
 
         int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
         int row = Grid.IdxY * rows + 2 * (lane & 3);

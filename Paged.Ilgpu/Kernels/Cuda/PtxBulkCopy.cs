@@ -49,16 +49,17 @@ internal static class PtxBulkCopy
     [Ptx("{ .reg .b32 zero; mov.b32 zero, 0; cp.async.bulk.tensor.3d.shared::cluster.global.tile.mbarrier::complete_tx::bytes [%0], [%1, {zero, %2, %3}], [%4]; }")]
     public static void StartWeights(uint target, long map, int step, int run, uint barrier) => throw OnlyOnCuda();
 
-    /// <summary>Starts the copy of a box of a matrix to the same place of both groups of a cluster.</summary>
+    /// <summary>Starts the copy of a box of a matrix to the same place of several groups of a cluster.</summary>
+    /// <param name="groups">Which groups, a bit each; a constant.</param>
     /// <param name="target">Address in shared memory.</param>
     /// <param name="map">Address of the matrix's map.</param>
     /// <param name="column">The box's first element of a row.</param>
     /// <param name="row">Its first row.</param>
     /// <param name="barrier">The barrier that counts the bytes, in each group its own.</param>
     [IntrinsicImplementation]
-    [Ptx("{ .reg .b16 groups; mov.b16 groups, 3; cp.async.bulk.tensor.2d.shared::cluster.global.tile.mbarrier::complete_tx::bytes.multicast::cluster "
-        + "[%0], [%1, {%2, %3}], [%4], groups; }")]
-    public static void StartInputs(uint target, long map, int column, int row, uint barrier) => throw OnlyOnCuda();
+    [Ptx("{ .reg .b16 groups; mov.b16 groups, #0; cp.async.bulk.tensor.2d.shared::cluster.global.tile.mbarrier::complete_tx::bytes.multicast::cluster "
+        + "[%1], [%2, {%3, %4}], [%5], groups; }")]
+    public static void StartInputs(int groups, uint target, long map, int column, int row, uint barrier) => throw OnlyOnCuda();
 
     /// <summary>Lets this item's copies see a map that the host wrote.</summary>
     [IntrinsicImplementation]

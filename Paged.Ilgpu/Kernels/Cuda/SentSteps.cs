@@ -5,18 +5,19 @@ using ILGPU.Util;
 namespace Paged.Ilgpu.Kernels.Cuda;
 
 /// <summary>
-/// Steps that one item of a group orders and the hardware of sm_90 brings: its own weights, and half of the inputs to both groups of a cluster, so that the second-level cache
-/// is asked once for what two multiprocessors get. A slot of the ring has the weights of its step, [block, packet, lane], and then its inputs, see <see cref="StagedInputs"/>.
+/// Steps that one item of a group orders and the hardware of sm_90 brings: its own weights, and a part of the inputs to all groups of a cluster, so that the second-level cache
+/// is asked once for what several multiprocessors get. A slot of the ring has the weights of its one or two steps, [step, block, packet, lane], and then their inputs, see <see cref="StagedInputs"/>.
 /// <para>
-/// A slot has two barriers in shared memory: one is passed when its bytes have arrived, one when all warps of both groups have read them. Nobody else waits for anybody, and the
+/// A slot has two barriers in shared memory: one is passed when its bytes have arrived, one when all warps of the cluster have read them. Nobody else waits for anybody, and the
 /// two warpgroups may be several steps apart. The sender is a warpgroup of its own, which leaves its registers to the others (CUTLASS, "Efficient GEMM", "Warp Specialization").
 /// </para>
 /// </summary>
-public partial struct SentSteps : IStepFeed<SentSteps>
+/// <typeparam name="TForm">The tile.</typeparam>
+public partial struct SentSteps<TForm> : IStepFeed<SentSteps<TForm>>
+    where TForm : struct, ITileForm
 {
     private const int RowsPerBox = TensorMaps.RowsPerBox;
     private const int BoxPackets = RowsPerBox * MatrixLayout.OctetsPerStep;
-    private const int Boxes = WarpgroupLinearKernel.Rows / RowsPerBox;
     private const int BarrierBytes = 8;
 
     // For an item of either kind; all together no more than the group is launched with, 168 for each, or an item waits for ever for those that nobody gives back.
@@ -30,6 +31,15 @@ public partial struct SentSteps : IStepFeed<SentSteps>
     private int _slot;
     private int _parity; // of the phase that is waited for
     private int _sent; // steps
+
+    /// <inheritdoc/>
+    public static int Groups => TForm.Groups;
+
+    /// <inheritdoc/>
+    public static int Rows => TForm.Rows;
+
+    /// <inheritdoc/>
+    public static int ColumnWarps => TForm.ColumnWarps;
 
     /// <inheritdoc/>
     public static int GroupSize => WarpgroupSteps.GroupSize + 4 * MatrixLayout.Lanes;
@@ -46,12 +56,12 @@ public partial struct SentSteps : IStepFeed<SentSteps>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static SentSteps Make<TUnit, TMemory, TWeights>(LinearInput input, PacketSource weight, StepMaps maps, int tiles, int bytes, int besides)
+    public static SentSteps<TForm> Make<TUnit, TMemory, TWeights>(LinearInput input, PacketSource weight, StepMaps maps, int tiles, int bytes, int besides)
         where TUnit : struct, IMatrixUnit
         where TMemory : struct, IPacketMemory
         where TWeights : struct, IMatrixWeights
     {
-        SentSteps feed = default;
+        SentSteps<TForm> feed = default;
         feed._staged = TMemory.AllocateLarge(Packets<TWeights>(bytes), besides);
         feed._barriers = PtxBulkCopy.AllocateBarriers(2 * Slots<TWeights>(bytes) * BarrierBytes);
         feed._maps = maps;
@@ -62,7 +72,7 @@ public partial struct SentSteps : IStepFeed<SentSteps>
             for (int slot = 0; slot < Slots<TWeights>(bytes); slot++)
             {
                 PtxBulkCopy.MakeBarrier(Full(feed, slot), 1);
-                PtxBulkCopy.MakeBarrier(Free<TWeights>(feed, bytes, slot), TileShare.Groups * WarpgroupSteps.Warps);
+                PtxBulkCopy.MakeBarrier(Free<TWeights>(feed, bytes, slot), TForm.Groups * WarpgroupSteps.Warps);
             }
 
             PtxBulkCopy.ShareBarriers();
@@ -85,34 +95,41 @@ public partial struct SentSteps : IStepFeed<SentSteps>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static SentSteps Begin<TMemory, TWeights>(SentSteps feed, TileShare share, int bytes)
+    public static SentSteps<TForm> Begin<TMemory, TWeights>(SentSteps<TForm> feed, TileShare share, int bytes)
         where TMemory : struct, IPacketMemory
         where TWeights : struct, IMatrixWeights => feed;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static SentSteps Multiply<TUnit, TMemory, TGroup, TWeights>(SentSteps feed, ArrayView<float> sums, int bytes, int first, int end)
+    public static SentSteps<TForm> Multiply<TUnit, TMemory, TGroup, TWeights>(SentSteps<TForm> feed, ArrayView<float> sums, int bytes, int first, int end)
         where TUnit : struct, IMatrixUnit
         where TMemory : struct, IPacketMemory
         where TGroup : struct, IWarpgroup
         where TWeights : struct, IMatrixWeights
     {
-        BlockWeights even = Receive<TUnit, TMemory, TWeights>(feed);
+        SlotWeights even = Receive<TUnit, TMemory, TWeights>(feed);
 
-        // Weights of two steps in turn: were one moved to the place of the other, ptxas would let the products wait for each other.
+        // Weights of two slots in turn: were one moved to the place of the other, ptxas would let the products wait for each other.
         int step = first;
         while (true)
         {
             Start<TGroup, TWeights>(feed, sums, even, step == first);
             int slot = feed._slot;
             feed = Next<TWeights>(feed, bytes);
-            BlockWeights odd = Receive<TUnit, TMemory, TWeights>(feed);
+            step += TForm.StepsPerSlot;
+            if (TForm.StepsPerSlot > 1 && step >= end)
+            {
+                Release<TGroup, TWeights>(feed, bytes, slot);
+                return feed;
+            }
+
+            SlotWeights odd = Receive<TUnit, TMemory, TWeights>(feed);
             Release<TGroup, TWeights>(feed, bytes, slot);
 
             Start<TGroup, TWeights>(feed, sums, odd, false);
             slot = feed._slot;
             feed = Next<TWeights>(feed, bytes);
-            step += 2;
+            step += TForm.StepsPerSlot;
             if (step >= end)
             {
                 Release<TGroup, TWeights>(feed, bytes, slot);
@@ -140,39 +157,50 @@ public partial struct SentSteps : IStepFeed<SentSteps>
         PtxCluster.Await();
     }
 
-    // Waits for a step and reads its weights.
+    // Waits for a slot and reads its weights.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static BlockWeights Receive<TUnit, TMemory, TWeights>(SentSteps feed)
+    private static SlotWeights Receive<TUnit, TMemory, TWeights>(SentSteps<TForm> feed)
         where TUnit : struct, IMatrixUnit
         where TMemory : struct, IPacketMemory
         where TWeights : struct, IMatrixWeights
     {
         PtxBulkCopy.Await(Full(feed, feed._slot), feed._parity);
         int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
-        int weights = TWeights.PacketsPerBlock * (Group.IdxX >> 5) * MatrixLayout.Lanes + lane;
-        return TWeights.Load<TUnit, TMemory>(feed._staged, feed._slot * PacketsPerSlot<TWeights>() + weights);
+        int weights = feed._slot * PacketsPerSlot<TWeights>() + TWeights.PacketsPerBlock * ((Group.IdxX >> 5) & (TForm.ColumnWarps - 1)) * MatrixLayout.Lanes + lane;
+        SlotWeights slot;
+        slot.First = TWeights.Load<TUnit, TMemory>(feed._staged, weights);
+        slot.Second = TForm.StepsPerSlot > 1 ? TWeights.Load<TUnit, TMemory>(feed._staged, weights + WeightPackets<TWeights>()) : default;
+        return slot;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Start<TGroup, TWeights>(SentSteps feed, ArrayView<float> sums, BlockWeights weights, bool isFirst)
+    private static void Start<TGroup, TWeights>(SentSteps<TForm> feed, ArrayView<float> sums, SlotWeights weights, bool isFirst)
         where TGroup : struct, IWarpgroup
-        where TWeights : struct, IMatrixWeights => TGroup.StartMultiplyAdd(
-            sums, weights, feed._staged, feed._slot * PacketsPerSlot<TWeights>() + WeightPackets<TWeights>(), WarpgroupLinearKernel.Rows, isFirst, default);
+        where TWeights : struct, IMatrixWeights
+    {
+        int parts = WarpgroupSteps.Warps / TForm.ColumnWarps;
+        int rows = TForm.Rows / parts;
+        int ownRows = parts == 1 ? 0 : (Group.IdxX >> 7) * rows;
+        int inputs = feed._slot * PacketsPerSlot<TWeights>() + TForm.StepsPerSlot * WeightPackets<TWeights>() + ownRows * MatrixLayout.OctetsPerStep;
+        TGroup.StartMultiplyAdd(sums, weights.First, feed._staged, inputs, rows, isFirst, default);
+        if (TForm.StepsPerSlot > 1)
+            TGroup.StartMultiplyAdd(sums, weights.Second, feed._staged, inputs + InputPackets, rows, false, default);
+    }
 
-    // Ends the products of a slot and tells both senders.
+    // Ends the products of a slot and tells all senders of the cluster.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Release<TGroup, TWeights>(SentSteps feed, int bytes, int slot)
+    private static void Release<TGroup, TWeights>(SentSteps<TForm> feed, int bytes, int slot)
         where TGroup : struct, IWarpgroup
         where TWeights : struct, IMatrixWeights
     {
         TGroup.Await();
         int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
-        if (lane < TileShare.Groups)
+        if (lane < TForm.Groups)
             PtxBulkCopy.Arrive(Free<TWeights>(feed, bytes, slot), lane);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static SentSteps Next<TWeights>(SentSteps feed, int bytes)
+    private static SentSteps<TForm> Next<TWeights>(SentSteps<TForm> feed, int bytes)
         where TWeights : struct, IMatrixWeights
     {
         bool isLast = feed._slot == Slots<TWeights>(bytes) - 1;
@@ -182,22 +210,32 @@ public partial struct SentSteps : IStepFeed<SentSteps>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint Address<TWeights>(SentSteps feed, int slot)
+    private static uint Address<TWeights>(SentSteps<TForm> feed, int slot)
         where TWeights : struct, IMatrixWeights => feed._staged.Address + (uint)(slot * PacketsPerSlot<TWeights>() * Packet.SizeInBytes);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint Full(SentSteps feed, int slot) => feed._barriers + (uint)(slot * BarrierBytes);
+    private static uint Full(SentSteps<TForm> feed, int slot) => feed._barriers + (uint)(slot * BarrierBytes);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint Free<TWeights>(SentSteps feed, int bytes, int slot)
+    private static uint Free<TWeights>(SentSteps<TForm> feed, int bytes, int slot)
         where TWeights : struct, IMatrixWeights => Full(feed, Slots<TWeights>(bytes) + slot);
+
+    private static int InputPackets => TForm.Rows * MatrixLayout.OctetsPerStep;
 
     private static int Slots<TWeights>(int bytes)
         where TWeights : struct, IMatrixWeights => bytes / (PacketsPerSlot<TWeights>() * Packet.SizeInBytes);
 
     private static int PacketsPerSlot<TWeights>()
-        where TWeights : struct, IMatrixWeights => WeightPackets<TWeights>() + Boxes * BoxPackets;
+        where TWeights : struct, IMatrixWeights => TForm.StepsPerSlot * (WeightPackets<TWeights>() + InputPackets);
 
+    // Of one step.
     private static int WeightPackets<TWeights>()
-        where TWeights : struct, IMatrixWeights => WarpgroupSteps.Warps * TWeights.PacketsPerBlock * MatrixLayout.Lanes;
+        where TWeights : struct, IMatrixWeights => TForm.ColumnWarps * TWeights.PacketsPerBlock * MatrixLayout.Lanes;
+
+    // This lane's weights of a slot.
+    private struct SlotWeights
+    {
+        public BlockWeights First;
+        public BlockWeights Second;
+    }
 }

@@ -40,7 +40,7 @@ public static class SomeRowsWarpgroupKernel
         WarpgroupSteps steps = WarpgroupSteps.Allocate<TUnit, TMemory, TWeights>(input, weight, WarpgroupSteps.Warps, rows, bytes, 0);
         steps.Sums = TGroup.AllocateSums(TBlocks.Count);
         steps.Last = stepCount;
-        steps = WarpgroupSteps.At<TWeights>(steps, WarpgroupSteps.Warps, rows, bytes, Grid.IdxY * rows, Grid.IdxZ, tiles);
+        steps = WarpgroupSteps.At<TWeights>(steps, WarpgroupSteps.Warps, rows, bytes, Grid.IdxY * rows, Grid.IdxZ, tiles, WarpgroupSteps.Warps);
         WarpgroupSteps.Begin<TMemory, TWeights>(steps, WarpgroupSteps.Warps, rows, bytes, 0);
 
         TBlocks total = default;
@@ -48,7 +48,7 @@ public static class SomeRowsWarpgroupKernel
         for (int first = 0; first < stepCount; first += stepsPerPiece)
         {
             int end = IntrinsicMath.Min(first + stepsPerPiece, stepCount);
-            place = WarpgroupSteps.Multiply<TUnit, TMemory, TGroup, TWeights>(steps, WarpgroupSteps.Warps, rows, bytes, place, first, end);
+            place = WarpgroupSteps.Multiply<TUnit, TMemory, TGroup, TWeights>(steps, WarpgroupSteps.Warps, rows, rows, bytes, place, first, end);
             total = TBlocks.Add(total, TBlocks.Read<TGroup>(steps.Sums, 0));
         }
 

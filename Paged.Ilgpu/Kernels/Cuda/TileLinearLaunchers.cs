@@ -5,9 +5,12 @@ using ILGPU.Runtime.Cuda;
 namespace Paged.Ilgpu.Kernels.Cuda;
 
 using Launcher = Action<KernelConfig, LinearInput, PacketSource, StepMaps, LinearOutput, PieceExchange, int, int>;
+using Rows128 = PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>>>;
 using Rows256 = PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>>>>;
+using Rows32 = PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>;
+using Rows64 = PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>>;
 
-/// <summary>The two forms of <see cref="WarpgroupLinearKernel"/> with one way of finishing, each loaded when it is first needed.</summary>
+/// <summary>The forms of <see cref="WarpgroupLinearKernel"/> with one way of finishing, each loaded when it is first needed.</summary>
 internal sealed class TileLinearLaunchers<TUnit, TMemory, TGroup, TWeights, TFinish>(Accelerator accelerator, PieceWorkspace workspace, LinearTuning tuning)
     where TUnit : struct, IMatrixUnit
     where TMemory : struct, IPacketMemory
@@ -15,73 +18,101 @@ internal sealed class TileLinearLaunchers<TUnit, TMemory, TGroup, TWeights, TFin
     where TWeights : struct, IMatrixWeights
     where TFinish : struct, IFinish
 {
-    private readonly Lazy<Launcher> _wholeTiles = new(() => Load<WholeTiles>(accelerator));
-    private readonly Lazy<Launcher> _piecesOfTiles = new(() => Load<PieceOfTile>(accelerator));
+    private readonly Lazy<Launcher> _wholeTiles = new(() => Load<WholeTiles, WideTile, Rows256>(accelerator));
+    private readonly Lazy<Launcher> _piecesOfTiles = new(() => Load<PieceOfTile, WideTile, Rows256>(accelerator));
+    private readonly Lazy<Launcher> _tilesOf64 = new(() => Load<WholeTiles, NarrowTile<Rows32>, Rows32>(accelerator));
+    private readonly Lazy<Launcher> _tilesOf128 = new(() => Load<WholeTiles, NarrowTile<Rows64>, Rows64>(accelerator));
+    private readonly Lazy<Launcher> _tilesOf256 = new(() => Load<WholeTiles, NarrowTile<Rows128>, Rows128>(accelerator));
 
-    /// <summary>Launches a group for each piece of each tile, where there are fewer tiles than multiprocessors and their pieces fill the device.</summary>
+    /// <summary>Launches a group for each narrow tile, where so many are enough for the device and all run at a time.</summary>
     /// <param name="input">The input.</param>
     /// <param name="weight">The weights.</param>
     /// <param name="output">Where sums go.</param>
     /// <param name="stepsPerPiece">Steps of a piece of a sum.</param>
     /// <returns>Whether the kernel was launched.</returns>
+    public bool TryLaunchNarrowTiles(LinearInput input, PackedMatrix weight, LinearOutput output, int stepsPerPiece)
+    {
+        if (input.Rows < tuning.FewestRowsOfNarrowTiles || MatrixLayout.StepsFor(weight.Octets) > tuning.MostStepsOfNarrowTiles)
+            return false;
+        return input.Rows <= NarrowTile<Rows32>.Rows ? TryLaunchNarrowTiles<Rows32>(_tilesOf64, input, weight, output, stepsPerPiece)
+            : input.Rows <= NarrowTile<Rows64>.Rows ? TryLaunchNarrowTiles<Rows64>(_tilesOf128, input, weight, output, stepsPerPiece)
+            : TryLaunchNarrowTiles<Rows128>(_tilesOf256, input, weight, output, stepsPerPiece);
+    }
+
+    /// <summary>Launches a group for each piece of each wide tile, where there are fewer tiles than multiprocessors and their pieces fill the device; the parameters are the same.</summary>
     public bool TryLaunchPieces(LinearInput input, PackedMatrix weight, LinearOutput output, int stepsPerPiece)
     {
-        int tiles = Tiles(input, weight);
+        int tiles = Groups<WideTile>(input, weight);
         int pieces = workspace.GroupsPerTile(
-            tiles, WarpgroupLinearKernel.Rows * WarpgroupSteps.Columns, RoundUp(MatrixLayout.StepsFor(weight.Octets), stepsPerPiece), tuning.EnoughTiles);
+            tiles, WideTile.Rows * WarpgroupSteps.Columns, RoundUp(MatrixLayout.StepsFor(weight.Octets), stepsPerPiece), tuning.EnoughTiles);
         if (pieces != TilePieces<TGroup>.Count || LinearTuning.Use(pieces * tiles, accelerator.NumMultiprocessors) < tuning.LeastUseOfSomeWarpgroups)
             return false;
-        Launch(_piecesOfTiles.Value, pieces * tiles, input, weight, output, stepsPerPiece);
+        Launch<WideTile>(_piecesOfTiles.Value, pieces * tiles, input, weight, output, stepsPerPiece);
         return true;
     }
 
-    /// <summary>Launches groups for whole tiles, where they are enough for the device; the parameters are the same.</summary>
+    /// <summary>Launches groups for whole wide tiles, where they are enough for the device; the parameters are the same.</summary>
     public bool TryLaunchTiles(LinearInput input, PackedMatrix weight, LinearOutput output, int stepsPerPiece)
     {
-        int tiles = Tiles(input, weight);
+        int tiles = Groups<WideTile>(input, weight);
         if (tiles < tuning.FewestTilesOfWarpgroups)
             return false;
-        Launch(_wholeTiles.Value, tiles, input, weight, output, stepsPerPiece);
+        Launch<WideTile>(_wholeTiles.Value, tiles, input, weight, output, stepsPerPiece);
         return true;
     }
 
-    private void Launch(Launcher launcher, int shares, LinearInput input, PackedMatrix weight, LinearOutput output, int stepsPerPiece)
+    private bool TryLaunchNarrowTiles<TBlocks>(Lazy<Launcher> launcher, LinearInput input, PackedMatrix weight, LinearOutput output, int stepsPerPiece)
+        where TBlocks : struct, IRowBlocks<TBlocks>
     {
-        int most = Math.Max(accelerator.NumMultiprocessors / TileShare.Groups, 1) * TileShare.Groups;
+        int groups = Groups<NarrowTile<TBlocks>>(input, weight);
+        double share = (double)groups / accelerator.NumMultiprocessors;
+        if (share < tuning.LeastShareOfNarrowTiles || share > tuning.MostShareOfNarrowTiles)
+            return false;
+        Launch<NarrowTile<TBlocks>>(launcher.Value, groups, input, weight, output, stepsPerPiece);
+        return true;
+    }
+
+    private void Launch<TForm>(Launcher launcher, int shares, LinearInput input, PackedMatrix weight, LinearOutput output, int stepsPerPiece)
+        where TForm : struct, ITileForm
+    {
+        int most = Math.Max(accelerator.NumMultiprocessors / TForm.Groups, 1) * TForm.Groups;
         bool isCuda = accelerator is CudaAccelerator;
         launcher(
-            new KernelConfig(new Index3D(Math.Min(shares, most), 1, 1), new Index3D(isCuda ? SentSteps.GroupSize : CopiedSteps.GroupSize, 1, 1)),
+            new KernelConfig(new Index3D(Math.Min(shares, most), 1, 1), new Index3D(isCuda ? SentSteps<TForm>.GroupSize : CopiedSteps<TForm>.GroupSize, 1, 1)),
             input,
             new PacketSource(weight.Packets),
-            isCuda ? workspace.Maps.Of(input, weight, TWeights.PacketsPerBlock * WarpgroupSteps.Warps) : default,
+            isCuda ? workspace.Maps.Of(input, weight, TWeights.PacketsPerBlock * TForm.ColumnWarps) : default,
             output,
             workspace.Exchange,
             EightColumnTiles(weight),
             stepsPerPiece);
     }
 
-    // Those included that a group has though there are no columns, so that its neighbour has one beside it.
-    private static int Tiles(LinearInput input, PackedMatrix weight) => TileShare.Groups * TileShare.Count(input.Rows, EightColumnTiles(weight), 1);
+    // Those included that have no columns, so that all groups of a cluster are there.
+    private static int Groups<TForm>(LinearInput input, PackedMatrix weight)
+        where TForm : struct, ITileForm => TForm.Groups * TileShare.Count<SentSteps<TForm>>(input.Rows, EightColumnTiles(weight), 1);
 
     // Padding included.
     private static int EightColumnTiles(PackedMatrix weight) =>
         RoundUp(weight.Columns, MatrixLayout.ColumnsPerBlock) * (MatrixLayout.ColumnsPerBlock / MatrixLayout.ColumnsPerTile);
 
-    private static Launcher Load<TShare>(Accelerator accelerator)
+    private static Launcher Load<TShare, TForm, TBlocks>(Accelerator accelerator)
         where TShare : struct, IGroupShare
+        where TForm : struct, ITileForm
+        where TBlocks : struct, IRowBlocks<TBlocks>
     {
         if (accelerator is not CudaAccelerator cuda)
         {
             return accelerator.LoadStreamKernel<LinearInput, PacketSource, StepMaps, LinearOutput, PieceExchange, int, int>(
-                WarpgroupLinearKernel.Run<TUnit, TMemory, TGroup, CopiedSteps, TShare, TWeights, Rows256, TFinish>,
-                WarpgroupLinearKernel.LaunchBounds<CopiedSteps>());
+                WarpgroupLinearKernel.Run<TUnit, TMemory, TGroup, CopiedSteps<TForm>, TShare, TWeights, TBlocks, TFinish>,
+                WarpgroupLinearKernel.LaunchBounds<CopiedSteps<TForm>>());
         }
 
         Action<LinearInput, PacketSource, StepMaps, LinearOutput, PieceExchange, int, int> kernel =
-            WarpgroupLinearKernel.Run<TUnit, TMemory, TGroup, SentSteps, TShare, TWeights, Rows256, TFinish>;
-        int sharedBytes = WarpgroupLinearKernel.SharedBytes<SentSteps, TShare, TWeights>();
+            WarpgroupLinearKernel.Run<TUnit, TMemory, TGroup, SentSteps<TForm>, TShare, TWeights, TBlocks, TFinish>;
+        int sharedBytes = WarpgroupLinearKernel.SharedBytes<SentSteps<TForm>, TShare, TWeights, TBlocks>();
         var launcher = SpecificKernels.Load<Action<AcceleratorStream, KernelConfig, LinearInput, PacketSource, StepMaps, LinearOutput, PieceExchange, int, int>>(
-            cuda, kernel.Method, WarpgroupLinearKernel.LaunchBounds<SentSteps>(), sharedBytes, TileShare.Groups);
+            cuda, kernel.Method, WarpgroupLinearKernel.LaunchBounds<SentSteps<TForm>>(), sharedBytes, TForm.Groups);
         return (config, input, weight, maps, output, pieces, tiles, stepsPerPiece) => launcher(
             accelerator.DefaultStream,
             new KernelConfig(config.GridDim, config.GroupDim, SharedMemoryConfig.RequestDynamic<byte>(sharedBytes)),

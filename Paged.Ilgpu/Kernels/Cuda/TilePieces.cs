@@ -17,8 +17,10 @@ internal struct TilePieces<TGroup> : IRowBlockAction<TilePieces<TGroup>>
     /// <summary>Pieces of a tile.</summary>
     public const int Count = 4;
 
-    private const int PacketsPerPiece = WarpgroupLinearKernel.Blocks * WarpgroupSteps.GroupSize;
-    private const int BlocksPerQuarter = WarpgroupLinearKernel.Blocks / Count;
+    private const int Blocks = 32; // of eight rows, those of a wide tile
+
+    private const int PacketsPerPiece = Blocks * WarpgroupSteps.GroupSize;
+    private const int BlocksPerQuarter = Blocks / Count;
     private const int BlocksAtOnce = 4;
     private const int Looks = 64;
 

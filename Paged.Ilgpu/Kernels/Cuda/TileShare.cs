@@ -4,14 +4,11 @@ using ILGPU;
 namespace Paged.Ilgpu.Kernels.Cuda;
 
 /// <summary>
-/// What a group of <see cref="WarpgroupLinearKernel"/> computes at a time: a tile of 256 rows and 128 columns, or a piece of its sums. Groups that follow
-/// each other, two by two, have the same rows and neighbouring columns; pairs that follow each other share weights.
+/// What a group of <see cref="WarpgroupLinearKernel"/> computes at a time: a tile, or a piece of its sums. Groups of a cluster, which follow
+/// each other, have the same rows and neighbouring columns; clusters that follow each other share weights.
 /// </summary>
 public struct TileShare
 {
-    /// <summary>Groups that have the same rows at a time.</summary>
-    public const int Groups = 2;
-
     /// <summary>The tile.</summary>
     public int Tile;
 
@@ -21,7 +18,7 @@ public struct TileShare
     /// <summary>Its first row.</summary>
     public int FirstRow;
 
-    /// <summary>Its columns, in units of 128.</summary>
+    /// <summary>Its columns, in units of a tile's.</summary>
     public int ColumnTile;
 
     /// <summary>Which piece it begins with.</summary>
@@ -33,14 +30,19 @@ public struct TileShare
     /// <summary>The first step that is not its.</summary>
     public int Last;
 
-    /// <summary>How many shares there are for a pair of groups.</summary>
+    /// <summary>How many shares there are for a cluster.</summary>
     /// <param name="rows">Rows.</param>
     /// <param name="tiles">Tiles of eight columns, padding included.</param>
     /// <param name="pieces">Pieces of a tile that are shares of their own.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int Count(int rows, int tiles, int pieces) => RowTiles(rows) * Pairs(tiles) * pieces;
+    public static int Count<TFeed>(int rows, int tiles, int pieces)
+        where TFeed : struct, IStepFeed<TFeed>
+    {
+        int columns = TFeed.Groups * Columns<TFeed>();
+        return RowTiles<TFeed>(rows) * ((tiles * MatrixLayout.ColumnsPerTile + columns - 1) / columns) * pieces;
+    }
 
-    /// <summary>This group's part of the share of a pair.</summary>
+    /// <summary>This group's part of the share of a cluster.</summary>
     /// <param name="index">Which one.</param>
     /// <param name="rows">Rows.</param>
     /// <param name="tiles">Tiles of eight columns, padding included.</param>
@@ -48,23 +50,25 @@ public struct TileShare
     /// <param name="stepCount">Steps of a tile.</param>
     /// <param name="steps">Steps of a share, but for the last one of a tile.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TileShare Of(int index, int rows, int tiles, int pieces, int stepCount, int steps)
+    public static TileShare Of<TFeed>(int index, int rows, int tiles, int pieces, int stepCount, int steps)
+        where TFeed : struct, IStepFeed<TFeed>
     {
-        int pair = index / pieces;
+        int cluster = index / pieces;
         TileShare share;
-        share.Piece = index - pair * pieces;
+        share.Piece = index - cluster * pieces;
         share.First = share.Piece * steps;
         share.Last = IntrinsicMath.Min(share.First + steps, stepCount);
-        share.FirstRow = pair % RowTiles(rows) * WarpgroupLinearKernel.Rows;
-        share.ColumnTile = Groups * (pair / RowTiles(rows)) + Grid.IdxX % Groups;
-        share.Tile = Groups * pair + Grid.IdxX % Groups;
-        share.HasColumns = share.ColumnTile * WarpgroupSteps.Columns < tiles * MatrixLayout.ColumnsPerTile;
+        share.FirstRow = cluster % RowTiles<TFeed>(rows) * TFeed.Rows;
+        share.ColumnTile = TFeed.Groups * (cluster / RowTiles<TFeed>(rows)) + Grid.IdxX % TFeed.Groups;
+        share.Tile = TFeed.Groups * cluster + Grid.IdxX % TFeed.Groups;
+        share.HasColumns = share.ColumnTile * Columns<TFeed>() < tiles * MatrixLayout.ColumnsPerTile;
         return share;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int RowTiles(int rows) => (rows + WarpgroupLinearKernel.Rows - 1) / WarpgroupLinearKernel.Rows;
+    private static int RowTiles<TFeed>(int rows)
+        where TFeed : struct, IStepFeed<TFeed> => (rows + TFeed.Rows - 1) / TFeed.Rows;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int Pairs(int tiles) => (tiles * MatrixLayout.ColumnsPerTile + Groups * WarpgroupSteps.Columns - 1) / (Groups * WarpgroupSteps.Columns);
+    private static int Columns<TFeed>()
+        where TFeed : struct, IStepFeed<TFeed> => TFeed.ColumnWarps * MatrixLayout.ColumnsPerBlock;
 }

@@ -5,7 +5,7 @@ using ILGPU.Runtime;
 namespace Paged.Ilgpu.Kernels.Cuda;
 
 /// <summary>
-/// Linear layer of many rows on the matrix unit of sm_90a. Two warpgroups compute tiles of 128 columns and 256 rows, twice those of
+/// Linear layer of many rows on the matrix unit of sm_90a. Two warpgroups compute tiles, of 128 columns and 256 rows where there are enough, twice those of
 /// <see cref="ManyRowsLinearKernel"/>: what bounds that one is the second-level cache, and of a larger tile each byte serves more products. Steps of
 /// 32 input features come to shared memory by a <see cref="IStepFeed{TSelf}"/>, as many as it holds, and while one is multiplied the next are on their way.
 /// <para>
@@ -17,29 +17,23 @@ namespace Paged.Ilgpu.Kernels.Cuda;
 /// </summary>
 public static class WarpgroupLinearKernel
 {
-    /// <summary>Rows of a tile.</summary>
-    public const int Rows = 256;
-
-    /// <summary>Blocks of eight rows of a tile.</summary>
-    internal const int Blocks = Rows / 8;
-
-    /// <summary>Those whose sums of the pieces before wait in registers, the first ones; the others' wait in shared memory.</summary>
-    internal const int KeptBlocks = 12;
-
     private const int StagedBytes = 224 << 10;
-    private const int SumsInMemory = (Blocks - KeptBlocks) * 8 * WarpgroupSteps.Columns;
+    private const int MostKeptBlocks = 16;
+    private const int KeptOfMore = 12;
 
     /// <summary>What the compiler is told of launches.</summary>
     public static KernelSpecialization LaunchBounds<TFeed>()
         where TFeed : struct, IStepFeed<TFeed> => new(TFeed.GroupSize, 1);
 
     /// <summary>Shared memory that a launch asks for, in bytes.</summary>
-    public static int SharedBytes<TFeed, TShare, TWeights>()
+    public static int SharedBytes<TFeed, TShare, TWeights, TBlocks>()
         where TFeed : struct, IStepFeed<TFeed>
         where TShare : struct, IGroupShare
-        where TWeights : struct, IMatrixWeights => IPacketMemory.LargeBytes(TFeed.Packets<TWeights>(StepBytes<TShare>()), WaitingInMemory<TShare>());
+        where TWeights : struct, IMatrixWeights
+        where TBlocks : struct, IRowBlocks<TBlocks> =>
+        IPacketMemory.LargeBytes(TFeed.Packets<TWeights>(StepBytes<TShare, TBlocks>()), WaitingInMemory<TShare, TBlocks>());
 
-    /// <summary>The kernel. Grid: groups, an even number, which share the work.</summary>
+    /// <summary>The kernel. Grid: groups, whole clusters, which share the work.</summary>
     public static void Run<TUnit, TMemory, TGroup, TFeed, TShare, TWeights, TBlocks, TFinish>(
         LinearInput input,
         PacketSource weight, // see MatrixLayout
@@ -57,25 +51,27 @@ public static class WarpgroupLinearKernel
         where TBlocks : struct, IRowBlocks<TBlocks>
         where TFinish : struct, IFinish
     {
-        int bytes = StepBytes<TShare>();
+        int bytes = StepBytes<TShare, TBlocks>();
         int stepCount = MatrixLayout.StepsFor(input.Octets);
         int pieceCount = TShare.IsOnePiece ? TilePieces<TGroup>.Count : 1;
         int steps = TShare.IsOnePiece ? stepsPerPiece : stepCount; // of a share
-        TFeed feed = TFeed.Make<TUnit, TMemory, TWeights>(input, weight, maps, tiles, bytes, WaitingInMemory<TShare>());
+        TFeed feed = TFeed.Make<TUnit, TMemory, TWeights>(input, weight, maps, tiles, bytes, WaitingInMemory<TShare, TBlocks>());
         if (TFeed.Multiplies)
         {
             TFeed.BeginMultiplying();
-            WaitingSums<TGroup> waiting = default;
-            waiting.Sums = TGroup.AllocateSums(4 * (Blocks + (TShare.IsOnePiece ? 0 : KeptBlocks)));
-            if (!TShare.IsOnePiece)
-                waiting.Memory = TMemory.LargeSums(SumsInMemory).Cast<Packet>();
+            WaitingSums<TGroup, TBlocks> waiting = default;
+            waiting.Sums = TGroup.AllocateSums(4 * (TBlocks.BlockCount + (TShare.IsOnePiece ? 0 : KeptBlocks<TBlocks>())));
+            if (WaitingInMemory<TShare, TBlocks>() > 0)
+                waiting.Memory = TMemory.LargeSums(WaitingInMemory<TShare, TBlocks>()).Cast<Packet>();
             int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
-            int shares = TileShare.Count(input.Rows, tiles, pieceCount);
-            for (int index = Grid.IdxX / TileShare.Groups; index < shares; index += Grid.DimX / TileShare.Groups)
+            int warp = Group.IdxX >> 5;
+            int shares = TileShare.Count<TFeed>(input.Rows, tiles, pieceCount);
+            for (int index = Grid.IdxX / TFeed.Groups; index < shares; index += Grid.DimX / TFeed.Groups)
             {
-                TileShare share = TileShare.Of(index, input.Rows, tiles, pieceCount, stepCount, steps);
-                int column = (share.ColumnTile * WarpgroupSteps.Warps + (Group.IdxX >> 5)) * MatrixLayout.ColumnsPerBlock + (lane >> 2);
-                LinearTarget target = LinearTarget.At<TFinish>(output, input.Rows, share.FirstRow + 2 * (lane & 3), column);
+                TileShare share = TileShare.Of<TFeed>(index, input.Rows, tiles, pieceCount, stepCount, steps);
+                int row = share.FirstRow + warp / TFeed.ColumnWarps * 8 * TBlocks.BlockCount + 2 * (lane & 3);
+                int column = (share.ColumnTile * TFeed.ColumnWarps + warp % TFeed.ColumnWarps) * MatrixLayout.ColumnsPerBlock + (lane >> 2);
+                LinearTarget target = LinearTarget.At<TFinish>(output, input.Rows, row, column);
                 feed = TFeed.Begin<TMemory, TWeights>(feed, share, bytes);
                 feed = TShare.IsOnePiece
                     ? MultiplyPiece<TUnit, TMemory, TGroup, TFeed, TWeights, TBlocks, ScaledFinish<TWeights, TFinish>>(feed, waiting.Sums, bytes, share, pieces, target)
@@ -84,13 +80,17 @@ public static class WarpgroupLinearKernel
         }
         else if (TFeed.IsSender)
         {
-            int shares = TileShare.Count(input.Rows, tiles, pieceCount);
-            for (int index = Grid.IdxX / TileShare.Groups; index < shares; index += Grid.DimX / TileShare.Groups)
-                feed = TFeed.Send<TWeights>(feed, TileShare.Of(index, input.Rows, tiles, pieceCount, stepCount, steps), bytes);
+            int shares = TileShare.Count<TFeed>(input.Rows, tiles, pieceCount);
+            for (int index = Grid.IdxX / TFeed.Groups; index < shares; index += Grid.DimX / TFeed.Groups)
+                feed = TFeed.Send<TWeights>(feed, TileShare.Of<TFeed>(index, input.Rows, tiles, pieceCount, stepCount, steps), bytes);
         }
 
         TFeed.End();
     }
+
+    /// <summary>Blocks of eight rows of an item whose sums of the pieces before wait in registers, the first ones; the others' wait in shared memory.</summary>
+    internal static int KeptBlocks<TBlocks>()
+        where TBlocks : struct, IRowBlocks<TBlocks> => TBlocks.BlockCount > MostKeptBlocks ? KeptOfMore : TBlocks.BlockCount;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TFeed MultiplyPiece<TUnit, TMemory, TGroup, TFeed, TWeights, TBlocks, TFinish>(
@@ -111,7 +111,7 @@ public static class WarpgroupLinearKernel
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TFeed MultiplyTile<TUnit, TMemory, TGroup, TFeed, TWeights, TBlocks, TFinish>(
-        TFeed feed, WaitingSums<TGroup> waiting, int bytes, TileShare share, int stepsPerPiece, LinearTarget target)
+        TFeed feed, WaitingSums<TGroup, TBlocks> waiting, int bytes, TileShare share, int stepsPerPiece, LinearTarget target)
         where TUnit : struct, IMatrixUnit
         where TMemory : struct, IPacketMemory
         where TGroup : struct, IWarpgroup
@@ -127,13 +127,13 @@ public static class WarpgroupLinearKernel
             feed = TFeed.Multiply<TUnit, TMemory, TGroup, TWeights>(feed, waiting.Sums, bytes, first, last);
             if (last == share.Last)
                 break;
-            PieceJoins<TGroup> join;
+            PieceJoins<TGroup, TBlocks> join;
             join.Waiting = waiting;
             TBlocks.ForEach(join, 0);
             waiting.Mask = uint.MaxValue;
         }
 
-        LastPieceJoins<TGroup, TFinish> end;
+        LastPieceJoins<TGroup, TBlocks, TFinish> end;
         end.Waiting = waiting;
         end.Target = target;
         if (share.HasColumns)
@@ -141,9 +141,12 @@ public static class WarpgroupLinearKernel
         return feed;
     }
 
-    private static int WaitingInMemory<TShare>()
-        where TShare : struct, IGroupShare => TShare.IsOnePiece ? 0 : SumsInMemory;
+    private static int WaitingInMemory<TShare, TBlocks>()
+        where TShare : struct, IGroupShare
+        where TBlocks : struct, IRowBlocks<TBlocks> =>
+        TShare.IsOnePiece ? 0 : (TBlocks.BlockCount - KeptBlocks<TBlocks>()) * 8 * WarpgroupSteps.Columns;
 
-    private static int StepBytes<TShare>()
-        where TShare : struct, IGroupShare => StagedBytes - WaitingInMemory<TShare>() * sizeof(float);
+    private static int StepBytes<TShare, TBlocks>()
+        where TShare : struct, IGroupShare
+        where TBlocks : struct, IRowBlocks<TBlocks> => StagedBytes - WaitingInMemory<TShare, TBlocks>() * sizeof(float);
 }

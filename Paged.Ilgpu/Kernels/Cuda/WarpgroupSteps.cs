@@ -90,14 +90,15 @@ internal partial struct WarpgroupSteps
     /// <param name="firstRow">The tile's first row.</param>
     /// <param name="columnTile">Which columns, 16 a warp.</param>
     /// <param name="tiles">Tiles of eight columns that there are, padding included.</param>
+    /// <param name="columnWarps">Warps with columns of their own, see <see cref="ITileForm"/>; a constant.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static WarpgroupSteps At<TWeights>(WarpgroupSteps steps, int warps, int rows, int bytes, int firstRow, int columnTile, int tiles)
+    public static WarpgroupSteps At<TWeights>(WarpgroupSteps steps, int warps, int rows, int bytes, int firstRow, int columnTile, int tiles, int columnWarps)
         where TWeights : struct, IMatrixWeights
     {
         int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
         int warp = Group.IdxX >> 5;
         int stepCount = MatrixLayout.StepsFor(steps.Input.Octets);
-        int block = IntrinsicMath.Min(columnTile * warps + warp, tiles / 2 - 1);
+        int block = IntrinsicMath.Min(columnTile * columnWarps + (warp & (columnWarps - 1)), tiles / 2 - 1);
         steps._weightTarget = TWeights.PacketsPerBlock * warp * MatrixLayout.Lanes + lane;
         steps._weightSource = MatrixLayout.FirstPacket(TWeights.PacketsPerBlock * block, 0, stepCount) + lane;
         steps._nextWeights = stepCount * MatrixLayout.Lanes;
@@ -117,13 +118,15 @@ internal partial struct WarpgroupSteps
     /// <param name="steps">The steps.</param>
     /// <param name="warps">Warps of the group, 4 or 8; a constant.</param>
     /// <param name="rows">Rows of a step; a constant.</param>
+    /// <param name="ownRows">Those of a warpgroup, all or half; a constant.</param>
     /// <param name="bytes">Shared memory that there is; a constant.</param>
     /// <param name="place">Where the first step's slot begins.</param>
     /// <param name="first">The first step.</param>
     /// <param name="end">The first step that is not multiplied.</param>
     /// <returns>Where the slot of the step <paramref name="end"/> begins.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int Multiply<TUnit, TMemory, TGroup, TWeights>(WarpgroupSteps steps, int warps, int rows, int bytes, int place, int first, int end)
+    public static int Multiply<TUnit, TMemory, TGroup, TWeights>(
+        WarpgroupSteps steps, int warps, int rows, int ownRows, int bytes, int place, int first, int end)
         where TUnit : struct, IMatrixUnit
         where TMemory : struct, IPacketMemory
         where TGroup : struct, IWarpgroup
@@ -138,12 +141,12 @@ internal partial struct WarpgroupSteps
         int step = first;
         while (true)
         {
-            SlotWeights next = MultiplySlot<TUnit, TMemory, TGroup, TWeights>(steps, warps, rows, bytes, place, columns, step, step == first);
+            SlotWeights next = MultiplySlot<TUnit, TMemory, TGroup, TWeights>(steps, warps, rows, ownRows, bytes, place, columns, step, step == first);
             place = Behind<TWeights>(warps, rows, bytes, place);
             step += PerSlot<TWeights>(warps, rows, bytes);
             if (step >= end)
                 return place;
-            columns = MultiplySlot<TUnit, TMemory, TGroup, TWeights>(steps, warps, rows, bytes, place, next, step, false);
+            columns = MultiplySlot<TUnit, TMemory, TGroup, TWeights>(steps, warps, rows, ownRows, bytes, place, next, step, false);
             place = Behind<TWeights>(warps, rows, bytes, place);
             step += PerSlot<TWeights>(warps, rows, bytes);
             if (step >= end)
@@ -154,18 +157,20 @@ internal partial struct WarpgroupSteps
     // Multiplies a slot's steps and gives the weights of the next slot.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static SlotWeights MultiplySlot<TUnit, TMemory, TGroup, TWeights>(
-        WarpgroupSteps steps, int warps, int rows, int bytes, int place, SlotWeights columns, int step, bool isFirst)
+        WarpgroupSteps steps, int warps, int rows, int ownRows, int bytes, int place, SlotWeights columns, int step, bool isFirst)
         where TUnit : struct, IMatrixUnit
         where TMemory : struct, IPacketMemory
         where TGroup : struct, IWarpgroup
         where TWeights : struct, IMatrixWeights
     {
         int inputs = place + PerSlot<TWeights>(warps, rows, bytes) * WeightPackets<TWeights>(warps);
-        TGroup.StartMultiplyAdd(steps.Sums, columns.First, steps.Staged, inputs, rows, isFirst, steps.Exchange);
+        if (ownRows < rows)
+            inputs += (Group.IdxX >> 7) * ownRows * MatrixLayout.OctetsPerStep;
+        TGroup.StartMultiplyAdd(steps.Sums, columns.First, steps.Staged, inputs, ownRows, isFirst, steps.Exchange);
         if (PerSlot<TWeights>(warps, rows, bytes) > 1)
         {
             TGroup.StartMultiplyAdd(
-                steps.Sums, columns.Second, steps.Staged, inputs + rows * MatrixLayout.OctetsPerStep, rows, false, steps.Exchange);
+                steps.Sums, columns.Second, steps.Staged, inputs + rows * MatrixLayout.OctetsPerStep, ownRows, false, steps.Exchange);
         }
 
         // Past the barrier the copies of the next slot have arrived, and all have ended the products of the slot before, which is free.
