@@ -29,7 +29,7 @@ internal sealed record ShippedKernel(string Name, MethodInfo Method, object[] Sp
     /// <summary>Groups of one of its clusters.</summary>
     public int ClusterSize => Method.DeclaringType == typeof(PieceWarpgroupKernel) ? ClusterMeeting.Groups : IsSent ? SentGroups : 1;
 
-    private int SentGroups => Method.GetGenericArguments().Contains(typeof(SentSteps<WideTile>)) ? WideTile.Groups : NarrowTile<OneRowBlock>.Groups;
+    private int SentGroups => Method.GetGenericArguments().Contains(typeof(SentSteps<WideTile>)) ? WideTile.Groups : NarrowTile.Groups;
 
     private bool IsSent => Method.DeclaringType == typeof(WarpgroupLinearKernel);
 
@@ -77,7 +77,7 @@ internal static class ShippedKernels
     [
         (typeof(WideTile), typeof(WholeTiles), RowBlocks[5]),
         (typeof(WideTile), typeof(PieceOfTile), RowBlocks[5]),
-        .. from blocks in RowBlocks[2..5] select (typeof(NarrowTile<>).MakeGenericType(blocks), typeof(WholeTiles), blocks),
+        (typeof(NarrowTile), typeof(WholeTiles), RowBlocks[4]),
     ];
 
     private static readonly (int Elements, Type Sums, Type Parts)[] Heads =
@@ -267,7 +267,7 @@ internal static class ShippedKernels
 
     private static string NameOf(Type type) =>
         Tiles.Contains(type) ? $"{Height(type)} rows"
-        : type.Name == typeof(SentSteps<>).Name ? "narrow"
+        : type.Name == typeof(SentSteps<>).Name ? "narrow tiles"
         : RowBlocks.Contains(type) ? $"{8 << Array.IndexOf(RowBlocks, type)} rows"
         : type.Name.Split('`')[0];
 }

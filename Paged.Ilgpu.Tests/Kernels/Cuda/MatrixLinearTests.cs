@@ -30,14 +30,13 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
         SomeRowsOfWarpgroups = int.MaxValue,
         LeastUseOfSomeWarpgroups = 0,
         EnoughTiles = 0,
-        FewestRowsOfNarrowTiles = int.MaxValue,
+        MostStepsOfNarrowTiles = 0,
     };
 
     private static readonly LinearTuning Warpgroups = SomeWarpgroups with { SomeRowsOfWarpgroups = 0, FewestTilesOfWarpgroups = 0 };
     private static readonly LinearTuning WarpgroupTilePieces = Warpgroups with { EnoughTiles = 8 };
     private static readonly LinearTuning NarrowTiles = Warpgroups with
     {
-        FewestRowsOfNarrowTiles = 0,
         MostStepsOfNarrowTiles = int.MaxValue,
         LeastShareOfNarrowTiles = 0,
         MostShareOfNarrowTiles = double.PositiveInfinity,
@@ -90,7 +89,7 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
         [
             (1, LinearTuning.Default), (8, LinearTuning.Default), (13, LinearTuning.Default), (5, Some), (5, SomeSplit), (13, Some), (32, SomeSplit), (65, Some),
             (33, Many), (7, ManySplit), (MostRows, Many),
-            (7, NarrowTiles), (100, NarrowTiles), (MostRows, NarrowTiles),
+            (7, NarrowTiles), (MostRows, NarrowTiles),
             (7, Warpgroups), (MostRows, Warpgroups), (7, WarpgroupTilePieces), (MostRows, WarpgroupTilePieces), (7, SomeWarpgroups), (MostRows, SomeWarpgroups), (7, WarpgroupPieces), (50, WarpgroupPieces), (50, HalvedPieces), (100, WarpgroupPieces), (MostRows, WarpgroupPieces),
         ];
         foreach ((int count, LinearTuning tuning) in runs)

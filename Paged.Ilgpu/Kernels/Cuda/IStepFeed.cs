@@ -13,9 +13,6 @@ public interface IStepFeed<TSelf>
     /// <summary>Groups of a cluster, see <see cref="ITileForm"/>.</summary>
     static abstract int Groups { get; }
 
-    /// <summary>Rows of a tile.</summary>
-    static abstract int Rows { get; }
-
     /// <summary>Warps side by side.</summary>
     static abstract int ColumnWarps { get; }
 

@@ -36,10 +36,7 @@ public sealed record LinearTuning
     /// <summary>Fewest tiles of <see cref="WarpgroupLinearKernel"/>: with fewer, most of a device would have nothing to do.</summary>
     public int FewestTilesOfWarpgroups { get; init; } = 64;
 
-    /// <summary>Fewest rows of narrow tiles, see <see cref="NarrowTile{TBlocks}"/>.</summary>
-    public int FewestRowsOfNarrowTiles { get; init; } = 33;
-
-    /// <summary>Most steps of 32 features of theirs: each group adds a whole sum, and of long ones pieces are faster.</summary>
+    /// <summary>Most steps of 32 features of narrow tiles, see <see cref="NarrowTile"/>: each group adds a whole sum, and of long ones pieces are faster.</summary>
     public int MostStepsOfNarrowTiles { get; init; } = 128;
 
     /// <summary>The least share of the multiprocessors that must have one of them.</summary>

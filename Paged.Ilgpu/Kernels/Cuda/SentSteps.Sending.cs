@@ -63,17 +63,16 @@ public partial struct SentSteps<TForm>
         uint target = Address<TWeights>(feed, slot) + (uint)(TForm.StepsPerSlot * WeightPackets<TWeights>() * Packet.SizeInBytes);
         SendInputs(feed, share, target, Full(feed, slot), step);
         if (TForm.StepsPerSlot > 1)
-            SendInputs(feed, share, target + (uint)(InputPackets * Packet.SizeInBytes), Full(feed, slot), step + 1);
+            SendInputs(feed, share, target + (uint)(Boxes * BoxPackets * Packet.SizeInBytes), Full(feed, slot), step + 1);
     }
 
-    // The groups of a cluster send the boxes of its steps in turn.
+    // Each group of a cluster sends its part of the boxes to all.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void SendInputs(SentSteps<TForm> feed, TileShare share, uint target, uint barrier, int step)
     {
-        int boxes = TForm.Rows / RowsPerBox;
-        int own = (Grid.IdxX - (boxes < TForm.Groups ? step * boxes : 0)) & (TForm.Groups - 1);
+        int own = Grid.IdxX & (TForm.Groups - 1);
         SendBox(feed, share, target, barrier, step, own);
-        if (boxes > TForm.Groups)
+        if (TForm.Groups < Boxes)
             SendBox(feed, share, target, barrier, step, own + TForm.Groups);
     }
 
@@ -93,5 +92,5 @@ public partial struct SentSteps<TForm>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int BoxesPresent(SentSteps<TForm> feed, TileShare share) =>
-        IntrinsicMath.Min((feed._rows - share.FirstRow + RowsPerBox - 1) / RowsPerBox, TForm.Rows / RowsPerBox);
+        IntrinsicMath.Min((feed._rows - share.FirstRow + RowsPerBox - 1) / RowsPerBox, Boxes);
 }

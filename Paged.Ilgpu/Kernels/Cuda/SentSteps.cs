@@ -18,6 +18,7 @@ public partial struct SentSteps<TForm> : IStepFeed<SentSteps<TForm>>
 {
     private const int RowsPerBox = TensorMaps.RowsPerBox;
     private const int BoxPackets = RowsPerBox * MatrixLayout.OctetsPerStep;
+    private const int Boxes = WarpgroupLinearKernel.Rows / RowsPerBox;
     private const int BarrierBytes = 8;
 
     // For an item of either kind; all together no more than the group is launched with, 168 for each, or an item waits for ever for those that nobody gives back.
@@ -34,9 +35,6 @@ public partial struct SentSteps<TForm> : IStepFeed<SentSteps<TForm>>
 
     /// <inheritdoc/>
     public static int Groups => TForm.Groups;
-
-    /// <inheritdoc/>
-    public static int Rows => TForm.Rows;
 
     /// <inheritdoc/>
     public static int ColumnWarps => TForm.ColumnWarps;
@@ -179,12 +177,12 @@ public partial struct SentSteps<TForm> : IStepFeed<SentSteps<TForm>>
         where TWeights : struct, IMatrixWeights
     {
         int parts = WarpgroupSteps.Warps / TForm.ColumnWarps;
-        int rows = TForm.Rows / parts;
+        int rows = WarpgroupLinearKernel.Rows / parts;
         int ownRows = parts == 1 ? 0 : (Group.IdxX >> 7) * rows;
         int inputs = feed._slot * PacketsPerSlot<TWeights>() + TForm.StepsPerSlot * WeightPackets<TWeights>() + ownRows * MatrixLayout.OctetsPerStep;
         TGroup.StartMultiplyAdd(sums, weights.First, feed._staged, inputs, rows, isFirst, default);
         if (TForm.StepsPerSlot > 1)
-            TGroup.StartMultiplyAdd(sums, weights.Second, feed._staged, inputs + InputPackets, rows, false, default);
+            TGroup.StartMultiplyAdd(sums, weights.Second, feed._staged, inputs + Boxes * BoxPackets, rows, false, default);
     }
 
     // Ends the products of a slot and tells all senders of the cluster.
@@ -220,13 +218,11 @@ public partial struct SentSteps<TForm> : IStepFeed<SentSteps<TForm>>
     private static uint Free<TWeights>(SentSteps<TForm> feed, int bytes, int slot)
         where TWeights : struct, IMatrixWeights => Full(feed, Slots<TWeights>(bytes) + slot);
 
-    private static int InputPackets => TForm.Rows * MatrixLayout.OctetsPerStep;
-
     private static int Slots<TWeights>(int bytes)
         where TWeights : struct, IMatrixWeights => bytes / (PacketsPerSlot<TWeights>() * Packet.SizeInBytes);
 
     private static int PacketsPerSlot<TWeights>()
-        where TWeights : struct, IMatrixWeights => TForm.StepsPerSlot * (WeightPackets<TWeights>() + InputPackets);
+        where TWeights : struct, IMatrixWeights => TForm.StepsPerSlot * (WeightPackets<TWeights>() + Boxes * BoxPackets);
 
     // Of one step.
     private static int WeightPackets<TWeights>()

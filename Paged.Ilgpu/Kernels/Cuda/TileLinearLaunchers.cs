@@ -7,8 +7,6 @@ namespace Paged.Ilgpu.Kernels.Cuda;
 using Launcher = Action<KernelConfig, LinearInput, PacketSource, StepMaps, LinearOutput, PieceExchange, int, int>;
 using Rows128 = PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>>>;
 using Rows256 = PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>>>>;
-using Rows32 = PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>;
-using Rows64 = PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>>;
 
 /// <summary>The forms of <see cref="WarpgroupLinearKernel"/> with one way of finishing, each loaded when it is first needed.</summary>
 internal sealed class TileLinearLaunchers<TUnit, TMemory, TGroup, TWeights, TFinish>(Accelerator accelerator, PieceWorkspace workspace, LinearTuning tuning)
@@ -20,9 +18,7 @@ internal sealed class TileLinearLaunchers<TUnit, TMemory, TGroup, TWeights, TFin
 {
     private readonly Lazy<Launcher> _wholeTiles = new(() => Load<WholeTiles, WideTile, Rows256>(accelerator));
     private readonly Lazy<Launcher> _piecesOfTiles = new(() => Load<PieceOfTile, WideTile, Rows256>(accelerator));
-    private readonly Lazy<Launcher> _tilesOf64 = new(() => Load<WholeTiles, NarrowTile<Rows32>, Rows32>(accelerator));
-    private readonly Lazy<Launcher> _tilesOf128 = new(() => Load<WholeTiles, NarrowTile<Rows64>, Rows64>(accelerator));
-    private readonly Lazy<Launcher> _tilesOf256 = new(() => Load<WholeTiles, NarrowTile<Rows128>, Rows128>(accelerator));
+    private readonly Lazy<Launcher> _narrowTiles = new(() => Load<WholeTiles, NarrowTile, Rows128>(accelerator));
 
     /// <summary>Launches a group for each narrow tile, where so many are enough for the device and all run at a time.</summary>
     /// <param name="input">The input.</param>
@@ -32,11 +28,13 @@ internal sealed class TileLinearLaunchers<TUnit, TMemory, TGroup, TWeights, TFin
     /// <returns>Whether the kernel was launched.</returns>
     public bool TryLaunchNarrowTiles(LinearInput input, PackedMatrix weight, LinearOutput output, int stepsPerPiece)
     {
-        if (input.Rows < tuning.FewestRowsOfNarrowTiles || MatrixLayout.StepsFor(weight.Octets) > tuning.MostStepsOfNarrowTiles)
+        int groups = Groups<NarrowTile>(input, weight);
+        double share = (double)groups / accelerator.NumMultiprocessors;
+        bool isLong = MatrixLayout.StepsFor(weight.Octets) > tuning.MostStepsOfNarrowTiles;
+        if (isLong || share < tuning.LeastShareOfNarrowTiles || share > tuning.MostShareOfNarrowTiles)
             return false;
-        return input.Rows <= NarrowTile<Rows32>.Rows ? TryLaunchNarrowTiles<Rows32>(_tilesOf64, input, weight, output, stepsPerPiece)
-            : input.Rows <= NarrowTile<Rows64>.Rows ? TryLaunchNarrowTiles<Rows64>(_tilesOf128, input, weight, output, stepsPerPiece)
-            : TryLaunchNarrowTiles<Rows128>(_tilesOf256, input, weight, output, stepsPerPiece);
+        Launch<NarrowTile>(_narrowTiles.Value, groups, input, weight, output, stepsPerPiece);
+        return true;
     }
 
     /// <summary>Launches a group for each piece of each wide tile, where there are fewer tiles than multiprocessors and their pieces fill the device; the parameters are the same.</summary>
@@ -44,7 +42,7 @@ internal sealed class TileLinearLaunchers<TUnit, TMemory, TGroup, TWeights, TFin
     {
         int tiles = Groups<WideTile>(input, weight);
         int pieces = workspace.GroupsPerTile(
-            tiles, WideTile.Rows * WarpgroupSteps.Columns, RoundUp(MatrixLayout.StepsFor(weight.Octets), stepsPerPiece), tuning.EnoughTiles);
+            tiles, WarpgroupLinearKernel.Rows * WarpgroupSteps.Columns, RoundUp(MatrixLayout.StepsFor(weight.Octets), stepsPerPiece), tuning.EnoughTiles);
         if (pieces != TilePieces<TGroup>.Count || LinearTuning.Use(pieces * tiles, accelerator.NumMultiprocessors) < tuning.LeastUseOfSomeWarpgroups)
             return false;
         Launch<WideTile>(_piecesOfTiles.Value, pieces * tiles, input, weight, output, stepsPerPiece);
@@ -58,17 +56,6 @@ internal sealed class TileLinearLaunchers<TUnit, TMemory, TGroup, TWeights, TFin
         if (tiles < tuning.FewestTilesOfWarpgroups)
             return false;
         Launch<WideTile>(_wholeTiles.Value, tiles, input, weight, output, stepsPerPiece);
-        return true;
-    }
-
-    private bool TryLaunchNarrowTiles<TBlocks>(Lazy<Launcher> launcher, LinearInput input, PackedMatrix weight, LinearOutput output, int stepsPerPiece)
-        where TBlocks : struct, IRowBlocks<TBlocks>
-    {
-        int groups = Groups<NarrowTile<TBlocks>>(input, weight);
-        double share = (double)groups / accelerator.NumMultiprocessors;
-        if (share < tuning.LeastShareOfNarrowTiles || share > tuning.MostShareOfNarrowTiles)
-            return false;
-        Launch<NarrowTile<TBlocks>>(launcher.Value, groups, input, weight, output, stepsPerPiece);
         return true;
     }
 

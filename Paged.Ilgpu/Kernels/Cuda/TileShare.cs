@@ -39,7 +39,7 @@ public struct TileShare
         where TFeed : struct, IStepFeed<TFeed>
     {
         int columns = TFeed.Groups * Columns<TFeed>();
-        return RowTiles<TFeed>(rows) * ((tiles * MatrixLayout.ColumnsPerTile + columns - 1) / columns) * pieces;
+        return RowTiles(rows) * ((tiles * MatrixLayout.ColumnsPerTile + columns - 1) / columns) * pieces;
     }
 
     /// <summary>This group's part of the share of a cluster.</summary>
@@ -58,16 +58,15 @@ public struct TileShare
         share.Piece = index - cluster * pieces;
         share.First = share.Piece * steps;
         share.Last = IntrinsicMath.Min(share.First + steps, stepCount);
-        share.FirstRow = cluster % RowTiles<TFeed>(rows) * TFeed.Rows;
-        share.ColumnTile = TFeed.Groups * (cluster / RowTiles<TFeed>(rows)) + Grid.IdxX % TFeed.Groups;
+        share.FirstRow = cluster % RowTiles(rows) * WarpgroupLinearKernel.Rows;
+        share.ColumnTile = TFeed.Groups * (cluster / RowTiles(rows)) + Grid.IdxX % TFeed.Groups;
         share.Tile = TFeed.Groups * cluster + Grid.IdxX % TFeed.Groups;
         share.HasColumns = share.ColumnTile * Columns<TFeed>() < tiles * MatrixLayout.ColumnsPerTile;
         return share;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int RowTiles<TFeed>(int rows)
-        where TFeed : struct, IStepFeed<TFeed> => (rows + TFeed.Rows - 1) / TFeed.Rows;
+    private static int RowTiles(int rows) => (rows + WarpgroupLinearKernel.Rows - 1) / WarpgroupLinearKernel.Rows;
 
     private static int Columns<TFeed>()
         where TFeed : struct, IStepFeed<TFeed> => TFeed.ColumnWarps * MatrixLayout.ColumnsPerBlock;

@@ -17,6 +17,9 @@ namespace Paged.Ilgpu.Kernels.Cuda;
 /// </summary>
 public static class WarpgroupLinearKernel
 {
+    /// <summary>Rows of a tile.</summary>
+    public const int Rows = 256;
+
     private const int StagedBytes = 224 << 10;
     private const int MostKeptBlocks = 16;
     private const int KeptOfMore = 12;

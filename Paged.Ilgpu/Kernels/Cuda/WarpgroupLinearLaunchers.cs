@@ -48,10 +48,8 @@ internal sealed class WarpgroupLinearLaunchers<TUnit, TMemory, TGroup, TWeights,
         bool isWhole = stepsPerPiece % WarpgroupSteps.MostPerSlot == 0 && input.Octets % (WarpgroupSteps.MostPerSlot * MatrixLayout.OctetsPerStep) == 0;
         if (!_hasWarpgroups || !isWhole || input.Rows < tuning.FewestRowsOfWarpgroups)
             return false;
-        if (_tiles.TryLaunchNarrowTiles(input, weight, output, stepsPerPiece))
-            return true;
         return input.Rows > tuning.SomeRowsOfWarpgroups
-            ? _tiles.TryLaunchPieces(input, weight, output, stepsPerPiece) || TryLaunchPieces(input, weight, output, stepsPerPiece)
+            ? _tiles.TryLaunchNarrowTiles(input, weight, output, stepsPerPiece) || _tiles.TryLaunchPieces(input, weight, output, stepsPerPiece) || TryLaunchPieces(input, weight, output, stepsPerPiece)
                 || _tiles.TryLaunchTiles(input, weight, output, stepsPerPiece)
             : TryLaunchPieces(input, weight, output, stepsPerPiece) || TryLaunchSomeRows(input, weight, output, stepsPerPiece);
     }
