@@ -7,6 +7,10 @@ internal sealed class PtxTextTests
     [TestCase("\t.shared .align 16 .b8 shared[49152];")]
     public void What_kernels_are_made_of_is_no_fault(string ptx) => Assert.That(PtxText.FaultsOf(ptx), Is.Empty);
 
+    [Test]
+    public void The_matrix_units_exponential_and_reciprocal_are_a_fault_of_kernels_without_it([Values] bool approximates) => Assert.That(
+        PtxText.FaultsOf("\tex2.approx.ftz.f32 %f1, %f2;\n\trcp.approx.ftz.f32 %f1, %f1;", approximates).Any(), Is.EqualTo(!approximates));
+
     [TestCase("\tcall (%r1), helper;", "inlined")]
     [TestCase("\t.local .align 4 .b8 local[16];", "register")]
     [TestCase("\tld.b32 %r1, [%rd1];", "which memory")]

@@ -23,8 +23,8 @@ internal sealed record ShippedKernel(string Name, MethodInfo Method, object[] Sp
     /// <summary>Whether it is for devices of sm_90 alone, by instructions that no other generation has.</summary>
     public bool IsForHopper => Method.GetGenericArguments().Any(type => type.IsAssignableTo(typeof(IWarpgroup)));
 
-    /// <summary>Whether exponentials too small for a normal number become zero, as <see cref="IMatrixUnit.Exp2"/> says that they may.</summary>
-    public bool FlushesExponentials => IsMatrixAttention;
+    /// <summary>Whether its exponentials and reciprocals are those of <see cref="IMatrixUnit"/>: of attention's softmax and of SwiGLU.</summary>
+    public bool Approximates => IsMatrixAttention || Method.GetGenericArguments().Any(type => type.ToString().Contains(nameof(SwiGluSums<>), StringComparison.Ordinal));
 
     /// <summary>Groups of one of its clusters.</summary>
     public int ClusterSize => Method.DeclaringType == typeof(PieceWarpgroupKernel) ? ClusterMeeting.Groups : IsSent ? SentGroups : 1;

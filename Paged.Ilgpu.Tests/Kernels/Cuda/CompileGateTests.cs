@@ -35,7 +35,7 @@ public sealed class CompileGateTests
         Parallel.ForEach(kernels, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, kernel =>
         {
             string ptx = compilations.Value!.Compile(kernel.Method, kernel.LaunchBounds, kernel.SpecializedValues);
-            foreach (string fault in PtxText.FaultsOf(kernel.FlushesExponentials ? ptx.Replace("ex2.approx.ftz", "ex2.approx", StringComparison.Ordinal) : ptx))
+            foreach (string fault in PtxText.FaultsOf(ptx, kernel.Approximates))
                 faults.Add($"{kernel}: {fault}");
             string olderPtx = PtxCompilation.ForOlderDevices(ptx);
             Assembled? oldest = kernel.IsForHopper ? null : Assemble(olderPtx, "sm_80");
