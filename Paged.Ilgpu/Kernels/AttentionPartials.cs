@@ -4,7 +4,7 @@ using Paged.Ilgpu.Kernels.Cuda;
 namespace Paged.Ilgpu.Kernels;
 
 /// <summary>
-/// Where the partitions of tiles meet that are computed by a group each: every group lays its partition down and counts itself in, and the
+/// Where the partitions of tiles meet that several groups share: every group lays its partitions down and counts itself in, and the
 /// one that is last merges them in order. Passed to kernels by value.
 /// </summary>
 public struct AttentionPartials

@@ -9,7 +9,7 @@ public sealed class AttentionTiling
     public static readonly AttentionTiling ByRows = new([1, 2, 4, 8, KernelSet.LargestTileHeight], splitHeight: null);
 
     /// <summary>
-    /// Single tokens by tiles as high as the matrix unit, each partition of their context by a group of its own; longer runs by high tiles.
+    /// Single tokens by tiles as high as the matrix unit, the partitions of their context shared by groups; longer runs by high tiles.
     /// </summary>
     public static readonly AttentionTiling ByTokens = new([16, 64], splitHeight: 16);
 
@@ -56,7 +56,7 @@ public sealed class AttentionTiling
     {
         long places = (long)multiprocessors * SplitAttentionKernel.GroupsPerMultiprocessor;
         long groups = 2 * partitions > (mostPartitions - 1) * places ? places / 2 : places;
-        return (int)Math.Max((partitions + groups - 1) / groups, 1);
+        return (int)Math.Clamp((partitions + groups - 1) / groups, 1, Math.Max(mostPartitions, 1));
     }
 
     /// <summary>Entries that the partitions of split tiles are given in <see cref="AttentionPartials"/>.</summary>

@@ -16,11 +16,6 @@ namespace Paged.Ilgpu.Kernels.Cuda;
 public partial struct SentSteps<TForm> : IStepFeed<SentSteps<TForm>>
     where TForm : struct, ITileForm
 {
-    private const int RowsPerBox = TensorMaps.RowsPerBox;
-    private const int BoxPackets = RowsPerBox * MatrixLayout.OctetsPerStep;
-    private const int Boxes = WarpgroupLinearKernel.Rows / RowsPerBox;
-    private const int BarrierBytes = 8;
-
     // For an item of either kind; all together no more than the group is launched with, 168 for each, or an item waits for ever for those that nobody gives back.
     private const int SenderRegisters = 40;
     private const int Registers = 232;
@@ -205,33 +200,5 @@ public partial struct SentSteps<TForm> : IStepFeed<SentSteps<TForm>>
         feed._parity ^= Utilities.Select(isLast, 1, 0);
         feed._slot = Utilities.Select(isLast, 0, feed._slot + 1);
         return feed;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint Address<TWeights>(SentSteps<TForm> feed, int slot)
-        where TWeights : struct, IMatrixWeights => feed._staged.Address + (uint)(slot * PacketsPerSlot<TWeights>() * Packet.SizeInBytes);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint Full(SentSteps<TForm> feed, int slot) => feed._barriers + (uint)(slot * BarrierBytes);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint Free<TWeights>(SentSteps<TForm> feed, int bytes, int slot)
-        where TWeights : struct, IMatrixWeights => Full(feed, Slots<TWeights>(bytes) + slot);
-
-    private static int Slots<TWeights>(int bytes)
-        where TWeights : struct, IMatrixWeights => bytes / (PacketsPerSlot<TWeights>() * Packet.SizeInBytes);
-
-    private static int PacketsPerSlot<TWeights>()
-        where TWeights : struct, IMatrixWeights => TForm.StepsPerSlot * (WeightPackets<TWeights>() + Boxes * BoxPackets);
-
-    // Of one step.
-    private static int WeightPackets<TWeights>()
-        where TWeights : struct, IMatrixWeights => TForm.ColumnWarps * TWeights.PacketsPerBlock * MatrixLayout.Lanes;
-
-    // This lane's weights of a slot.
-    private struct SlotWeights
-    {
-        public BlockWeights First;
-        public BlockWeights Second;
     }
 }

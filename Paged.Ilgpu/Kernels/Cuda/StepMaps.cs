@@ -5,7 +5,7 @@ namespace Paged.Ilgpu.Kernels.Cuda;
 /// it does not. Passed to kernels by value.
 /// </summary>
 /// <param name="inputs">Of the input, in boxes of 64 rows and 32 features.</param>
-/// <param name="weights">Of the weights, in boxes of 128 columns and 32 features.</param>
+/// <param name="weights">Of the weights, in boxes of a tile's columns and 32 features.</param>
 public readonly struct StepMaps(long inputs, long weights)
 {
     /// <summary>Of the input.</summary>

@@ -29,7 +29,7 @@ internal sealed unsafe partial class TensorMaps(Accelerator accelerator) : IDisp
     /// <summary>The maps of a linear layer's matrices.</summary>
     /// <param name="input">The input, all rows that its memory has room for.</param>
     /// <param name="weight">The weights.</param>
-    /// <param name="runsPerTile">Runs of 32 packets of the weights of 128 columns in a step.</param>
+    /// <param name="runsPerTile">Runs of 32 packets of the weights of a tile's columns in a step.</param>
     public StepMaps Of(LinearInput input, PackedMatrix weight, int runsPerTile)
     {
         long rows = input.Packets.View.Length / input.Octets;
