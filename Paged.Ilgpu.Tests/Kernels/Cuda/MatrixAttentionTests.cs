@@ -41,11 +41,18 @@ public sealed class MatrixAttentionTests(TestBackend backend) : KernelFixture(ba
 
     [Test]
     public void Contexts_that_end_at_a_border(
-        [Values(1, 32, 33, 127, 128, 129, 256, 257, 400)] int context, [Values(Split, Long)] int height, [Values(1, 2)] int partitionsPerGroup) => Check(
+        [Values(1, 32, 33, 127, 128, 129, 256, 257, 400)] int context, [Values(Split, Long)] int height) => Check(
         Heads(keyValueHeads: 1, headsOfEach: 1, headDim: 16),
-        new AttentionLayout(height, PartitionsPerGroup: partitionsPerGroup),
+        new AttentionLayout(height),
         (context - 1, 1),
         (Math.Max(0, context - 2), 2));
+
+    [Test]
+    public void Contexts_that_end_at_the_border_of_a_group_of_partitions([Values(1, 128, 256, 257, 400, 512)] int context) => Check(
+        Heads(keyValueHeads: 1, headsOfEach: 1, headDim: 16),
+        new AttentionLayout(Split, PartitionsPerGroup: 2),
+        (context - 1, 1),
+        (127, 1));
 
     [Test]
     public void Every_block_size([Values(1, 5, 16, 32, 2048)] int blockSize, [Values(Split, Long)] int height) => Check(
@@ -77,7 +84,8 @@ public sealed class MatrixAttentionTests(TestBackend backend) : KernelFixture(ba
             if (length * headsOfEach > Split)
                 continue;
             CheckTokens(new AttentionLayout(Split, BlockSize: 16, PlacementSeed: start), own, new(other, 39, 1));
-            foreach (int some in (int[])[2, 3])
+            int most = AttentionTiling.PartitionsFor(own.ContextLength);
+            foreach (int some in most < 2 ? [] : most == 2 ? [2] : (int[])[2, 3]) // of three, two are shared by groups and three one group's
                 CheckTokens(new AttentionLayout(Split, BlockSize: 16, PlacementSeed: start, PartitionsPerGroup: some), own, new(other, 39, 1));
         }
 

@@ -71,7 +71,10 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
     {
         var problem = new LinearProblem(rows % 2 == 0 ? ElementType.BFloat16 : ElementType.Float16, columns, inputs, rows, isQuantized);
         float[] before = RandomLlama.Uniform(new Random(2), rows * problem.Stride);
-        foreach (LinearTuning tuning in (LinearTuning[])[LinearTuning.Default, Some, Many, Warpgroups, NarrowTiles, SomeWarpgroups])
+
+        // Other shapes than whole pairs of steps are refused by all kernels of warpgroups alike.
+        LinearTuning[] tunings = [LinearTuning.Default, Some, Many, Warpgroups, .. inputs % 64 == 0 ? (LinearTuning[])[NarrowTiles, SomeWarpgroups] : []];
+        foreach (LinearTuning tuning in tunings)
             problem.Check(problem.Run(Device, KernelSet(tuning), [.. Enumerable.Range(0, rows)], before, accumulate: false), before, accumulate: false);
         if (rows is 3 or 33)
             problem.Check(problem.Run(Device, KernelSet(), [.. Enumerable.Range(0, rows)], before, accumulate: true), before, accumulate: true);
