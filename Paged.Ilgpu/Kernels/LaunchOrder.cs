@@ -24,8 +24,8 @@ public static class LaunchOrder
     private const string LetBeginInstruction = "griddepcontrol.launch_dependents;";
 
     /// <summary>
-    /// Says that the next kernel may be on the device as soon as all groups of this one are; else it is when all have ended. For kernels that leave most of
-    /// a device free: where large groups said so, the next kernel took longer than it gained (docs/performance.md, "Seventh round").
+    /// Says that the next kernel may be on the device as soon as all groups of this one have said so; else it is when all have ended. For kernels that leave most of
+    /// a device free, and at a group's end: where large groups said so at their beginning, the next kernel took longer than it gained (docs/performance.md, "Seventh round").
     /// </summary>
     [IntrinsicImplementation]
     public static void LetNextBegin()

@@ -17,8 +17,7 @@ internal struct TilePieces<TGroup> : IRowBlockAction<TilePieces<TGroup>>
     /// <summary>Pieces of a tile.</summary>
     public const int Count = 4;
 
-    private const int Blocks = 32; // of eight rows, those of a wide tile
-
+    private const int Blocks = WarpgroupLinearKernel.Rows / 8; // of a wide tile, whose warpgroups have all rows
     private const int PacketsPerPiece = Blocks * WarpgroupSteps.GroupSize;
     private const int BlocksPerQuarter = Blocks / Count;
     private const int BlocksAtOnce = 4;

@@ -5,12 +5,12 @@ using ILGPU.Runtime;
 namespace Paged.Ilgpu.Kernels.Cuda;
 
 /// <summary>
-/// Linear layer of many rows on the matrix unit of sm_90a. Two warpgroups compute tiles, of 128 columns and 256 rows where there are enough, twice those of
+/// Linear layer of many rows on the matrix unit of sm_90a. Two warpgroups compute tiles of 256 rows, and of 128 columns, or 64 (<see cref="ITileForm"/>). The wide ones are twice those of
 /// <see cref="ManyRowsLinearKernel"/>: what bounds that one is the second-level cache, and of a larger tile each byte serves more products. Steps of
 /// 32 input features come to shared memory by a <see cref="IStepFeed{TSelf}"/>, as many as it holds, and while one is multiplied the next are on their way.
 /// <para>
 /// The pieces of a sum and their order are those of <see cref="FewRowsLinearKernel"/>, and so are the bits. The sum
-/// of the pieces before waits in registers and in shared memory, half in each: to fetch it from device memory took as long as half of the products,
+/// of the pieces before waits in registers and, of wide tiles, in shared memory too: to fetch it from device memory took as long as half of the products,
 /// and in shared memory alone it would leave room for too few steps on their way. Where there are fewer tiles than multiprocessors each piece is given
 /// a group of its own (split-K).
 /// </para>

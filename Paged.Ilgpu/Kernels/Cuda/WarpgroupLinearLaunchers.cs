@@ -49,7 +49,8 @@ internal sealed class WarpgroupLinearLaunchers<TUnit, TMemory, TGroup, TWeights,
         if (!_hasWarpgroups || !isWhole || input.Rows < tuning.FewestRowsOfWarpgroups)
             return false;
         return input.Rows > tuning.SomeRowsOfWarpgroups
-            ? _tiles.TryLaunchNarrowTiles(input, weight, output, stepsPerPiece) || _tiles.TryLaunchPieces(input, weight, output, stepsPerPiece) || TryLaunchPieces(input, weight, output, stepsPerPiece)
+            ? _tiles.TryLaunchNarrowTiles(input, weight, output, stepsPerPiece) || _tiles.TryLaunchPieces(input, weight, output, stepsPerPiece)
+                || TryLaunchPieces(input, weight, output, stepsPerPiece)
                 || _tiles.TryLaunchTiles(input, weight, output, stepsPerPiece)
             : TryLaunchPieces(input, weight, output, stepsPerPiece) || TryLaunchSomeRows(input, weight, output, stepsPerPiece);
     }
