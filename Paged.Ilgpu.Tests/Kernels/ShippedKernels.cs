@@ -29,15 +29,17 @@ internal sealed record ShippedKernel(string Name, MethodInfo Method, object[] Sp
     /// <summary>Groups of one of its clusters.</summary>
     public int ClusterSize => Method.DeclaringType == typeof(PieceWarpgroupKernel) ? ClusterMeeting.Groups : IsSent ? SentGroups : 1;
 
-    private int SentGroups => Method.GetGenericArguments().Contains(typeof(SentSteps<WideTile>)) ? WideTile.Groups : NarrowTile.Groups;
+    private int SentGroups => (int)typeof(TileShare).GetMethod(nameof(TileShare.Groups))!.MakeGenericMethod(Form).Invoke(null, null)!;
+
+    private Type Form => Method.GetGenericArguments().Single(type => type.IsAssignableTo(typeof(ITileForm)));
 
     private bool IsSent => Method.DeclaringType == typeof(WarpgroupLinearKernel);
 
     /// <summary>What must be among the kernel's instructions: wide loads, or the matrix unit and what feeds it.</summary>
     public IEnumerable<string> RequiredInstructions =>
         IsMatrixAttention ? ["HMMA.16816.F32", "LDGSTS.E.BYPASS", "LDS.128", "LDSM.16.MT88.4"]
-        : IsSent ? ["HGMMA.64x", "UTMALDG.2D.MULTICAST", "UTMALDG.3D", "USETMAXREG", "LDS.128", "UCGABAR_ARV", "UCGABAR_WAIT"]
-        : ClusterSize > 1 ? ["HGMMA.64x", "LDGSTS.E.BYPASS", "LDS.128", "UCGABAR_ARV", "UCGABAR_WAIT"]
+        : IsSent ? ["HGMMA.64x", "UTMALDG.3D.MULTICAST", "UTMALDG.3D [", "USETMAXREG", "LDS.128", "UCGABAR_ARV", "UCGABAR_WAIT"]
+        : ClusterSize > 1 ? ["HGMMA.64x", "LDGSTS.E.BYPASS", "LDS.128", "UBLKCP", "UCGABAR_ARV", "UCGABAR_WAIT"]
         : IsForHopper ? ["HGMMA.64x", "LDGSTS.E.BYPASS", "LDS.128"]
         : Name.Contains("MatrixUnit", StringComparison.Ordinal) ? ["HMMA.16816.F32", "LDGSTS.E.BYPASS", "LDS.128", "LDSM.16.M88.4"]
         : Name.Contains(nameof(MatrixOrder), StringComparison.Ordinal) ? [] // pair by pair
@@ -62,7 +64,7 @@ internal static class ShippedKernels
     private static readonly Type[] Units = [typeof(BFloat16MatrixUnit), typeof(Float16MatrixUnit)];
 
     // What all but a few kernels of the matrix unit have.
-    private static readonly Type[] Unnamed = [typeof(PtxPacketMemory), typeof(SixteenBitWeights), typeof(BFloat16Warpgroup), typeof(Float16Warpgroup), typeof(ClusterMeeting), typeof(TwoWarpgroups), typeof(SentSteps<WideTile>)];
+    private static readonly Type[] Unnamed = [typeof(PtxPacketMemory), typeof(SixteenBitWeights), typeof(BFloat16Warpgroup), typeof(Float16Warpgroup), typeof(ClusterMeeting), typeof(TwoWarpgroups)];
 
     private static readonly Type[] RowBlocks =
     [
@@ -77,7 +79,10 @@ internal static class ShippedKernels
     [
         (typeof(WideTile), typeof(WholeTiles), RowBlocks[5]),
         (typeof(WideTile), typeof(PieceOfTile), RowBlocks[5]),
-        (typeof(NarrowTile), typeof(WholeTiles), RowBlocks[4]),
+        .. from blocks in RowBlocks[3..5]
+           select (typeof(NarrowTile<>).MakeGenericType(blocks), typeof(WholeTiles), blocks),
+        .. from blocks in RowBlocks[1..4]
+           select (typeof(PairedTile<>).MakeGenericType(blocks), typeof(WholeTiles), blocks),
     ];
 
     private static readonly (int Elements, Type Sums, Type Parts)[] Heads =
@@ -189,7 +194,7 @@ internal static class ShippedKernels
                       LaunchBounds = (KernelSpecialization)typeof(SomeRowsWarpgroupKernel).GetMethod(nameof(SomeRowsWarpgroupKernel.LaunchBounds))!
                           .MakeGenericMethod(weights, blocks).Invoke(null, null)!,
                   },
-               .. from blocks in RowBlocks[2..5]
+               .. from blocks in RowBlocks[2..4]
                   from width in blocks == RowBlocks[3] ? (Type[])[typeof(TwoWarpgroups), typeof(OneWarpgroup)] : [typeof(TwoWarpgroups)]
                   let warpgroup = unit == typeof(BFloat16MatrixUnit) ? typeof(BFloat16Warpgroup) : typeof(Float16Warpgroup)
                   select Close(typeof(PieceWarpgroupKernel), [unit, typeof(PtxPacketMemory), warpgroup, typeof(ClusterMeeting), width, weights, blocks, finish]) with
@@ -198,9 +203,10 @@ internal static class ShippedKernels
                           .MakeGenericMethod(width).Invoke(null, null)!,
                   },
                .. from tile in SentTiles
+                  where unit == typeof(BFloat16MatrixUnit) || tile.Form == typeof(WideTile) // the types differ in the matrix instruction alone
                   let warpgroup = unit == typeof(BFloat16MatrixUnit) ? typeof(BFloat16Warpgroup) : typeof(Float16Warpgroup)
                   let feed = typeof(SentSteps<>).MakeGenericType(tile.Form)
-                  select Close(typeof(WarpgroupLinearKernel), [unit, typeof(PtxPacketMemory), warpgroup, feed, tile.Share, weights, tile.Blocks, finish]) with
+                  select Close(typeof(WarpgroupLinearKernel), [unit, typeof(PtxPacketMemory), warpgroup, tile.Form, feed, tile.Share, weights, tile.Blocks, finish]) with
                   {
                       LaunchBounds = WarpgroupLinearKernel.LaunchBounds<SentSteps<WideTile>>(),
                   },
@@ -260,14 +266,13 @@ internal static class ShippedKernels
     private static ShippedKernel Close(Type kernel, Type[] typeArguments, params object[] values)
     {
         MethodInfo method = kernel.GetMethod(nameof(LinearKernel.Run))!.MakeGenericMethod(typeArguments);
-        string arguments = string.Join(',', typeArguments.Where(type => !Unnamed.Contains(type)).Select(NameOf));
+        string arguments = string.Join(',', typeArguments.Where(type => !Unnamed.Contains(type) && type.Name != typeof(SentSteps<>).Name).Select(NameOf));
         string specialized = values.Length == 0 ? "" : $"({string.Join(',', values)})";
         return new ShippedKernel($"{kernel.Name}<{arguments}>{specialized}", method, values);
     }
 
     private static string NameOf(Type type) =>
         Tiles.Contains(type) ? $"{Height(type)} rows"
-        : type.Name == typeof(SentSteps<>).Name ? "narrow tiles"
         : RowBlocks.Contains(type) ? $"{8 << Array.IndexOf(RowBlocks, type)} rows"
         : type.Name.Split('`')[0];
 }

@@ -18,6 +18,8 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
         FewRows = 0,
         FewRowsOfSmallMatrices = 0,
         FewestRowsOfWarpgroups = int.MaxValue,
+        FewestRowsOfPieces = int.MaxValue,
+        FewestRowsOfNarrowTiles = int.MaxValue,
     };
 
     private static readonly LinearTuning Some = NoWarpgroups;
@@ -27,20 +29,25 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
     private static readonly LinearTuning SomeWarpgroups = NoWarpgroups with
     {
         FewestRowsOfWarpgroups = 0,
+        FewestRowsOfPieces = 0,
         SomeRowsOfWarpgroups = int.MaxValue,
         LeastUseOfSomeWarpgroups = 0,
         EnoughTiles = 0,
-        MostStepsOfNarrowTiles = 0,
     };
 
     private static readonly LinearTuning Warpgroups = SomeWarpgroups with { SomeRowsOfWarpgroups = 0, FewestTilesOfWarpgroups = 0 };
     private static readonly LinearTuning WarpgroupTilePieces = Warpgroups with { EnoughTiles = 8 };
     private static readonly LinearTuning NarrowTiles = Warpgroups with
     {
-        MostStepsOfNarrowTiles = int.MaxValue,
+        FewestRowsOfNarrowTiles = 0,
+        MostStepsOfShortSums = int.MaxValue,
         LeastShareOfNarrowTiles = 0,
         MostShareOfNarrowTiles = double.PositiveInfinity,
+        MostShareOfPairedTiles = 0,
     };
+
+    private static readonly LinearTuning PairedTiles = NarrowTiles with { MostShareOfPairedTiles = double.PositiveInfinity };
+    private static readonly LinearTuning PairedTilesOfFewRows = PairedTiles with { MostStepsOfShortSums = 0 };
 
     private static readonly LinearTuning WarpgroupPieces = SomeWarpgroups with { EnoughTiles = 4 };
     private static readonly LinearTuning HalvedPieces = WarpgroupPieces with { GroupsToHalve = 1000 };
@@ -73,7 +80,7 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
         float[] before = RandomLlama.Uniform(new Random(2), rows * problem.Stride);
 
         // Other shapes than whole pairs of steps are refused by all kernels of warpgroups alike.
-        LinearTuning[] tunings = [LinearTuning.Default, Some, Many, Warpgroups, .. inputs % 64 == 0 ? (LinearTuning[])[NarrowTiles, SomeWarpgroups] : []];
+        LinearTuning[] tunings = [LinearTuning.Default, Some, Many, Warpgroups, .. inputs % 64 == 0 ? (LinearTuning[])[NarrowTiles, PairedTiles, SomeWarpgroups] : []];
         foreach (LinearTuning tuning in tunings)
             problem.Check(problem.Run(Device, KernelSet(tuning), [.. Enumerable.Range(0, rows)], before, accumulate: false), before, accumulate: false);
         if (rows is 3 or 33)
@@ -92,7 +99,7 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
         [
             (1, LinearTuning.Default), (8, LinearTuning.Default), (13, LinearTuning.Default), (5, Some), (5, SomeSplit), (13, Some), (32, SomeSplit), (65, Some),
             (33, Many), (7, ManySplit), (MostRows, Many),
-            (7, NarrowTiles), (MostRows, NarrowTiles),
+            (7, NarrowTiles), (100, NarrowTiles), (MostRows, NarrowTiles), (MostRows, PairedTiles),
             (7, Warpgroups), (MostRows, Warpgroups), (7, WarpgroupTilePieces), (MostRows, WarpgroupTilePieces), (7, SomeWarpgroups), (MostRows, SomeWarpgroups), (7, WarpgroupPieces), (50, WarpgroupPieces), (50, HalvedPieces), (100, WarpgroupPieces), (MostRows, WarpgroupPieces),
         ];
         foreach ((int count, LinearTuning tuning) in runs)
@@ -111,15 +118,18 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
         }
     }
 
-    [Test]
-    public void Tiles_of_several_rows_and_columns_have_the_bits_of_small_ones()
+    [TestCase(300, 256, Description = "two by three tiles of 256 x 128, the third of the columns beside none; pieces of two steps")]
+    [TestCase(100, 512, Description = "pieces of four steps; five narrow tiles, three groups beside the last of them with no columns")]
+    [TestCase(50, 512, Description = "the same, and of pairs of tiles the rows of the second not all there")]
+    [TestCase(20, 512, Description = "none of the second one's there")]
+    public void Tiles_of_several_rows_and_columns_have_the_bits_of_small_ones(int rows, int inputs)
     {
-        const int Rows = 300, Columns = 260, Inputs = 256; // two by three tiles of 256 x 128, the third of the columns beside none; pieces of two steps
-        var problem = new LinearProblem(ElementType.BFloat16, Columns, Inputs, Rows, isQuantized: false);
-        float[] before = RandomLlama.Uniform(new Random(2), Rows * problem.Stride);
-        int[] places = [.. Enumerable.Range(0, Rows)];
+        const int Columns = 260;
+        var problem = new LinearProblem(ElementType.BFloat16, Columns, inputs, rows, isQuantized: false);
+        float[] before = RandomLlama.Uniform(new Random(2), rows * problem.Stride);
+        int[] places = [.. Enumerable.Range(0, rows)];
         float[] expected = problem.Run(Device, KernelSet(Many), places, before, accumulate: true);
-        foreach (LinearTuning tuning in (LinearTuning[])[Warpgroups, WarpgroupTilePieces, NarrowTiles])
+        foreach (LinearTuning tuning in (LinearTuning[])[Warpgroups, WarpgroupTilePieces, NarrowTiles, rows <= 64 ? PairedTilesOfFewRows : PairedTiles])
             Closeness.CheckSameBits(problem.Run(Device, KernelSet(tuning), places, before, accumulate: true), expected, $"{tuning}");
     }
 
@@ -146,7 +156,7 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
             Assert.That(biased[index], Is.EqualTo(sums[index] + bias[column]).Within(tolerance), $"row {index / problem.Stride}, column {column}");
         }
 
-        foreach (LinearTuning tuning in (LinearTuning[])[LinearTuning.Default, Some, ManySplit, Warpgroups, WarpgroupTilePieces, NarrowTiles, WarpgroupPieces, HalvedPieces])
+        foreach (LinearTuning tuning in (LinearTuning[])[LinearTuning.Default, Some, ManySplit, Warpgroups, WarpgroupTilePieces, NarrowTiles, PairedTilesOfFewRows, WarpgroupPieces, HalvedPieces])
         {
             Check(index => biased[index], accumulate: false);
             Check(index => before[index] + biased[index], accumulate: true);
@@ -199,7 +209,7 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
                 Enumerable.Range(0, Inputs).Sum(i => (double)input[row * Inputs + i] * weight[feature * Inputs + i]);
         }
 
-        foreach (LinearTuning tuning in (LinearTuning[])[Some, Many, Warpgroups, WarpgroupTilePieces, NarrowTiles, SomeWarpgroups, WarpgroupPieces])
+        foreach (LinearTuning tuning in (LinearTuning[])[Some, Many, Warpgroups, WarpgroupTilePieces, NarrowTiles, rows > 64 ? PairedTiles : PairedTilesOfFewRows, SomeWarpgroups, WarpgroupPieces])
         {
             ArrayView<Packet> other = Device.Upload(new Packet[rows * Features / 8]);
             KernelSet(tuning)(Type).GateUp(inputView, matrix, default, other, rows, Features / 8);

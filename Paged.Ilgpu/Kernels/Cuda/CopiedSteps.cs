@@ -13,12 +13,6 @@ public struct CopiedSteps<TForm> : IStepFeed<CopiedSteps<TForm>>
     private int _place;
 
     /// <inheritdoc/>
-    public static int Groups => TForm.Groups;
-
-    /// <inheritdoc/>
-    public static int ColumnWarps => TForm.ColumnWarps;
-
-    /// <inheritdoc/>
     public static int GroupSize => WarpgroupSteps.GroupSize;
 
     /// <inheritdoc/>
@@ -29,7 +23,7 @@ public struct CopiedSteps<TForm> : IStepFeed<CopiedSteps<TForm>>
 
     /// <inheritdoc/>
     public static int Packets<TWeights>(int bytes)
-        where TWeights : struct, IMatrixWeights => WarpgroupSteps.Packets<TWeights>(WarpgroupSteps.Warps, WarpgroupLinearKernel.Rows, bytes);
+        where TWeights : struct, IMatrixWeights => WarpgroupSteps.Packets<TWeights>(WarpgroupSteps.Warps, TForm.Rows, bytes);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -39,7 +33,7 @@ public struct CopiedSteps<TForm> : IStepFeed<CopiedSteps<TForm>>
         where TWeights : struct, IMatrixWeights
     {
         CopiedSteps<TForm> feed = default;
-        feed._steps = WarpgroupSteps.Allocate<TUnit, TMemory, TWeights>(input, weight, WarpgroupSteps.Warps, WarpgroupLinearKernel.Rows, bytes, besides);
+        feed._steps = WarpgroupSteps.Allocate<TUnit, TMemory, TWeights>(input, weight, WarpgroupSteps.Warps, TForm.Rows, bytes, besides);
         feed._tiles = tiles;
         return feed;
     }
@@ -51,9 +45,8 @@ public struct CopiedSteps<TForm> : IStepFeed<CopiedSteps<TForm>>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void BeginMultiplying()
-    {
-    }
+    public static CopiedSteps<TForm> BeginMultiplying<TWeights>(CopiedSteps<TForm> feed)
+        where TWeights : struct, IMatrixWeights => feed;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -62,12 +55,12 @@ public struct CopiedSteps<TForm> : IStepFeed<CopiedSteps<TForm>>
         where TWeights : struct, IMatrixWeights
     {
         feed._steps = WarpgroupSteps.At<TWeights>(
-            feed._steps, WarpgroupSteps.Warps, WarpgroupLinearKernel.Rows, bytes, share.FirstRow, share.ColumnTile, feed._tiles, TForm.ColumnWarps);
+            feed._steps, WarpgroupSteps.Warps, TForm.Rows, bytes, share.FirstRow, share.ColumnTile, feed._tiles, TForm.ColumnWarps);
         feed._steps.Last = share.Last;
 
         // All have read the last step of the share before.
         Group.Barrier();
-        WarpgroupSteps.Begin<TMemory, TWeights>(feed._steps, WarpgroupSteps.Warps, WarpgroupLinearKernel.Rows, bytes, share.First);
+        WarpgroupSteps.Begin<TMemory, TWeights>(feed._steps, WarpgroupSteps.Warps, TForm.Rows, bytes, share.First);
         feed._place = 0;
         return feed;
     }
@@ -82,7 +75,7 @@ public struct CopiedSteps<TForm> : IStepFeed<CopiedSteps<TForm>>
     {
         feed._steps.Sums = sums;
         feed._place = WarpgroupSteps.Multiply<TUnit, TMemory, TGroup, TWeights>(
-            feed._steps, WarpgroupSteps.Warps, WarpgroupLinearKernel.Rows, WarpgroupLinearKernel.Rows * TForm.ColumnWarps / WarpgroupSteps.Warps, bytes, feed._place, first, end);
+            feed._steps, WarpgroupSteps.Warps, TForm.Rows, TForm.Rows * TForm.ColumnWarps / WarpgroupSteps.Warps, bytes, feed._place, first, end);
         return feed;
     }
 

@@ -98,9 +98,12 @@ internal static class HopperWarpgroup
         return default;
     }
 
-    /// <summary>The lower word of what tells the matrix unit where a factor lies: an address in units of 16 bytes; the bit is not looked at.</summary>
+    /// <summary>
+    /// The lower word of what tells the matrix unit where a factor lies: an address in units of 16 bytes; the bit is not looked at. The packet comes last, so that there is one
+    /// addition between a product and the next.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static uint Descriptor(StagedPackets staged, int packet) => (staged.Address / Packet.SizeInBytes + (uint)packet) | 1u << 16;
+    public static uint Descriptor(StagedPackets staged, int packet) => (staged.Address / Packet.SizeInBytes | 1u << 16) + (uint)packet;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static MatrixSums Read(int block)

@@ -4,18 +4,12 @@ namespace Paged.Ilgpu.Kernels.Cuda;
 
 /// <summary>
 /// How the steps of 32 input features come to the groups of <see cref="WarpgroupLinearKernel"/>, given to the kernel as a type parameter. Groups of a
-/// cluster, next to each other in the grid, have the same rows at a time.
+/// cluster are next to each other in the grid.
 /// </summary>
 /// <typeparam name="TSelf">The implementing type.</typeparam>
 public interface IStepFeed<TSelf>
     where TSelf : struct, IStepFeed<TSelf>
 {
-    /// <summary>Groups of a cluster, see <see cref="ITileForm"/>.</summary>
-    static abstract int Groups { get; }
-
-    /// <summary>Warps side by side.</summary>
-    static abstract int ColumnWarps { get; }
-
     /// <summary>Items of a group, those included that bring steps and do nothing else.</summary>
     static abstract int GroupSize { get; }
 
@@ -47,7 +41,8 @@ public interface IStepFeed<TSelf>
         where TWeights : struct, IMatrixWeights;
 
     /// <summary>Makes items that multiply ready for the first of their shares.</summary>
-    static abstract void BeginMultiplying();
+    static abstract TSelf BeginMultiplying<TWeights>(TSelf feed)
+        where TWeights : struct, IMatrixWeights;
 
     /// <summary>Makes a share's first steps come; items that multiply call it for the shares that the sender sends.</summary>
     static abstract TSelf Begin<TMemory, TWeights>(TSelf feed, TileShare share, int bytes)
@@ -72,6 +67,6 @@ public interface IStepFeed<TSelf>
     /// <summary>The same, and says whether the condition holds for one of them.</summary>
     static abstract bool BarrierOr(bool condition);
 
-    /// <summary>Ends the kernel, by all items of the group.</summary>
+    /// <summary>Ends the kernel, by all items that multiply.</summary>
     static abstract void End();
 }

@@ -24,6 +24,9 @@ public sealed record LinearTuning
     /// <summary>Fewest rows of the kernels of warpgroups, on a device that has them.</summary>
     public int FewestRowsOfWarpgroups { get; init; } = 17;
 
+    /// <summary>Fewest rows of the one of them for pieces of sums, see <see cref="PieceWarpgroupKernel"/>.</summary>
+    public int FewestRowsOfPieces { get; init; } = 9;
+
     /// <summary>Most rows of <see cref="SomeRowsWarpgroupKernel"/>; those of <see cref="WarpgroupLinearKernel"/> are more.</summary>
     public int SomeRowsOfWarpgroups { get; init; } = 128;
 
@@ -36,14 +39,22 @@ public sealed record LinearTuning
     /// <summary>Fewest tiles of <see cref="WarpgroupLinearKernel"/>: with fewer, most of a device would have nothing to do.</summary>
     public int FewestTilesOfWarpgroups { get; init; } = 64;
 
-    /// <summary>Most steps of 32 features of narrow tiles, see <see cref="NarrowTile"/>: each group adds a whole sum, and of long ones pieces are faster.</summary>
-    public int MostStepsOfNarrowTiles { get; init; } = 128;
+    /// <summary>Fewest rows of narrow tiles, see <see cref="NarrowTile{TBlocks}"/>.</summary>
+    public int FewestRowsOfNarrowTiles { get; init; } = 33;
 
-    /// <summary>The least share of the multiprocessors that must have one of them.</summary>
-    public double LeastShareOfNarrowTiles { get; init; } = 0.45;
+    /// <summary>
+    /// Steps of 32 features up to which a sum is a short one. A group of narrow tiles adds a whole sum: of up to 64 rows short ones are added faster in pieces, of more than 128 rows long ones.
+    /// </summary>
+    public int MostStepsOfShortSums { get; init; } = 128;
+
+    /// <summary>The least share of the multiprocessors that must have a narrow tile.</summary>
+    public double LeastShareOfNarrowTiles { get; init; } = 0.6;
 
     /// <summary>The largest share: clusters of four do not fill a device, and a second round would be as long as the first.</summary>
     public double MostShareOfNarrowTiles { get; init; } = 0.9;
+
+    /// <summary>The largest share of tiles whose rows two groups have, see <see cref="PairedTile{TBlocks}"/>: clusters of two do fill a device.</summary>
+    public double MostShareOfPairedTiles { get; init; } = 1;
 
     /// <summary>Tiles for each multiprocessor below which each piece of a tile is given a group of its own.</summary>
     public int EnoughTiles { get; init; } = 1;

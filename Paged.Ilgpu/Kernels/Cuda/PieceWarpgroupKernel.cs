@@ -4,9 +4,9 @@ using ILGPU.Runtime;
 namespace Paged.Ilgpu.Kernels.Cuda;
 
 /// <summary>
-/// Linear layer of up to 128 rows a group on the matrix unit of sm_90a, for layers with fewer tiles than the device has multiprocessors: each
+/// Linear layer of up to 64 rows a group on the matrix unit of sm_90a, for layers with fewer tiles than the device has multiprocessors: each
 /// of the four pieces of a tile's sums is computed by a group of its own (split-K), and they meet as <see cref="IPieceMeeting"/> says. A group
-/// holds its piece's sums alone, so that two of 128 rows run on a multiprocessor.
+/// holds its piece's sums alone, so that two or four run on a multiprocessor.
 /// <para>
 /// A device runs 62 clusters of these groups at a time, and not the 66 that its multiprocessors have room for (H100): they are not filled evenly. Where there are fewer groups than
 /// multiprocessors, twice as many halves of them end earlier.

@@ -42,24 +42,57 @@ internal static class PtxBulkCopy
     /// <summary>Starts the copy of a box of weights.</summary>
     /// <param name="target">Address in this group's shared memory.</param>
     /// <param name="map">Address of the matrix's map.</param>
-    /// <param name="step">The box's step.</param>
-    /// <param name="run">Its first run of packets.</param>
+    /// <param name="run">The box's first run of packets.</param>
+    /// <param name="step">Its first step.</param>
     /// <param name="barrier">The barrier that counts the bytes.</param>
     [IntrinsicImplementation]
     [Ptx("{ .reg .b32 zero; mov.b32 zero, 0; cp.async.bulk.tensor.3d.shared::cluster.global.tile.mbarrier::complete_tx::bytes [%0], [%1, {zero, %2, %3}], [%4]; }")]
-    public static void StartWeights(uint target, long map, int step, int run, uint barrier) => throw OnlyOnCuda();
+    public static void StartWeights(uint target, long map, int run, int step, uint barrier) => throw OnlyOnCuda();
 
-    /// <summary>Starts the copy of a box of a matrix to the same place of several groups of a cluster.</summary>
-    /// <param name="groups">Which groups, a bit each; a constant.</param>
+    /// <summary>Starts the copy of a box of weights to the same place of several groups of a cluster.</summary>
+    /// <param name="groups">Which groups, a bit each.</param>
     /// <param name="target">Address in shared memory.</param>
     /// <param name="map">Address of the matrix's map.</param>
-    /// <param name="column">The box's first element of a row.</param>
-    /// <param name="row">Its first row.</param>
+    /// <param name="run">The box's first run of packets.</param>
+    /// <param name="step">Its first step.</param>
     /// <param name="barrier">The barrier that counts the bytes, in each group its own.</param>
     [IntrinsicImplementation]
-    [Ptx("{ .reg .b16 groups; mov.b16 groups, #0; cp.async.bulk.tensor.2d.shared::cluster.global.tile.mbarrier::complete_tx::bytes.multicast::cluster "
-        + "[%1], [%2, {%3, %4}], [%5], groups; }")]
-    public static void StartInputs(int groups, uint target, long map, int column, int row, uint barrier) => throw OnlyOnCuda();
+    [Ptx("{ .reg .b32 zero; .reg .b16 groups; mov.b32 zero, 0; cvt.u16.u32 groups, %0; cp.async.bulk.tensor.3d.shared::cluster.global.tile.mbarrier::complete_tx::bytes.multicast::cluster "
+        + "[%1], [%2, {zero, %3, %4}], [%5], groups; }")]
+    public static void StartWeights(int groups, uint target, long map, int run, int step, uint barrier) => throw OnlyOnCuda();
+
+    /// <summary>Starts the copy of a box of inputs.</summary>
+    /// <param name="target">Address in this group's shared memory.</param>
+    /// <param name="map">Address of the matrix's map.</param>
+    /// <param name="row">The box's first row.</param>
+    /// <param name="step">Its first step.</param>
+    /// <param name="barrier">The barrier that counts the bytes.</param>
+    [IntrinsicImplementation]
+    [Ptx("{ .reg .b32 zero; mov.b32 zero, 0; cp.async.bulk.tensor.3d.shared::cluster.global.tile.mbarrier::complete_tx::bytes [%0], [%1, {zero, %2, %3}], [%4]; }")]
+    public static void StartInputs(uint target, long map, int row, int step, uint barrier) => throw OnlyOnCuda();
+
+    /// <summary>Starts the copy of a box of inputs to the same place of several groups of a cluster.</summary>
+    /// <param name="groups">Which groups, a bit each.</param>
+    /// <param name="target">Address in shared memory.</param>
+    /// <param name="map">Address of the matrix's map.</param>
+    /// <param name="row">The box's first row.</param>
+    /// <param name="step">Its first step.</param>
+    /// <param name="barrier">The barrier that counts the bytes, in each group its own.</param>
+    [IntrinsicImplementation]
+    [Ptx("{ .reg .b32 zero; .reg .b16 groups; mov.b32 zero, 0; cvt.u16.u32 groups, %0; cp.async.bulk.tensor.3d.shared::cluster.global.tile.mbarrier::complete_tx::bytes.multicast::cluster "
+        + "[%1], [%2, {zero, %3, %4}], [%5], groups; }")]
+    public static void StartInputs(int groups, uint target, long map, int row, int step, uint barrier) => throw OnlyOnCuda();
+
+    /// <summary>Starts the copy of a run of this group's shared memory to another group of the cluster.</summary>
+    /// <param name="target">The address that it would have in this group.</param>
+    /// <param name="source">Its address.</param>
+    /// <param name="bytes">How long it is.</param>
+    /// <param name="group">Which group.</param>
+    /// <param name="barrier">The other group's barrier that counts the bytes, by the address that it would have in this group.</param>
+    [IntrinsicImplementation]
+    [Ptx("{ .reg .b32 there, count; mapa.shared::cluster.u32 there, %0, %3; mapa.shared::cluster.u32 count, %4, %3; "
+        + "cp.async.bulk.shared::cluster.shared::cta.mbarrier::complete_tx::bytes [there], [%1], %2, [count]; }")]
+    public static void StartSending(uint target, uint source, int bytes, int group, uint barrier) => throw OnlyOnCuda();
 
     /// <summary>Lets this item's copies see a map that the host wrote.</summary>
     [IntrinsicImplementation]

@@ -13,26 +13,20 @@ internal static class PtxCluster
     [Ptx("barrier.cluster.arrive.relaxed.aligned;")]
     public static void ArriveRelaxed() => throw OnlyOnCuda();
 
-    /// <summary>Arrives at the cluster's barrier, with all that was written before.</summary>
-    [IntrinsicImplementation]
-    [Ptx("barrier.cluster.arrive.release.aligned;")]
-    public static void Arrive() => throw OnlyOnCuda();
-
     /// <summary>Waits until all items of the cluster have arrived, and sees what they wrote.</summary>
     [IntrinsicImplementation]
     [Ptx("barrier.cluster.wait.acquire.aligned;")]
     public static void Await() => throw OnlyOnCuda();
 
-    /// <summary>Writes sums to the shared memory of a group of the cluster.</summary>
-    /// <param name="address">The address that they would have in this group's.</param>
-    /// <param name="group">Which group.</param>
+    /// <summary>Writes four sums to this group's shared memory.</summary>
+    /// <param name="address">Where.</param>
     /// <param name="sum0">The first sum.</param>
     /// <param name="sum1">The second one.</param>
     /// <param name="sum2">The third one.</param>
     /// <param name="sum3">The fourth one.</param>
     [IntrinsicImplementation]
-    [Ptx("{ .reg .b32 there; mapa.shared::cluster.u32 there, %0, %1; st.shared::cluster.v4.f32 [there], {%2, %3, %4, %5}; }")]
-    public static void Store(uint address, int group, float sum0, float sum1, float sum2, float sum3) => throw OnlyOnCuda();
+    [Ptx("st.shared.v4.f32 [%0], {%1, %2, %3, %4};")]
+    public static void Store(uint address, float sum0, float sum1, float sum2, float sum3) => throw OnlyOnCuda();
 
     /// <summary>Reads four sums from this group's shared memory.</summary>
     [IntrinsicImplementation]

@@ -9,11 +9,11 @@ namespace Paged.Ilgpu.Kernels.Cuda;
 internal static class PtxWarpgroup
 {
     private const string Operands =
-        "{ .reg .pred isAdded, always; .reg .b32 layout; .reg .b64 firstRows, secondRows; "
+        "{ .reg .pred isAdded, always; .reg .b32 layout, second; .reg .b64 firstRows, secondRows; "
         + "setp.ne.s32 isAdded, %11, 0; setp.eq.s32 always, %11, %11; "
 
         // Blocks of eight rows 512 bytes apart, rows of 64 bytes swizzled: StagedInputs. The other 16 features of a row follow 32 bytes on.
-        + "mov.b32 layout, 0x80000020; mov.b64 firstRows, {%10, layout}; add.u64 secondRows, firstRows, 2; wgmma.fence.sync.aligned; ";
+        + "mov.b32 layout, 0x80000020; mov.b64 firstRows, {%10, layout}; add.u32 second, %10, 2; mov.b64 secondRows, {second, layout}; wgmma.fence.sync.aligned; ";
 
     private const string First = " {@1}, {%2, %3, %4, %5}, firstRows, isAdded, 1, 1, 0; ";
     private const string Second = " {@1}, {%6, %7, %8, %9}, secondRows, always, 1, 1, 0; wgmma.commit_group.sync.aligned; }";

@@ -1,14 +1,27 @@
 using System.Runtime.CompilerServices;
+using ILGPU;
 
 namespace Paged.Ilgpu.Kernels.Cuda;
 
 /// <content>Where a slot and its barriers lie in shared memory.</content>
 public partial struct SentSteps<TForm>
 {
-    private const int RowsPerBox = TensorMaps.RowsPerBox;
-    private const int BoxPackets = RowsPerBox * MatrixLayout.OctetsPerStep;
-    private const int Boxes = WarpgroupLinearKernel.Rows / RowsPerBox;
     private const int BarrierBytes = 8;
+
+    /// <summary>Steps of the one box of inputs that a group sends for a slot.</summary>
+    public static int StepsPerBox => IntrinsicMath.Max(TForm.StepsPerSlot / TForm.ColumnGroups, 1);
+
+    /// <summary>Rows of such a box.</summary>
+    public static int RowsPerBox => TForm.Rows / BoxesPerStep;
+
+    /// <summary>Steps of the one box of weights that a group sends for a slot.</summary>
+    public static int WeightStepsPerBox => TForm.StepsPerSlot / TForm.RowGroups;
+
+    // Boxes of inputs, below each other.
+    private static int BoxesPerStep => TForm.ColumnGroups * StepsPerBox / TForm.StepsPerSlot;
+
+    // Of one step.
+    private static int InputPackets => TForm.Rows * MatrixLayout.OctetsPerStep;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static uint Address<TWeights>(SentSteps<TForm> feed, int slot)
@@ -25,7 +38,7 @@ public partial struct SentSteps<TForm>
         where TWeights : struct, IMatrixWeights => bytes / (PacketsPerSlot<TWeights>() * Packet.SizeInBytes);
 
     private static int PacketsPerSlot<TWeights>()
-        where TWeights : struct, IMatrixWeights => TForm.StepsPerSlot * (WeightPackets<TWeights>() + Boxes * BoxPackets);
+        where TWeights : struct, IMatrixWeights => TForm.StepsPerSlot * (WeightPackets<TWeights>() + InputPackets);
 
     // Of one step.
     private static int WeightPackets<TWeights>()
@@ -36,5 +49,7 @@ public partial struct SentSteps<TForm>
     {
         public BlockWeights First;
         public BlockWeights Second;
+        public BlockWeights Third;
+        public BlockWeights Fourth;
     }
 }

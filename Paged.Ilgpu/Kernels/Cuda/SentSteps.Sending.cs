@@ -11,6 +11,7 @@ public partial struct SentSteps<TForm>
     public static SentSteps<TForm> Send<TWeights>(SentSteps<TForm> feed, TileShare share, int bytes)
         where TWeights : struct, IMatrixWeights
     {
+        Boxes boxes = BoxesOf<TWeights>(feed, share);
         int step = share.First;
         if (feed._sent == 0)
         {
@@ -19,10 +20,10 @@ public partial struct SentSteps<TForm>
             PtxBulkCopy.SeeMap(feed._maps.Inputs);
             int early = IntrinsicMath.Min(Slots<TWeights>(bytes) / 2, (share.Last - step) / TForm.StepsPerSlot);
             for (int ahead = 0; ahead < early; ahead++)
-                SendWeights<TWeights>(feed, share, ahead, step + ahead * TForm.StepsPerSlot);
+                SendWeights<TWeights>(feed, boxes, ahead, step + ahead * TForm.StepsPerSlot);
             LaunchOrder.AwaitPrevious();
             for (int ahead = 0; ahead < early; ahead++)
-                SendInputs<TWeights>(feed, share, ahead, step + ahead * TForm.StepsPerSlot);
+                SendInputs<TWeights>(feed, boxes, ahead, step + ahead * TForm.StepsPerSlot);
             feed._slot = early;
             feed._sent = early;
             step += early * TForm.StepsPerSlot;
@@ -31,66 +32,75 @@ public partial struct SentSteps<TForm>
         for (; step < share.Last; step += TForm.StepsPerSlot)
         {
             PtxBulkCopy.Await(Free<TWeights>(feed, bytes, feed._slot), feed._parity);
-            SendWeights<TWeights>(feed, share, feed._slot, step);
-            SendInputs<TWeights>(feed, share, feed._slot, step);
+            SendWeights<TWeights>(feed, boxes, feed._slot, step);
+            SendInputs<TWeights>(feed, boxes, feed._slot, step);
             feed = Next<TWeights>(feed, bytes);
         }
 
         return feed;
     }
 
+    // A group sends one box of weights and one of inputs for a slot: the item that orders them takes longer over an order than the hardware.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Boxes BoxesOf<TWeights>(SentSteps<TForm> feed, TileShare share)
+        where TWeights : struct, IMatrixWeights
+    {
+        int own = TileShare.OwnColumn<TForm>();
+        int further = own / BoxesPerStep * StepsPerBox;
+        int below = (own & (BoxesPerStep - 1)) * RowsPerBox;
+        int rows = feed._rows - share.FirstRow;
+        int present = IntrinsicMath.Clamp((rows + RowsPerBox - 1) / RowsPerBox, 0, BoxesPerStep);
+        Boxes boxes;
+        boxes.SlotBytes = TForm.StepsPerSlot * (WeightPackets<TWeights>() + present * RowsPerBox * MatrixLayout.OctetsPerStep) * Packet.SizeInBytes;
+        boxes.WeightStep = TileShare.OwnRow<TForm>() * WeightStepsPerBox;
+        boxes.WeightTarget = feed._staged.Address + (uint)(boxes.WeightStep * WeightPackets<TWeights>() * Packet.SizeInBytes);
+        boxes.FirstRun = share.ColumnTile * TForm.ColumnWarps * TWeights.PacketsPerBlock;
+        boxes.HasInputs = below < rows;
+        boxes.InputStep = further;
+        boxes.InputTarget = feed._staged.Address
+            + (uint)((TForm.StepsPerSlot * WeightPackets<TWeights>() + further * InputPackets + below * MatrixLayout.OctetsPerStep) * Packet.SizeInBytes);
+        boxes.FirstRow = share.FirstRow + below;
+        return boxes;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void SendWeights<TWeights>(SentSteps<TForm> feed, Boxes boxes, int slot, int step)
+        where TWeights : struct, IMatrixWeights
+    {
+        PtxBulkCopy.ArriveExpecting(Full(feed, slot), boxes.SlotBytes);
+        uint target = boxes.WeightTarget + (uint)(slot * PacketsPerSlot<TWeights>() * Packet.SizeInBytes);
+        int groups = (1 | 1 << TForm.ColumnGroups) << TileShare.OwnColumn<TForm>(); // those with the same columns, two at most
+        if (TForm.RowGroups > 1)
+            PtxBulkCopy.StartWeights(groups, target, feed._maps.Weights, boxes.FirstRun, step + boxes.WeightStep, Full(feed, slot));
+        else
+            PtxBulkCopy.StartWeights(target, feed._maps.Weights, boxes.FirstRun, step + boxes.WeightStep, Full(feed, slot));
+    }
+
     // Rows that are not there do not travel.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void SendWeights<TWeights>(SentSteps<TForm> feed, TileShare share, int slot, int step)
+    private static void SendInputs<TWeights>(SentSteps<TForm> feed, Boxes boxes, int slot, int step)
         where TWeights : struct, IMatrixWeights
     {
-        int packets = TForm.StepsPerSlot * (WeightPackets<TWeights>() + BoxesPresent(feed, share) * BoxPackets);
-        PtxBulkCopy.ArriveExpecting(Full(feed, slot), packets * Packet.SizeInBytes);
-        int firstRun = share.ColumnTile * TForm.ColumnWarps * TWeights.PacketsPerBlock;
-        uint target = Address<TWeights>(feed, slot);
-        PtxBulkCopy.StartWeights(target, feed._maps.Weights, step, firstRun, Full(feed, slot));
-        if (TForm.StepsPerSlot > 1)
-        {
-            target += (uint)(WeightPackets<TWeights>() * Packet.SizeInBytes);
-            PtxBulkCopy.StartWeights(target, feed._maps.Weights, step + 1, firstRun, Full(feed, slot));
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void SendInputs<TWeights>(SentSteps<TForm> feed, TileShare share, int slot, int step)
-        where TWeights : struct, IMatrixWeights
-    {
-        uint target = Address<TWeights>(feed, slot) + (uint)(TForm.StepsPerSlot * WeightPackets<TWeights>() * Packet.SizeInBytes);
-        SendInputs(feed, share, target, Full(feed, slot), step);
-        if (TForm.StepsPerSlot > 1)
-            SendInputs(feed, share, target + (uint)(Boxes * BoxPackets * Packet.SizeInBytes), Full(feed, slot), step + 1);
-    }
-
-    // Each group of a cluster sends its part of the boxes to all.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void SendInputs(SentSteps<TForm> feed, TileShare share, uint target, uint barrier, int step)
-    {
-        int own = Grid.IdxX & (TForm.Groups - 1);
-        SendBox(feed, share, target, barrier, step, own);
-        if (TForm.Groups < Boxes)
-            SendBox(feed, share, target, barrier, step, own + TForm.Groups);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void SendBox(SentSteps<TForm> feed, TileShare share, uint target, uint barrier, int step, int box)
-    {
-        if (box >= BoxesPresent(feed, share))
+        if (!boxes.HasInputs)
             return;
-        PtxBulkCopy.StartInputs(
-            (1 << TForm.Groups) - 1,
-            target + (uint)(box * BoxPackets * Packet.SizeInBytes),
-            feed._maps.Inputs,
-            step * MatrixLayout.OctetsPerStep * Octet.Length,
-            share.FirstRow + box * RowsPerBox,
-            barrier);
+        uint target = boxes.InputTarget + (uint)(slot * PacketsPerSlot<TWeights>() * Packet.SizeInBytes);
+        int groups = ((1 << TForm.ColumnGroups) - 1) << (TileShare.OwnRow<TForm>() * TForm.ColumnGroups); // those with the same rows
+        if (TForm.ColumnGroups > 1)
+            PtxBulkCopy.StartInputs(groups, target, feed._maps.Inputs, boxes.FirstRow, step + boxes.InputStep, Full(feed, slot));
+        else
+            PtxBulkCopy.StartInputs(target, feed._maps.Inputs, boxes.FirstRow, step + boxes.InputStep, Full(feed, slot));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int BoxesPresent(SentSteps<TForm> feed, TileShare share) =>
-        IntrinsicMath.Min((feed._rows - share.FirstRow + RowsPerBox - 1) / RowsPerBox, Boxes);
+    // What this group sends of a tile.
+    private struct Boxes
+    {
+        public int SlotBytes; // that arrive, those of the others' boxes among them
+        public int WeightStep; // of a slot
+        public uint WeightTarget; // in the first slot
+        public int FirstRun;
+        public bool HasInputs;
+        public int InputStep;
+        public uint InputTarget;
+        public int FirstRow;
+    }
 }

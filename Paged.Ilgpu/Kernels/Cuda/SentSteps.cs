@@ -5,11 +5,11 @@ using ILGPU.Util;
 namespace Paged.Ilgpu.Kernels.Cuda;
 
 /// <summary>
-/// Steps that one item of a group orders and the hardware of sm_90 brings: its own weights, and a part of the inputs to all groups of a cluster, so that the second-level cache
-/// is asked once for what several multiprocessors get. A slot of the ring has the weights of its one or two steps, [step, block, packet, lane], and then their inputs, see <see cref="StagedInputs"/>.
+/// Steps that one item of a group orders and the hardware of sm_90 brings, to all groups of a cluster that multiply them, so that the second-level cache is asked once for what
+/// several multiprocessors get. A slot of the ring has the weights of its steps, [step, block, packet, lane], and then their inputs, [step, row, octet], see <see cref="StagedInputs"/>.
 /// <para>
 /// A slot has two barriers in shared memory: one is passed when its bytes have arrived, one when all warps of the cluster have read them. Nobody else waits for anybody, and the
-/// two warpgroups may be several steps apart. The sender is a warpgroup of its own, which leaves its registers to the others (CUTLASS, "Efficient GEMM", "Warp Specialization").
+/// two warpgroups may be several slots apart. The sender is a warpgroup of its own, which leaves its registers to the others (CUTLASS, "Efficient GEMM", "Warp Specialization").
 /// </para>
 /// </summary>
 /// <typeparam name="TForm">The tile.</typeparam>
@@ -27,12 +27,8 @@ public partial struct SentSteps<TForm> : IStepFeed<SentSteps<TForm>>
     private int _slot;
     private int _parity; // of the phase that is waited for
     private int _sent; // steps
-
-    /// <inheritdoc/>
-    public static int Groups => TForm.Groups;
-
-    /// <inheritdoc/>
-    public static int ColumnWarps => TForm.ColumnWarps;
+    private StagedPackets _weights; // from this lane's first ones on
+    private StagedPackets _inputs; // from its warpgroup's first ones on
 
     /// <inheritdoc/>
     public static int GroupSize => WarpgroupSteps.GroupSize + 4 * MatrixLayout.Lanes;
@@ -65,13 +61,13 @@ public partial struct SentSteps<TForm> : IStepFeed<SentSteps<TForm>>
             for (int slot = 0; slot < Slots<TWeights>(bytes); slot++)
             {
                 PtxBulkCopy.MakeBarrier(Full(feed, slot), 1);
-                PtxBulkCopy.MakeBarrier(Free<TWeights>(feed, bytes, slot), TForm.Groups * WarpgroupSteps.Warps);
+                PtxBulkCopy.MakeBarrier(Free<TWeights>(feed, bytes, slot), TileShare.Groups<TForm>() * WarpgroupSteps.Warps);
             }
 
             PtxBulkCopy.ShareBarriers();
         }
 
-        PtxCluster.Arrive();
+        PtxCluster.ArriveRelaxed();
         PtxCluster.Await();
         if (!Multiplies)
             PtxBulkCopy.ReleaseRegisters(SenderRegisters);
@@ -80,59 +76,9 @@ public partial struct SentSteps<TForm> : IStepFeed<SentSteps<TForm>>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void BeginMultiplying()
-    {
-        PtxBulkCopy.TakeRegisters(Registers);
-        LaunchOrder.AwaitPrevious();
-    }
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static SentSteps<TForm> Begin<TMemory, TWeights>(SentSteps<TForm> feed, TileShare share, int bytes)
         where TMemory : struct, IPacketMemory
         where TWeights : struct, IMatrixWeights => feed;
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static SentSteps<TForm> Multiply<TUnit, TMemory, TGroup, TWeights>(SentSteps<TForm> feed, ArrayView<float> sums, int bytes, int first, int end)
-        where TUnit : struct, IMatrixUnit
-        where TMemory : struct, IPacketMemory
-        where TGroup : struct, IWarpgroup
-        where TWeights : struct, IMatrixWeights
-    {
-        SlotWeights even = Receive<TUnit, TMemory, TWeights>(feed);
-
-        // Weights of two slots in turn: were one moved to the place of the other, ptxas would let the products wait for each other.
-        int step = first;
-        while (true)
-        {
-            Start<TGroup, TWeights>(feed, sums, even, step == first);
-            int slot = feed._slot;
-            feed = Next<TWeights>(feed, bytes);
-            step += TForm.StepsPerSlot;
-            if (TForm.StepsPerSlot > 1 && step >= end)
-            {
-                Release<TGroup, TWeights>(feed, bytes, slot);
-                return feed;
-            }
-
-            SlotWeights odd = Receive<TUnit, TMemory, TWeights>(feed);
-            Release<TGroup, TWeights>(feed, bytes, slot);
-
-            Start<TGroup, TWeights>(feed, sums, odd, false);
-            slot = feed._slot;
-            feed = Next<TWeights>(feed, bytes);
-            step += TForm.StepsPerSlot;
-            if (step >= end)
-            {
-                Release<TGroup, TWeights>(feed, bytes, slot);
-                return feed;
-            }
-
-            even = Receive<TUnit, TMemory, TWeights>(feed);
-            Release<TGroup, TWeights>(feed, bytes, slot);
-        }
-    }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -146,50 +92,8 @@ public partial struct SentSteps<TForm> : IStepFeed<SentSteps<TForm>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void End()
     {
-        PtxCluster.Arrive();
+        PtxCluster.ArriveRelaxed();
         PtxCluster.Await();
-    }
-
-    // Waits for a slot and reads its weights.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static SlotWeights Receive<TUnit, TMemory, TWeights>(SentSteps<TForm> feed)
-        where TUnit : struct, IMatrixUnit
-        where TMemory : struct, IPacketMemory
-        where TWeights : struct, IMatrixWeights
-    {
-        PtxBulkCopy.Await(Full(feed, feed._slot), feed._parity);
-        int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
-        int weights = feed._slot * PacketsPerSlot<TWeights>() + TWeights.PacketsPerBlock * ((Group.IdxX >> 5) & (TForm.ColumnWarps - 1)) * MatrixLayout.Lanes + lane;
-        SlotWeights slot;
-        slot.First = TWeights.Load<TUnit, TMemory>(feed._staged, weights);
-        slot.Second = TForm.StepsPerSlot > 1 ? TWeights.Load<TUnit, TMemory>(feed._staged, weights + WeightPackets<TWeights>()) : default;
-        return slot;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Start<TGroup, TWeights>(SentSteps<TForm> feed, ArrayView<float> sums, SlotWeights weights, bool isFirst)
-        where TGroup : struct, IWarpgroup
-        where TWeights : struct, IMatrixWeights
-    {
-        int parts = WarpgroupSteps.Warps / TForm.ColumnWarps;
-        int rows = WarpgroupLinearKernel.Rows / parts;
-        int ownRows = parts == 1 ? 0 : (Group.IdxX >> 7) * rows;
-        int inputs = feed._slot * PacketsPerSlot<TWeights>() + TForm.StepsPerSlot * WeightPackets<TWeights>() + ownRows * MatrixLayout.OctetsPerStep;
-        TGroup.StartMultiplyAdd(sums, weights.First, feed._staged, inputs, rows, isFirst, default);
-        if (TForm.StepsPerSlot > 1)
-            TGroup.StartMultiplyAdd(sums, weights.Second, feed._staged, inputs + Boxes * BoxPackets, rows, false, default);
-    }
-
-    // Ends the products of a slot and tells all senders of the cluster.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Release<TGroup, TWeights>(SentSteps<TForm> feed, int bytes, int slot)
-        where TGroup : struct, IWarpgroup
-        where TWeights : struct, IMatrixWeights
-    {
-        TGroup.Await();
-        int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
-        if (lane < TForm.Groups)
-            PtxBulkCopy.Arrive(Free<TWeights>(feed, bytes, slot), lane);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

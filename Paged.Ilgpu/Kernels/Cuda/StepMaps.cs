@@ -4,8 +4,8 @@ namespace Paged.Ilgpu.Kernels.Cuda;
 /// Where a linear layer's two matrices are, for hardware that copies boxes of them (<see cref="TensorMaps"/>): addresses in device memory, or zero where
 /// it does not. Passed to kernels by value.
 /// </summary>
-/// <param name="inputs">Of the input, in boxes of 64 rows and 32 features.</param>
-/// <param name="weights">Of the weights, in boxes of a tile's columns and 32 features.</param>
+/// <param name="inputs">Of the input, in boxes of rows and steps of 32 features.</param>
+/// <param name="weights">Of the weights, in boxes of a tile's columns and steps.</param>
 public readonly struct StepMaps(long inputs, long weights)
 {
     /// <summary>Of the input.</summary>

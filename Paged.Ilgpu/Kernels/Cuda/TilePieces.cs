@@ -17,9 +17,6 @@ internal struct TilePieces<TGroup> : IRowBlockAction<TilePieces<TGroup>>
     /// <summary>Pieces of a tile.</summary>
     public const int Count = 4;
 
-    private const int Blocks = WarpgroupLinearKernel.Rows / 8; // of a wide tile, whose warpgroups have all rows
-    private const int PacketsPerPiece = Blocks * WarpgroupSteps.GroupSize;
-    private const int BlocksPerQuarter = Blocks / Count;
     private const int BlocksAtOnce = 4;
     private const int Looks = 64;
 
@@ -34,6 +31,12 @@ internal struct TilePieces<TGroup> : IRowBlockAction<TilePieces<TGroup>>
     private ArrayView<float> _sums;
     private int _tile;
     private int _piece;
+
+    private static int Blocks => WideTile.Rows / 8; // its warpgroups have all rows
+
+    private static int PacketsPerPiece => Blocks * WarpgroupSteps.GroupSize;
+
+    private static int BlocksPerQuarter => Blocks / Count;
 
     /// <summary>Lays this group's piece down and gives its part of the tile's sums on; all items that multiply call it.</summary>
     /// <param name="pieces">Device memory.</param>

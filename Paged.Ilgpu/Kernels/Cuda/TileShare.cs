@@ -4,8 +4,8 @@ using ILGPU;
 namespace Paged.Ilgpu.Kernels.Cuda;
 
 /// <summary>
-/// What a group of <see cref="WarpgroupLinearKernel"/> computes at a time: a tile, or a piece of its sums. Groups of a cluster, which follow
-/// each other, have the same rows and neighbouring columns; clusters that follow each other share weights.
+/// What a group of <see cref="WarpgroupLinearKernel"/> computes at a time: a tile, or a piece of its sums. Groups of a cluster follow each other and lie beside and
+/// below each other; clusters that follow each other share weights.
 /// </summary>
 public struct TileShare
 {
@@ -35,11 +35,11 @@ public struct TileShare
     /// <param name="tiles">Tiles of eight columns, padding included.</param>
     /// <param name="pieces">Pieces of a tile that are shares of their own.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int Count<TFeed>(int rows, int tiles, int pieces)
-        where TFeed : struct, IStepFeed<TFeed>
+    public static int Count<TForm>(int rows, int tiles, int pieces)
+        where TForm : struct, ITileForm
     {
-        int columns = TFeed.Groups * Columns<TFeed>();
-        return RowTiles(rows) * ((tiles * MatrixLayout.ColumnsPerTile + columns - 1) / columns) * pieces;
+        int columns = TForm.ColumnGroups * Columns<TForm>();
+        return RowTiles<TForm>(rows) * ((tiles * MatrixLayout.ColumnsPerTile + columns - 1) / columns) * pieces;
     }
 
     /// <summary>This group's part of the share of a cluster.</summary>
@@ -50,24 +50,46 @@ public struct TileShare
     /// <param name="stepCount">Steps of a tile.</param>
     /// <param name="steps">Steps of a share, but for the last one of a tile.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TileShare Of<TFeed>(int index, int rows, int tiles, int pieces, int stepCount, int steps)
-        where TFeed : struct, IStepFeed<TFeed>
+    public static TileShare Of<TForm>(int index, int rows, int tiles, int pieces, int stepCount, int steps)
+        where TForm : struct, ITileForm
     {
         int cluster = index / pieces;
+        int rowTiles = RowTiles<TForm>(rows);
+        int rowTile = cluster % rowTiles;
         TileShare share;
         share.Piece = index - cluster * pieces;
         share.First = share.Piece * steps;
         share.Last = IntrinsicMath.Min(share.First + steps, stepCount);
-        share.FirstRow = cluster % RowTiles(rows) * WarpgroupLinearKernel.Rows;
-        share.ColumnTile = TFeed.Groups * (cluster / RowTiles(rows)) + Grid.IdxX % TFeed.Groups;
-        share.Tile = TFeed.Groups * cluster + Grid.IdxX % TFeed.Groups;
-        share.HasColumns = share.ColumnTile * Columns<TFeed>() < tiles * MatrixLayout.ColumnsPerTile;
+        share.FirstRow = (TForm.RowGroups * rowTile + OwnRow<TForm>()) * TForm.Rows;
+        share.ColumnTile = TForm.ColumnGroups * (cluster / rowTiles) + OwnColumn<TForm>();
+        share.Tile = Groups<TForm>() * cluster + Own<TForm>();
+        share.HasColumns = share.ColumnTile * Columns<TForm>() < tiles * MatrixLayout.ColumnsPerTile;
         return share;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int RowTiles(int rows) => (rows + WarpgroupLinearKernel.Rows - 1) / WarpgroupLinearKernel.Rows;
+    /// <summary>Groups of a cluster.</summary>
+    public static int Groups<TForm>()
+        where TForm : struct, ITileForm => TForm.ColumnGroups * TForm.RowGroups;
 
-    private static int Columns<TFeed>()
-        where TFeed : struct, IStepFeed<TFeed> => TFeed.ColumnWarps * MatrixLayout.ColumnsPerBlock;
+    /// <summary>Which group of its cluster this one is: groups beside each other first.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Own<TForm>()
+        where TForm : struct, ITileForm => Grid.IdxX & (Groups<TForm>() - 1);
+
+    /// <summary>Which of those beside each other.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int OwnColumn<TForm>()
+        where TForm : struct, ITileForm => Grid.IdxX & (TForm.ColumnGroups - 1);
+
+    /// <summary>Which of those below each other.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int OwnRow<TForm>()
+        where TForm : struct, ITileForm => Own<TForm>() / TForm.ColumnGroups;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int RowTiles<TForm>(int rows)
+        where TForm : struct, ITileForm => (rows + TForm.RowGroups * TForm.Rows - 1) / (TForm.RowGroups * TForm.Rows);
+
+    private static int Columns<TForm>()
+        where TForm : struct, ITileForm => TForm.ColumnWarps * MatrixLayout.ColumnsPerBlock;
 }

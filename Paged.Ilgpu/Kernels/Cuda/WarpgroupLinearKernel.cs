@@ -5,9 +5,9 @@ using ILGPU.Runtime;
 namespace Paged.Ilgpu.Kernels.Cuda;
 
 /// <summary>
-/// Linear layer of many rows on the matrix unit of sm_90a. Two warpgroups compute tiles of 256 rows, and of 128 columns, or 64 (<see cref="ITileForm"/>). The wide ones are twice those of
-/// <see cref="ManyRowsLinearKernel"/>: what bounds that one is the second-level cache, and of a larger tile each byte serves more products. Steps of
-/// 32 input features come to shared memory by a <see cref="IStepFeed{TSelf}"/>, as many as it holds, and while one is multiplied the next are on their way.
+/// Linear layer of many rows on the matrix unit of sm_90a, and of fewer ones where tiles of 64 columns are enough for the device. Two warpgroups compute a tile (<see cref="ITileForm"/>). The
+/// wide ones are twice those of <see cref="ManyRowsLinearKernel"/>: what bounds that one is the second-level cache, and of a larger tile each byte serves more products. Steps of
+/// 32 input features come to shared memory by a <see cref="IStepFeed{TSelf}"/>, as many as it holds, and while some are multiplied the next are on their way.
 /// <para>
 /// The pieces of a sum and their order are those of <see cref="FewRowsLinearKernel"/>, and so are the bits. The sum
 /// of the pieces before waits in registers and, of wide tiles, in shared memory too: to fetch it from device memory took as long as half of the products,
@@ -17,9 +17,6 @@ namespace Paged.Ilgpu.Kernels.Cuda;
 /// </summary>
 public static class WarpgroupLinearKernel
 {
-    /// <summary>Rows of a tile.</summary>
-    public const int Rows = 256;
-
     private const int StagedBytes = 224 << 10;
     private const int MostKeptBlocks = 16;
     private const int KeptOfMore = 12;
@@ -37,7 +34,7 @@ public static class WarpgroupLinearKernel
         IPacketMemory.LargeBytes(TFeed.Packets<TWeights>(StepBytes<TShare, TBlocks>()), WaitingInMemory<TShare, TBlocks>());
 
     /// <summary>The kernel. Grid: groups, whole clusters, which share the work.</summary>
-    public static void Run<TUnit, TMemory, TGroup, TFeed, TShare, TWeights, TBlocks, TFinish>(
+    public static void Run<TUnit, TMemory, TGroup, TForm, TFeed, TShare, TWeights, TBlocks, TFinish>(
         LinearInput input,
         PacketSource weight, // see MatrixLayout
         StepMaps maps,
@@ -48,6 +45,7 @@ public static class WarpgroupLinearKernel
         where TUnit : struct, IMatrixUnit
         where TMemory : struct, IPacketMemory
         where TGroup : struct, IWarpgroup
+        where TForm : struct, ITileForm
         where TFeed : struct, IStepFeed<TFeed>
         where TShare : struct, IGroupShare
         where TWeights : struct, IMatrixWeights
@@ -61,34 +59,30 @@ public static class WarpgroupLinearKernel
         TFeed feed = TFeed.Make<TUnit, TMemory, TWeights>(input, weight, maps, tiles, bytes, WaitingInMemory<TShare, TBlocks>());
         if (TFeed.Multiplies)
         {
-            TFeed.BeginMultiplying();
+            feed = TFeed.BeginMultiplying<TWeights>(feed);
             WaitingSums<TGroup, TBlocks> waiting = default;
             waiting.Sums = TGroup.AllocateSums(4 * (TBlocks.BlockCount + (TShare.IsOnePiece ? 0 : KeptBlocks<TBlocks>())));
             if (WaitingInMemory<TShare, TBlocks>() > 0)
                 waiting.Memory = TMemory.LargeSums(WaitingInMemory<TShare, TBlocks>()).Cast<Packet>();
-            int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
-            int warp = Group.IdxX >> 5;
-            int shares = TileShare.Count<TFeed>(input.Rows, tiles, pieceCount);
-            for (int index = Grid.IdxX / TFeed.Groups; index < shares; index += Grid.DimX / TFeed.Groups)
+            int shares = TileShare.Count<TForm>(input.Rows, tiles, pieceCount);
+            for (int index = Grid.IdxX / TileShare.Groups<TForm>(); index < shares; index += Grid.DimX / TileShare.Groups<TForm>())
             {
-                TileShare share = TileShare.Of<TFeed>(index, input.Rows, tiles, pieceCount, stepCount, steps);
-                int row = share.FirstRow + warp / TFeed.ColumnWarps * 8 * TBlocks.BlockCount + 2 * (lane & 3);
-                int column = (share.ColumnTile * TFeed.ColumnWarps + warp % TFeed.ColumnWarps) * MatrixLayout.ColumnsPerBlock + (lane >> 2);
-                LinearTarget target = LinearTarget.At<TFinish>(output, input.Rows, row, column);
+                TileShare share = TileShare.Of<TForm>(index, input.Rows, tiles, pieceCount, stepCount, steps);
                 feed = TFeed.Begin<TMemory, TWeights>(feed, share, bytes);
                 feed = TShare.IsOnePiece
-                    ? MultiplyPiece<TUnit, TMemory, TGroup, TFeed, TWeights, TBlocks, ScaledFinish<TWeights, TFinish>>(feed, waiting.Sums, bytes, share, pieces, target)
-                    : MultiplyTile<TUnit, TMemory, TGroup, TFeed, TWeights, TBlocks, ScaledFinish<TWeights, TFinish>>(feed, waiting, bytes, share, stepsPerPiece, target);
+                    ? MultiplyPiece<TUnit, TMemory, TGroup, TForm, TFeed, TWeights, TBlocks, ScaledFinish<TWeights, TFinish>>(feed, waiting.Sums, bytes, share, pieces, output, input.Rows)
+                    : MultiplyTile<TUnit, TMemory, TGroup, TForm, TFeed, TWeights, TBlocks, ScaledFinish<TWeights, TFinish>>(feed, waiting, bytes, share, stepsPerPiece, output, input.Rows);
             }
         }
         else if (TFeed.IsSender)
         {
-            int shares = TileShare.Count<TFeed>(input.Rows, tiles, pieceCount);
-            for (int index = Grid.IdxX / TFeed.Groups; index < shares; index += Grid.DimX / TFeed.Groups)
-                feed = TFeed.Send<TWeights>(feed, TileShare.Of<TFeed>(index, input.Rows, tiles, pieceCount, stepCount, steps), bytes);
+            int shares = TileShare.Count<TForm>(input.Rows, tiles, pieceCount);
+            for (int index = Grid.IdxX / TileShare.Groups<TForm>(); index < shares; index += Grid.DimX / TileShare.Groups<TForm>())
+                feed = TFeed.Send<TWeights>(feed, TileShare.Of<TForm>(index, input.Rows, tiles, pieceCount, stepCount, steps), bytes);
         }
 
-        TFeed.End();
+        if (TFeed.Multiplies)
+            TFeed.End();
     }
 
     /// <summary>Blocks of eight rows of an item whose sums of the pieces before wait in registers, the first ones; the others' wait in shared memory.</summary>
@@ -96,28 +90,32 @@ public static class WarpgroupLinearKernel
         where TBlocks : struct, IRowBlocks<TBlocks> => TBlocks.BlockCount > MostKeptBlocks ? KeptOfMore : TBlocks.BlockCount;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TFeed MultiplyPiece<TUnit, TMemory, TGroup, TFeed, TWeights, TBlocks, TFinish>(
-        TFeed feed, ArrayView<float> sums, int bytes, TileShare share, PieceExchange pieces, LinearTarget target)
+    private static TFeed MultiplyPiece<TUnit, TMemory, TGroup, TForm, TFeed, TWeights, TBlocks, TFinish>(
+        TFeed feed, ArrayView<float> sums, int bytes, TileShare share, PieceExchange pieces, LinearOutput output, int rows)
         where TUnit : struct, IMatrixUnit
         where TMemory : struct, IPacketMemory
         where TGroup : struct, IWarpgroup
+        where TForm : struct, ITileForm
         where TFeed : struct, IStepFeed<TFeed>
         where TWeights : struct, IMatrixWeights
         where TBlocks : struct, IRowBlocks<TBlocks>
         where TFinish : struct, IFinish
     {
         feed = TFeed.Multiply<TUnit, TMemory, TGroup, TWeights>(feed, sums, bytes, share.First, share.Last);
+        LetNextBegin<TForm>();
+        LinearTarget target = TargetOf<TForm, TBlocks, TFinish>(output, rows, share);
         if (share.HasColumns)
             TilePieces<TGroup>.Meet<TFeed, TBlocks, TFinish>(pieces, sums, share, target);
         return feed;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TFeed MultiplyTile<TUnit, TMemory, TGroup, TFeed, TWeights, TBlocks, TFinish>(
-        TFeed feed, WaitingSums<TGroup, TBlocks> waiting, int bytes, TileShare share, int stepsPerPiece, LinearTarget target)
+    private static TFeed MultiplyTile<TUnit, TMemory, TGroup, TForm, TFeed, TWeights, TBlocks, TFinish>(
+        TFeed feed, WaitingSums<TGroup, TBlocks> waiting, int bytes, TileShare share, int stepsPerPiece, LinearOutput output, int rows)
         where TUnit : struct, IMatrixUnit
         where TMemory : struct, IPacketMemory
         where TGroup : struct, IWarpgroup
+        where TForm : struct, ITileForm
         where TFeed : struct, IStepFeed<TFeed>
         where TWeights : struct, IMatrixWeights
         where TBlocks : struct, IRowBlocks<TBlocks>
@@ -136,12 +134,36 @@ public static class WarpgroupLinearKernel
             waiting.Mask = uint.MaxValue;
         }
 
+        LetNextBegin<TForm>();
         LastPieceJoins<TGroup, TBlocks, TFinish> end;
         end.Waiting = waiting;
-        end.Target = target;
+        end.Target = TargetOf<TForm, TBlocks, TFinish>(output, rows, share);
         if (share.HasColumns)
             TBlocks.ForEach(end, 0);
         return feed;
+    }
+
+    // Asked for when all products are done: while they are, of wide tiles no register is left for it.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static LinearTarget TargetOf<TForm, TBlocks, TFinish>(LinearOutput output, int rows, TileShare share)
+        where TForm : struct, ITileForm
+        where TBlocks : struct, IRowBlocks<TBlocks>
+        where TFinish : struct, IFinish
+    {
+        int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
+        int warp = Group.IdxX >> 5;
+        int row = share.FirstRow + warp / TForm.ColumnWarps * 8 * TBlocks.BlockCount + 2 * (lane & 3);
+        int column = (share.ColumnTile * TForm.ColumnWarps + (warp & (TForm.ColumnWarps - 1))) * MatrixLayout.ColumnsPerBlock + (lane >> 2);
+        return LinearTarget.At<TFinish>(output, rows, row, column);
+    }
+
+    // No step is left to be read.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void LetNextBegin<TForm>()
+        where TForm : struct, ITileForm
+    {
+        if (TForm.LetsNextBegin)
+            LaunchOrder.LetNextBegin();
     }
 
     private static int WaitingInMemory<TShare, TBlocks>()

@@ -24,11 +24,8 @@ internal sealed class WarpgroupLinearLaunchers<TUnit, TMemory, TGroup, TWeights,
         () => LoadSomeRows<Rows64>(accelerator),
         () => LoadSomeRows<Rows128>(accelerator));
 
-    private readonly ByRows<PieceLauncher> _pieces = new(
-        () => LoadPieces<TwoWarpgroups, Rows32>(accelerator),
-        () => LoadPieces<TwoWarpgroups, Rows64>(accelerator),
-        () => LoadPieces<TwoWarpgroups, Rows128>(accelerator));
-
+    private readonly Lazy<PieceLauncher> _piecesOf32Rows = new(() => LoadPieces<TwoWarpgroups, Rows32>(accelerator));
+    private readonly Lazy<PieceLauncher> _piecesOf64Rows = new(() => LoadPieces<TwoWarpgroups, Rows64>(accelerator));
     private readonly Lazy<PieceLauncher> _halvedPieces = new(() => LoadPieces<OneWarpgroup, Rows64>(accelerator));
 
     private readonly TileLinearLaunchers<TUnit, TMemory, TGroup, TWeights, TFinish> _tiles = new(accelerator, workspace, tuning);
@@ -46,10 +43,14 @@ internal sealed class WarpgroupLinearLaunchers<TUnit, TMemory, TGroup, TWeights,
     {
         // Steps travel in pairs, and no item asks whether a feature is there.
         bool isWhole = stepsPerPiece % WarpgroupSteps.MostPerSlot == 0 && input.Octets % (WarpgroupSteps.MostPerSlot * MatrixLayout.OctetsPerStep) == 0;
-        if (!_hasWarpgroups || !isWhole || input.Rows < tuning.FewestRowsOfWarpgroups)
+        if (!_hasWarpgroups || !isWhole || input.Rows < tuning.FewestRowsOfPieces)
             return false;
+        if (input.Rows < tuning.FewestRowsOfWarpgroups)
+            return TryLaunchPieces(input, weight, output, stepsPerPiece);
+        if (_tiles.TryLaunchNarrowTiles(input, weight, output, stepsPerPiece))
+            return true;
         return input.Rows > tuning.SomeRowsOfWarpgroups
-            ? _tiles.TryLaunchNarrowTiles(input, weight, output, stepsPerPiece) || _tiles.TryLaunchPieces(input, weight, output, stepsPerPiece)
+            ? _tiles.TryLaunchPieces(input, weight, output, stepsPerPiece)
                 || TryLaunchPieces(input, weight, output, stepsPerPiece)
                 || _tiles.TryLaunchTiles(input, weight, output, stepsPerPiece)
             : TryLaunchPieces(input, weight, output, stepsPerPiece) || TryLaunchSomeRows(input, weight, output, stepsPerPiece);
@@ -57,7 +58,7 @@ internal sealed class WarpgroupLinearLaunchers<TUnit, TMemory, TGroup, TWeights,
 
     private bool TryLaunchPieces(LinearInput input, PackedMatrix weight, LinearOutput output, int stepsPerPiece)
     {
-        (int height, Lazy<PieceLauncher> launcher) = _pieces.For(input.Rows);
+        (int height, Lazy<PieceLauncher> launcher) = input.Rows <= 32 ? (32, _piecesOf32Rows) : (64, _piecesOf64Rows);
         int pieces = RoundUp(MatrixLayout.StepsFor(weight.Octets), stepsPerPiece);
         (int rowTiles, int columnTiles) = Tiles(input, weight, height);
         int tiles = rowTiles * columnTiles;
