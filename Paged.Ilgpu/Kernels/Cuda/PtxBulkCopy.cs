@@ -39,49 +39,27 @@ internal static class PtxBulkCopy
     [Ptx("{ .reg .pred hasEnded; again: mbarrier.try_wait.parity.shared::cta.b64 hasEnded, [%0], %1; @!hasEnded bra again; }")]
     public static void Await(uint barrier, int parity) => throw OnlyOnCuda();
 
-    /// <summary>Starts the copy of a box of weights.</summary>
+    /// <summary>Starts the copy of a box of a matrix.</summary>
     /// <param name="target">Address in this group's shared memory.</param>
     /// <param name="map">Address of the matrix's map.</param>
-    /// <param name="run">The box's first run of packets.</param>
+    /// <param name="row">The box's first row, of weights their first run of packets.</param>
     /// <param name="step">Its first step.</param>
     /// <param name="barrier">The barrier that counts the bytes.</param>
     [IntrinsicImplementation]
     [Ptx("{ .reg .b32 zero; mov.b32 zero, 0; cp.async.bulk.tensor.3d.shared::cluster.global.tile.mbarrier::complete_tx::bytes [%0], [%1, {zero, %2, %3}], [%4]; }")]
-    public static void StartWeights(uint target, long map, int run, int step, uint barrier) => throw OnlyOnCuda();
+    public static void StartBox(uint target, long map, int row, int step, uint barrier) => throw OnlyOnCuda();
 
-    /// <summary>Starts the copy of a box of weights to the same place of several groups of a cluster.</summary>
+    /// <summary>Starts the copy of a box of a matrix to the same place of several groups of a cluster.</summary>
     /// <param name="groups">Which groups, a bit each.</param>
     /// <param name="target">Address in shared memory.</param>
     /// <param name="map">Address of the matrix's map.</param>
-    /// <param name="run">The box's first run of packets.</param>
+    /// <param name="row">The box's first row, of weights their first run of packets.</param>
     /// <param name="step">Its first step.</param>
     /// <param name="barrier">The barrier that counts the bytes, in each group its own.</param>
     [IntrinsicImplementation]
     [Ptx("{ .reg .b32 zero; .reg .b16 groups; mov.b32 zero, 0; cvt.u16.u32 groups, %0; cp.async.bulk.tensor.3d.shared::cluster.global.tile.mbarrier::complete_tx::bytes.multicast::cluster "
         + "[%1], [%2, {zero, %3, %4}], [%5], groups; }")]
-    public static void StartWeights(int groups, uint target, long map, int run, int step, uint barrier) => throw OnlyOnCuda();
-
-    /// <summary>Starts the copy of a box of inputs.</summary>
-    /// <param name="target">Address in this group's shared memory.</param>
-    /// <param name="map">Address of the matrix's map.</param>
-    /// <param name="row">The box's first row.</param>
-    /// <param name="step">Its first step.</param>
-    /// <param name="barrier">The barrier that counts the bytes.</param>
-    [IntrinsicImplementation]
-    [Ptx("{ .reg .b32 zero; mov.b32 zero, 0; cp.async.bulk.tensor.3d.shared::cluster.global.tile.mbarrier::complete_tx::bytes [%0], [%1, {zero, %2, %3}], [%4]; }")]
-    public static void StartInputs(uint target, long map, int row, int step, uint barrier) => throw OnlyOnCuda();
-
-    /// <summary>Starts the copy of a box of inputs to the same place of several groups of a cluster.</summary>
-    /// <param name="groups">Which groups, a bit each.</param>
-    /// <param name="target">Address in shared memory.</param>
-    /// <param name="map">Address of the matrix's map.</param>
-    /// <param name="row">The box's first row.</param>
-    /// <param name="step">Its first step.</param>
-    /// <param name="barrier">The barrier that counts the bytes, in each group its own.</param>
-    [IntrinsicImplementation]
-    [Ptx("{ .reg .b32 zero; .reg .b16 groups; mov.b32 zero, 0; cvt.u16.u32 groups, %0; cp.async.bulk.tensor.3d.shared::cluster.global.tile.mbarrier::complete_tx::bytes.multicast::cluster "
-        + "[%1], [%2, {zero, %3, %4}], [%5], groups; }")]
-    public static void StartInputs(int groups, uint target, long map, int row, int step, uint barrier) => throw OnlyOnCuda();
+    public static void StartBox(int groups, uint target, long map, int row, int step, uint barrier) => throw OnlyOnCuda();
 
     /// <summary>Starts the copy of a run of this group's shared memory to another group of the cluster.</summary>
     /// <param name="target">The address that it would have in this group.</param>

@@ -24,10 +24,6 @@ public partial struct SentSteps<TForm>
     private static int InputPackets => TForm.Rows * MatrixLayout.OctetsPerStep;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint Address<TWeights>(SentSteps<TForm> feed, int slot)
-        where TWeights : struct, IMatrixWeights => feed._staged.Address + (uint)(slot * PacketsPerSlot<TWeights>() * Packet.SizeInBytes);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static uint Full(SentSteps<TForm> feed, int slot) => feed._barriers + (uint)(slot * BarrierBytes);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -71,9 +71,9 @@ public partial struct SentSteps<TForm>
         uint target = boxes.WeightTarget + (uint)(slot * PacketsPerSlot<TWeights>() * Packet.SizeInBytes);
         int groups = (1 | 1 << TForm.ColumnGroups) << TileShare.OwnColumn<TForm>(); // those with the same columns, two at most
         if (TForm.RowGroups > 1)
-            PtxBulkCopy.StartWeights(groups, target, feed._maps.Weights, boxes.FirstRun, step + boxes.WeightStep, Full(feed, slot));
+            PtxBulkCopy.StartBox(groups, target, feed._maps.Weights, boxes.FirstRun, step + boxes.WeightStep, Full(feed, slot));
         else
-            PtxBulkCopy.StartWeights(target, feed._maps.Weights, boxes.FirstRun, step + boxes.WeightStep, Full(feed, slot));
+            PtxBulkCopy.StartBox(target, feed._maps.Weights, boxes.FirstRun, step + boxes.WeightStep, Full(feed, slot));
     }
 
     // Rows that are not there do not travel.
@@ -86,9 +86,9 @@ public partial struct SentSteps<TForm>
         uint target = boxes.InputTarget + (uint)(slot * PacketsPerSlot<TWeights>() * Packet.SizeInBytes);
         int groups = ((1 << TForm.ColumnGroups) - 1) << (TileShare.OwnRow<TForm>() * TForm.ColumnGroups); // those with the same rows
         if (TForm.ColumnGroups > 1)
-            PtxBulkCopy.StartInputs(groups, target, feed._maps.Inputs, boxes.FirstRow, step + boxes.InputStep, Full(feed, slot));
+            PtxBulkCopy.StartBox(groups, target, feed._maps.Inputs, boxes.FirstRow, step + boxes.InputStep, Full(feed, slot));
         else
-            PtxBulkCopy.StartInputs(target, feed._maps.Inputs, boxes.FirstRow, step + boxes.InputStep, Full(feed, slot));
+            PtxBulkCopy.StartBox(target, feed._maps.Inputs, boxes.FirstRow, step + boxes.InputStep, Full(feed, slot));
     }
 
     // What this group sends of a tile.
