@@ -80,7 +80,7 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
         float[] before = RandomLlama.Uniform(new Random(2), rows * problem.Stride);
 
         // Other shapes than whole pairs of steps are refused by all kernels of warpgroups alike.
-        LinearTuning[] tunings = [LinearTuning.Default, Some, Many, Warpgroups, .. inputs % 64 == 0 ? (LinearTuning[])[NarrowTiles, PairedTiles, SomeWarpgroups] : []];
+        LinearTuning[] tunings = [LinearTuning.Default, Some, Many, Warpgroups, .. inputs % 64 == 0 ? (LinearTuning[])[.. NarrowTilesOf(rows), SomeWarpgroups] : []];
         foreach (LinearTuning tuning in tunings)
             problem.Check(problem.Run(Device, KernelSet(tuning), [.. Enumerable.Range(0, rows)], before, accumulate: false), before, accumulate: false);
         if (rows is 3 or 33)
@@ -99,7 +99,7 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
         [
             (1, LinearTuning.Default), (8, LinearTuning.Default), (13, LinearTuning.Default), (5, Some), (5, SomeSplit), (13, Some), (32, SomeSplit), (65, Some),
             (33, Many), (7, ManySplit), (MostRows, Many),
-            (7, NarrowTiles), (100, NarrowTiles), (MostRows, NarrowTiles), (MostRows, PairedTiles),
+            (100, NarrowTiles), (MostRows, NarrowTiles), (MostRows, PairedTiles),
             (7, Warpgroups), (MostRows, Warpgroups), (7, WarpgroupTilePieces), (MostRows, WarpgroupTilePieces), (7, SomeWarpgroups), (MostRows, SomeWarpgroups), (7, WarpgroupPieces), (50, WarpgroupPieces), (50, HalvedPieces), (100, WarpgroupPieces), (MostRows, WarpgroupPieces),
         ];
         foreach ((int count, LinearTuning tuning) in runs)
@@ -129,7 +129,7 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
         float[] before = RandomLlama.Uniform(new Random(2), rows * problem.Stride);
         int[] places = [.. Enumerable.Range(0, rows)];
         float[] expected = problem.Run(Device, KernelSet(Many), places, before, accumulate: true);
-        foreach (LinearTuning tuning in (LinearTuning[])[Warpgroups, WarpgroupTilePieces, NarrowTiles, rows <= 64 ? PairedTilesOfFewRows : PairedTiles])
+        foreach (LinearTuning tuning in (LinearTuning[])[Warpgroups, WarpgroupTilePieces, .. NarrowTilesOf(rows)])
             Closeness.CheckSameBits(problem.Run(Device, KernelSet(tuning), places, before, accumulate: true), expected, $"{tuning}");
     }
 
@@ -156,7 +156,7 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
             Assert.That(biased[index], Is.EqualTo(sums[index] + bias[column]).Within(tolerance), $"row {index / problem.Stride}, column {column}");
         }
 
-        foreach (LinearTuning tuning in (LinearTuning[])[LinearTuning.Default, Some, ManySplit, Warpgroups, WarpgroupTilePieces, NarrowTiles, PairedTilesOfFewRows, WarpgroupPieces, HalvedPieces])
+        foreach (LinearTuning tuning in (LinearTuning[])[LinearTuning.Default, Some, ManySplit, Warpgroups, WarpgroupTilePieces, .. NarrowTilesOf(rows), WarpgroupPieces, HalvedPieces])
         {
             Check(index => biased[index], accumulate: false);
             Check(index => before[index] + biased[index], accumulate: true);
@@ -209,13 +209,16 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
                 Enumerable.Range(0, Inputs).Sum(i => (double)input[row * Inputs + i] * weight[feature * Inputs + i]);
         }
 
-        foreach (LinearTuning tuning in (LinearTuning[])[Some, Many, Warpgroups, WarpgroupTilePieces, NarrowTiles, rows > 64 ? PairedTiles : PairedTilesOfFewRows, SomeWarpgroups, WarpgroupPieces])
+        foreach (LinearTuning tuning in (LinearTuning[])[Some, Many, Warpgroups, WarpgroupTilePieces, .. NarrowTilesOf(rows), SomeWarpgroups, WarpgroupPieces])
         {
             ArrayView<Packet> other = Device.Upload(new Packet[rows * Features / 8]);
             KernelSet(tuning)(Type).GateUp(inputView, matrix, default, other, rows, Features / 8);
             Closeness.CheckSameBits(Packing.Decode(Type, KernelDevice.Download(other)), actual, $"{tuning}");
         }
     }
+
+    // Those that so many rows take.
+    private static LinearTuning[] NarrowTilesOf(int rows) => rows > 64 ? [NarrowTiles, PairedTiles] : [PairedTilesOfFewRows];
 
     private Func<ElementType, KernelSet> KernelSet(LinearTuning? tuning = null) => type => Device.MatrixKernels(type, tuning ?? LinearTuning.Default);
 
