@@ -73,7 +73,7 @@ internal sealed class KernelsVerb
 
     private readonly Option<int> _warpgroupRows = CheckedOption.Whole(
         "--warpgroup-rows",
-        "Matrix form: fewest rows of the linear kernels of warpgroups.",
+        "Matrix form: fewest rows of the linear kernels of warpgroups; unless this is said, split sums take one of them from 9 on.",
         LinearTuning.Default.FewestRowsOfWarpgroups,
         min: 1);
 
@@ -153,7 +153,7 @@ internal sealed class KernelsVerb
         return CommandLine.Success;
     }
 
-    // A number that was asked for is that of small matrices too.
+    // A number that was asked for is that of small matrices and of split sums too.
     private LinearTuning TuningFrom(ParseResult options) => new()
     {
         FewRows = options.GetValue(_fewRows),
@@ -162,6 +162,9 @@ internal sealed class KernelsVerb
             : LinearTuning.Default.FewRowsOfSmallMatrices,
         SomeRows = options.GetValue(_someRows),
         FewestRowsOfWarpgroups = options.GetValue(_warpgroupRows),
+        FewestRowsOfPieces = options.GetResult(_warpgroupRows) is { Implicit: false }
+            ? options.GetValue(_warpgroupRows)
+            : LinearTuning.Default.FewestRowsOfPieces,
         EnoughTiles = options.GetValue(_enoughTiles),
     };
 

@@ -81,6 +81,7 @@ public static class WarpgroupLinearKernel
                 feed = TFeed.Send<TWeights>(feed, TileShare.Of<TForm>(index, input.Rows, tiles, pieceCount, stepCount, steps), bytes);
         }
 
+        // Not for the sender: ptxas copied the barrier behind its branch into it, where one lane waited for ever.
         if (TFeed.Multiplies)
             TFeed.End();
     }
