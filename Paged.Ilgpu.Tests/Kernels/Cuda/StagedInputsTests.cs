@@ -51,15 +51,27 @@ public sealed class StagedInputsTests(TestBackend backend) : KernelFixture(backe
     }
 
     [Test]
-    public void An_octet_of_eight_rows_lies_in_eight_banks([Values(0, 1, 2, 3)] int octet) =>
-        Assert.That(
-            Enumerable.Range(0, 8).Select(row => StagedInputs.Place(4 * row + octet) % 8), Is.EquivalentTo(Enumerable.Range(0, 8)));
+    public void An_octet_of_eight_rows_lies_in_eight_banks([Values(1, 2)] int stepsPerRow)
+    {
+        int octets = 4 * stepsPerRow;
+        for (int octet = 0; octet < octets; octet++)
+        {
+            Assert.That(
+                Enumerable.Range(0, 8).Select(row => StagedInputs.Place(octets * row + octet, stepsPerRow) % 8), Is.EquivalentTo(Enumerable.Range(0, 8)), $"octet {octet}");
+        }
+    }
 
     [Test]
     public void Octets_are_swizzled_by_pairs_of_rows() =>
         Assert.That(
-            Enumerable.Range(0, 4 * 128).Select(StagedInputs.Place),
+            Enumerable.Range(0, 4 * 128).Select(packet => StagedInputs.Place(packet)),
             Is.EqualTo(Enumerable.Range(0, 4 * 128).Select(packet => packet / 4 * 4 + (packet % 4 ^ packet / 8 % 4))));
+
+    [Test]
+    public void Octets_of_two_steps_are_swizzled_by_rows() =>
+        Assert.That(
+            Enumerable.Range(0, 8 * 128).Select(packet => StagedInputs.Place(packet, stepsPerRow: 2)),
+            Is.EqualTo(Enumerable.Range(0, 8 * 128).Select(packet => packet / 8 * 8 + (packet % 8 ^ packet / 8 % 8))));
 
     private Action<KernelConfig, PacketSource, ArrayView<Packet>> Launch() => Device.Accelerator.AcceleratorType == AcceleratorType.Cuda
         ? Device.Accelerator.LoadStreamKernel<PacketSource, ArrayView<Packet>>(StageAndLoad<PtxPacketMemory>)

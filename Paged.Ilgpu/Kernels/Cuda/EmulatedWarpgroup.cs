@@ -23,7 +23,7 @@ public readonly struct EmulatedWarpgroup<TElement> : IWarpgroup
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.NoInlining)] // as the emulated matrix unit's
     public static void StartMultiplyAdd(
-        ArrayView<float> sums, BlockWeights weights, StagedPackets staged, int inputs, int rows, bool isFirst, ArrayView<uint> exchange)
+        ArrayView<float> sums, BlockWeights weights, StagedPackets staged, int inputs, int stepsPerRow, int rows, bool isFirst, ArrayView<uint> exchange)
     {
         int lane = Group.IdxX % MatrixLayout.Lanes;
         int warp = FragmentExchange.NextPlace(exchange);
@@ -37,12 +37,12 @@ public readonly struct EmulatedWarpgroup<TElement> : IWarpgroup
         for (int block = 0; block < rows / 8; block++)
         {
             MatrixSums result = MatrixProduct.Load(sums, First(block), WarpgroupSteps.GroupSize, isFirst ? 0 : uint.MaxValue);
-            int right = inputs + block * MatrixLayout.Lanes;
+            int right = inputs + block * 8 * stepsPerRow * MatrixLayout.OctetsPerStep;
             int row = 2 * (lane % 4);
-            result.E0 = Dot(result.E0, exchange, left, words, right, row);
-            result.E1 = Dot(result.E1, exchange, left, words, right, row + 1);
-            result.E2 = Dot(result.E2, exchange, left + 1, words, right, row);
-            result.E3 = Dot(result.E3, exchange, left + 1, words, right, row + 1);
+            result.E0 = Dot(result.E0, exchange, left, words, right, stepsPerRow, row);
+            result.E1 = Dot(result.E1, exchange, left, words, right, stepsPerRow, row + 1);
+            result.E2 = Dot(result.E2, exchange, left + 1, words, right, stepsPerRow, row);
+            result.E3 = Dot(result.E3, exchange, left + 1, words, right, stepsPerRow, row + 1);
             MatrixProduct.Store(result, sums, First(block), WarpgroupSteps.GroupSize);
         }
     }
@@ -65,11 +65,11 @@ public readonly struct EmulatedWarpgroup<TElement> : IWarpgroup
 
     // Even words of a lane belong to the upper eight columns of weights, odd ones to the lower.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float Dot(float sum, ArrayView<uint> exchange, int left, ArrayView<uint> words, int right, int row)
+    private static float Dot(float sum, ArrayView<uint> exchange, int left, ArrayView<uint> words, int right, int stepsPerRow, int row)
     {
         for (int octet = 0; octet < MatrixLayout.OctetsPerStep; octet++)
         {
-            int input = 4 * (right + StagedInputs.Place(row * MatrixLayout.OctetsPerStep + octet));
+            int input = 4 * StagedInputs.Place(right + row * stepsPerRow * MatrixLayout.OctetsPerStep + octet, stepsPerRow);
             for (int word = 0; word < 4; word++)
             {
                 uint weight = exchange[left + word * FragmentExchange.WordsPerLane + 2 * octet];

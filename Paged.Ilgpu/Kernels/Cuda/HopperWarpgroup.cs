@@ -18,7 +18,7 @@ public readonly struct BFloat16Warpgroup : IWarpgroup
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StartMultiplyAdd(
-        ArrayView<float> sums, BlockWeights weights, StagedPackets staged, int inputs, int rows, bool isFirst, ArrayView<uint> exchange) =>
+        ArrayView<float> sums, BlockWeights weights, StagedPackets staged, int inputs, int stepsPerRow, int rows, bool isFirst, ArrayView<uint> exchange) =>
         PtxWarpgroup.MultiplyAddBFloat16(
             rows,
             rows / 2,
@@ -31,7 +31,8 @@ public readonly struct BFloat16Warpgroup : IWarpgroup
             weights.Second.Word2,
             weights.Second.Word3,
             HopperWarpgroup.Descriptor(staged, inputs),
-            Utilities.Select(isFirst, 0, 1));
+            Utilities.Select(isFirst, 0, 1),
+            HopperWarpgroup.RowLayout(stepsPerRow));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -60,7 +61,7 @@ public readonly struct Float16Warpgroup : IWarpgroup
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StartMultiplyAdd(
-        ArrayView<float> sums, BlockWeights weights, StagedPackets staged, int inputs, int rows, bool isFirst, ArrayView<uint> exchange) =>
+        ArrayView<float> sums, BlockWeights weights, StagedPackets staged, int inputs, int stepsPerRow, int rows, bool isFirst, ArrayView<uint> exchange) =>
         PtxWarpgroup.MultiplyAddFloat16(
             rows,
             rows / 2,
@@ -73,7 +74,8 @@ public readonly struct Float16Warpgroup : IWarpgroup
             weights.Second.Word2,
             weights.Second.Word3,
             HopperWarpgroup.Descriptor(staged, inputs),
-            Utilities.Select(isFirst, 0, 1));
+            Utilities.Select(isFirst, 0, 1),
+            HopperWarpgroup.RowLayout(stepsPerRow));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -104,6 +106,10 @@ internal static class HopperWarpgroup
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint Descriptor(StagedPackets staged, int packet) => (staged.Address / Packet.SizeInBytes | 1u << 16) + (uint)packet;
+
+    /// <summary>The upper word: how far blocks of eight rows are apart, in units of 16 bytes, and with which swizzle rows lie there (PTX ISA, "Matrix Descriptor Format").</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint RowLayout(int stepsPerRow) => stepsPerRow > 1 ? 1u << 30 | 64 : 2u << 30 | 32;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static MatrixSums Read(int block)

@@ -24,11 +24,12 @@ public interface IWarpgroup
     /// <param name="weights">This lane's weights of its warp's 16 columns.</param>
     /// <param name="staged">Shared memory.</param>
     /// <param name="inputs">The first packet of the step's inputs in it, [row, octet], see <see cref="StagedInputs"/>.</param>
+    /// <param name="stepsPerRow">Steps of which a row has the features, 1 or 2; a constant.</param>
     /// <param name="rows">How many rows, a multiple of eight up to 256; a constant.</param>
     /// <param name="isFirst">Whether the sums begin at zero.</param>
     /// <param name="exchange">See <see cref="IMatrixUnit"/>.</param>
     static abstract void StartMultiplyAdd(
-        ArrayView<float> sums, BlockWeights weights, StagedPackets staged, int inputs, int rows, bool isFirst, ArrayView<uint> exchange);
+        ArrayView<float> sums, BlockWeights weights, StagedPackets staged, int inputs, int stepsPerRow, int rows, bool isFirst, ArrayView<uint> exchange);
 
     /// <summary>Waits for all products that were started.</summary>
     static abstract void Await();

@@ -9,11 +9,11 @@ namespace Paged.Ilgpu.Kernels.Cuda;
 internal static class PtxWarpgroup
 {
     private const string Operands =
-        "{ .reg .pred isAdded, always; .reg .b32 layout, second; .reg .b64 firstRows, secondRows; "
+        "{ .reg .pred isAdded, always; .reg .b32 second; .reg .b64 firstRows, secondRows; "
         + "setp.ne.s32 isAdded, %11, 0; setp.eq.s32 always, %11, %11; "
 
-        // Blocks of eight rows 512 bytes apart, rows of 64 bytes swizzled: StagedInputs. The other 16 features of a row follow 32 bytes on.
-        + "mov.b32 layout, 0x80000020; mov.b64 firstRows, {%10, layout}; add.u32 second, %10, 2; mov.b64 secondRows, {second, layout}; wgmma.fence.sync.aligned; ";
+        // The other 16 features of a step follow 32 bytes on.
+        + "mov.b64 firstRows, {%10, %12}; add.u32 second, %10, 2; mov.b64 secondRows, {second, %12}; wgmma.fence.sync.aligned; ";
 
     private const string First = " {@1}, {%2, %3, %4, %5}, firstRows, isAdded, 1, 1, 0; ";
     private const string Second = " {@1}, {%6, %7, %8, %9}, secondRows, always, 1, 1, 0; wgmma.commit_group.sync.aligned; }";
@@ -43,16 +43,17 @@ internal static class PtxWarpgroup
     /// <param name="a7">Word 7.</param>
     /// <param name="inputs">Address of the right factor in units of 16 bytes, with bit 16 set.</param>
     /// <param name="isAdded">Whether products are added to the sums; else they replace them.</param>
+    /// <param name="layout">How its rows lie there, see <see cref="HopperWarpgroup.RowLayout"/>.</param>
     [IntrinsicImplementation]
     [Ptx(Operands + BFloat16 + First + BFloat16 + Second)]
     public static void MultiplyAddBFloat16(
-        int rows, int sums, uint a0, uint a1, uint a2, uint a3, uint a4, uint a5, uint a6, uint a7, uint inputs, int isAdded) => throw OnlyOnCuda();
+        int rows, int sums, uint a0, uint a1, uint a2, uint a3, uint a4, uint a5, uint a6, uint a7, uint inputs, int isAdded, uint layout) => throw OnlyOnCuda();
 
     /// <summary>The same on float16.</summary>
     [IntrinsicImplementation]
     [Ptx(Operands + Float16 + First + Float16 + Second)]
     public static void MultiplyAddFloat16(
-        int rows, int sums, uint a0, uint a1, uint a2, uint a3, uint a4, uint a5, uint a6, uint a7, uint inputs, int isAdded) => throw OnlyOnCuda();
+        int rows, int sums, uint a0, uint a1, uint a2, uint a3, uint a4, uint a5, uint a6, uint a7, uint inputs, int isAdded, uint layout) => throw OnlyOnCuda();
 
     /// <summary>Waits for all products.</summary>
     [IntrinsicImplementation]

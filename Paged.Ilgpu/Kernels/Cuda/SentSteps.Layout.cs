@@ -8,20 +8,28 @@ public partial struct SentSteps<TForm>
 {
     private const int BarrierBytes = 8;
 
-    /// <summary>Steps of the one box of inputs that a group sends for a slot.</summary>
-    public static int StepsPerBox => IntrinsicMath.Max(TForm.StepsPerSlot / TForm.ColumnGroups, 1);
+    /// <summary>Steps of which a row of inputs has the features, see <see cref="StagedInputs"/>.</summary>
+    public static int StepsPerRow => IntrinsicMath.Min(TForm.StepsPerSlot, 2);
 
-    /// <summary>Rows of such a box.</summary>
-    public static int RowsPerBox => TForm.Rows / BoxesPerStep;
+    /// <summary>Layers of rows of the one box of inputs that a group sends for a slot.</summary>
+    public static int LayersPerBox => IntrinsicMath.Max(Layers / TForm.ColumnGroups, 1);
+
+    /// <summary>Rows of a layer in such a box.</summary>
+    public static int RowsPerBox => TForm.Rows / BoxesPerLayer;
 
     /// <summary>Steps of the one box of weights that a group sends for a slot.</summary>
     public static int WeightStepsPerBox => TForm.StepsPerSlot / TForm.RowGroups;
 
+    // Of a slot: all rows with the features of some of its steps.
+    private static int Layers => TForm.StepsPerSlot / StepsPerRow;
+
     // Boxes of inputs, below each other.
-    private static int BoxesPerStep => TForm.ColumnGroups * StepsPerBox / TForm.StepsPerSlot;
+    private static int BoxesPerLayer => TForm.ColumnGroups * LayersPerBox / Layers;
 
     // Of one step.
     private static int InputPackets => TForm.Rows * MatrixLayout.OctetsPerStep;
+
+    private static int PacketsPerRow => StepsPerRow * MatrixLayout.OctetsPerStep;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static uint Full(SentSteps<TForm> feed, int slot) => feed._barriers + (uint)(slot * BarrierBytes);

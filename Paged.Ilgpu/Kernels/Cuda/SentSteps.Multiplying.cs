@@ -16,7 +16,7 @@ public partial struct SentSteps<TForm>
         int warp = (Group.IdxX >> 5) & (TForm.ColumnWarps - 1);
         int ownRows = TForm.ColumnWarps == WarpgroupSteps.Warps ? 0 : (Group.IdxX >> 7) * TForm.Rows / 2;
         feed._weights = From(feed._staged, TWeights.PacketsPerBlock * warp * MatrixLayout.Lanes + lane);
-        feed._inputs = From(feed._staged, TForm.StepsPerSlot * WeightPackets<TWeights>() + ownRows * MatrixLayout.OctetsPerStep);
+        feed._inputs = From(feed._staged, TForm.StepsPerSlot * WeightPackets<TWeights>() + ownRows * PacketsPerRow);
         LaunchOrder.AwaitPrevious();
         return feed;
     }
@@ -94,13 +94,14 @@ public partial struct SentSteps<TForm>
     {
         int rows = TForm.Rows * TForm.ColumnWarps / WarpgroupSteps.Warps;
         int inputs = feed._slot * PacketsPerSlot<TWeights>();
-        TGroup.StartMultiplyAdd(sums, weights.First, feed._inputs, inputs, rows, isFirst, default);
+        TGroup.StartMultiplyAdd(sums, weights.First, feed._inputs, inputs, StepsPerRow, rows, isFirst, default);
         if (TForm.StepsPerSlot > 1)
-            TGroup.StartMultiplyAdd(sums, weights.Second, feed._inputs, inputs + InputPackets, rows, false, default);
+            TGroup.StartMultiplyAdd(sums, weights.Second, feed._inputs, inputs + MatrixLayout.OctetsPerStep, StepsPerRow, rows, false, default);
         if (TForm.StepsPerSlot > 2)
         {
-            TGroup.StartMultiplyAdd(sums, weights.Third, feed._inputs, inputs + 2 * InputPackets, rows, false, default);
-            TGroup.StartMultiplyAdd(sums, weights.Fourth, feed._inputs, inputs + 3 * InputPackets, rows, false, default);
+            inputs += 2 * InputPackets;
+            TGroup.StartMultiplyAdd(sums, weights.Third, feed._inputs, inputs, StepsPerRow, rows, false, default);
+            TGroup.StartMultiplyAdd(sums, weights.Fourth, feed._inputs, inputs + MatrixLayout.OctetsPerStep, StepsPerRow, rows, false, default);
         }
     }
 

@@ -46,19 +46,19 @@ public partial struct SentSteps<TForm>
         where TWeights : struct, IMatrixWeights
     {
         int own = TileShare.OwnColumn<TForm>();
-        int further = own / BoxesPerStep * StepsPerBox;
-        int below = (own & (BoxesPerStep - 1)) * RowsPerBox;
+        int further = own / BoxesPerLayer * LayersPerBox;
+        int below = (own & (BoxesPerLayer - 1)) * RowsPerBox;
         int rows = feed._rows - share.FirstRow;
-        int present = IntrinsicMath.Clamp((rows + RowsPerBox - 1) / RowsPerBox, 0, BoxesPerStep);
+        int present = IntrinsicMath.Clamp((rows + RowsPerBox - 1) / RowsPerBox, 0, BoxesPerLayer);
         Boxes boxes;
         boxes.SlotBytes = TForm.StepsPerSlot * (WeightPackets<TWeights>() + present * RowsPerBox * MatrixLayout.OctetsPerStep) * Packet.SizeInBytes;
         boxes.WeightStep = TileShare.OwnRow<TForm>() * WeightStepsPerBox;
         boxes.WeightTarget = feed._staged.Address + (uint)(boxes.WeightStep * WeightPackets<TWeights>() * Packet.SizeInBytes);
         boxes.FirstRun = share.ColumnTile * TForm.ColumnWarps * TWeights.PacketsPerBlock;
         boxes.HasInputs = below < rows;
-        boxes.InputStep = further;
+        boxes.InputLayer = further;
         boxes.InputTarget = feed._staged.Address
-            + (uint)((TForm.StepsPerSlot * WeightPackets<TWeights>() + further * InputPackets + below * MatrixLayout.OctetsPerStep) * Packet.SizeInBytes);
+            + (uint)((TForm.StepsPerSlot * WeightPackets<TWeights>() + (further * TForm.Rows + below) * PacketsPerRow) * Packet.SizeInBytes);
         boxes.FirstRow = share.FirstRow + below;
         return boxes;
     }
@@ -86,9 +86,9 @@ public partial struct SentSteps<TForm>
         uint target = boxes.InputTarget + (uint)(slot * PacketsPerSlot<TWeights>() * Packet.SizeInBytes);
         int groups = ((1 << TForm.ColumnGroups) - 1) << (TileShare.OwnRow<TForm>() * TForm.ColumnGroups); // those with the same rows
         if (TForm.ColumnGroups > 1)
-            PtxBulkCopy.StartBox(groups, target, feed._maps.Inputs, boxes.FirstRow, step + boxes.InputStep, Full(feed, slot));
+            PtxBulkCopy.StartBox(groups, target, feed._maps.Inputs, boxes.FirstRow, step / StepsPerRow + boxes.InputLayer, Full(feed, slot));
         else
-            PtxBulkCopy.StartBox(target, feed._maps.Inputs, boxes.FirstRow, step + boxes.InputStep, Full(feed, slot));
+            PtxBulkCopy.StartBox(target, feed._maps.Inputs, boxes.FirstRow, step / StepsPerRow + boxes.InputLayer, Full(feed, slot));
     }
 
     // What this group sends of a tile.
@@ -99,7 +99,7 @@ public partial struct SentSteps<TForm>
         public uint WeightTarget; // in the first slot
         public int FirstRun;
         public bool HasInputs;
-        public int InputStep;
+        public int InputLayer; // of a slot
         public uint InputTarget;
         public int FirstRow;
     }

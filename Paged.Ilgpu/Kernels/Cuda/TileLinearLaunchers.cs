@@ -101,7 +101,7 @@ internal sealed class TileLinearLaunchers<TUnit, TMemory, TGroup, TWeights, TFin
         where TForm : struct, ITileForm => workspace.Maps.Of(
             input,
             weight,
-            (SentSteps<TForm>.RowsPerBox, SentSteps<TForm>.StepsPerBox),
+            (SentSteps<TForm>.RowsPerBox, SentSteps<TForm>.LayersPerBox, SentSteps<TForm>.StepsPerRow),
             (TWeights.PacketsPerBlock * TForm.ColumnWarps, SentSteps<TForm>.WeightStepsPerBox));
 
     // Those included that have no columns, so that all groups of a cluster are there.

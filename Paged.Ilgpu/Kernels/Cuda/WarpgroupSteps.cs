@@ -6,7 +6,7 @@ namespace Paged.Ilgpu.Kernels.Cuda;
 /// <summary>
 /// The steps of 32 input features that a group of one or two warpgroups multiplies, 16 columns a warp. They travel to a ring of slots in shared
 /// memory, and while the products of one slot run the next is made ready. A slot has the weights of its steps, [step, block, packet, lane], and
-/// then their inputs, [step, row, octet], see <see cref="StagedInputs"/>.
+/// then their inputs, [row, step, octet], see <see cref="StagedInputs"/>.
 /// <para>
 /// A slot has two steps where four such slots fit: 128 bytes of a row, a whole line, are read at once then, and the group meets half as often.
 /// </para>
@@ -107,8 +107,7 @@ internal partial struct WarpgroupSteps
         int perSlot = PerSlot<TWeights>(warps, rows, bytes);
         int octet = Group.IdxX & (perSlot * MatrixLayout.OctetsPerStep - 1);
         int row = Group.IdxX >> (perSlot > 1 ? 3 : 2);
-        int inputs = perSlot * WeightPackets<TWeights>(warps) + (octet >> 2) * rows * MatrixLayout.OctetsPerStep;
-        steps._inputTarget = inputs + StagedInputs.Place(row * MatrixLayout.OctetsPerStep + (octet & 3));
+        steps._inputTarget = perSlot * WeightPackets<TWeights>(warps) + StagedInputs.Place(row * perSlot * MatrixLayout.OctetsPerStep + octet, perSlot);
         steps._inputSource = (long)(firstRow + row) * steps.Input.Octets + octet;
         steps._rowsBelow = steps.Input.Rows - firstRow - row;
         return steps;
@@ -163,22 +162,20 @@ internal partial struct WarpgroupSteps
         where TGroup : struct, IWarpgroup
         where TWeights : struct, IMatrixWeights
     {
-        int inputs = place + PerSlot<TWeights>(warps, rows, bytes) * WeightPackets<TWeights>(warps);
+        int perSlot = PerSlot<TWeights>(warps, rows, bytes);
+        int inputs = place + perSlot * WeightPackets<TWeights>(warps);
         if (ownRows < rows)
-            inputs += (Group.IdxX >> 7) * ownRows * MatrixLayout.OctetsPerStep;
-        TGroup.StartMultiplyAdd(steps.Sums, columns.First, steps.Staged, inputs, ownRows, isFirst, steps.Exchange);
-        if (PerSlot<TWeights>(warps, rows, bytes) > 1)
-        {
-            TGroup.StartMultiplyAdd(
-                steps.Sums, columns.Second, steps.Staged, inputs + rows * MatrixLayout.OctetsPerStep, ownRows, false, steps.Exchange);
-        }
+            inputs += (Group.IdxX >> 7) * ownRows * perSlot * MatrixLayout.OctetsPerStep;
+        TGroup.StartMultiplyAdd(steps.Sums, columns.First, steps.Staged, inputs, perSlot, ownRows, isFirst, steps.Exchange);
+        if (perSlot > 1)
+            TGroup.StartMultiplyAdd(steps.Sums, columns.Second, steps.Staged, inputs + MatrixLayout.OctetsPerStep, perSlot, ownRows, false, steps.Exchange);
 
         // Past the barrier the copies of the next slot have arrived, and all have ended the products of the slot before, which is free.
         TMemory.Await(Slots<TWeights>(warps, rows, bytes) - 3);
         TGroup.ShareStaged();
         Group.Barrier();
-        int ahead = (Slots<TWeights>(warps, rows, bytes) - 1) * PerSlot<TWeights>(warps, rows, bytes);
-        Start<TMemory, TWeights>(steps, warps, rows, PerSlot<TWeights>(warps, rows, bytes), Before<TWeights>(warps, rows, bytes, place), step + ahead);
+        int ahead = (Slots<TWeights>(warps, rows, bytes) - 1) * perSlot;
+        Start<TMemory, TWeights>(steps, warps, rows, perSlot, Before<TWeights>(warps, rows, bytes, place), step + ahead);
         SlotWeights next = Load<TUnit, TMemory, TWeights>(steps, warps, rows, bytes, Behind<TWeights>(warps, rows, bytes, place));
         TGroup.Await();
         return next;
