@@ -38,6 +38,7 @@ internal sealed record ShippedKernel(string Name, MethodInfo Method, object[] Sp
     /// <summary>What must be among the kernel's instructions: wide loads, or the matrix unit and what feeds it.</summary>
     public IEnumerable<string> RequiredInstructions =>
         IsMatrixAttention ? ["HMMA.16816.F32", "LDGSTS.E.BYPASS", "LDS.128", "LDSM.16.MT88.4"]
+        : IsSent && Form.Name == typeof(SplitTile<>).Name ? ["HGMMA.64x", "UTMALDG.3D [", "USETMAXREG", "LDS.128", "UBLKCP", "UCGABAR_ARV", "UCGABAR_WAIT"]
         : IsSent ? ["HGMMA.64x", "UTMALDG.3D.MULTICAST", "UTMALDG.3D [", "USETMAXREG", "LDS.128", "UCGABAR_ARV", "UCGABAR_WAIT"]
         : ClusterSize > 1 ? ["HGMMA.64x", "LDGSTS.E.BYPASS", "LDS.128", "UBLKCP", "UCGABAR_ARV", "UCGABAR_WAIT"]
         : IsForHopper ? ["HGMMA.64x", "LDGSTS.E.BYPASS", "LDS.128"]
@@ -83,6 +84,8 @@ internal static class ShippedKernels
            select (typeof(NarrowTile<>).MakeGenericType(blocks), typeof(WholeTiles), blocks),
         .. from blocks in RowBlocks[1..4]
            select (typeof(PairedTile<>).MakeGenericType(blocks), typeof(WholeTiles), blocks),
+        .. from blocks in RowBlocks[2..4]
+           select (typeof(SplitTile<>).MakeGenericType(blocks), typeof(WholeTiles), blocks),
     ];
 
     private static readonly (int Elements, Type Sums, Type Parts)[] Heads =
@@ -208,7 +211,8 @@ internal static class ShippedKernels
                   let feed = typeof(SentSteps<>).MakeGenericType(tile.Form)
                   select Close(typeof(WarpgroupLinearKernel), [unit, typeof(PtxPacketMemory), warpgroup, tile.Form, feed, tile.Share, weights, tile.Blocks, finish]) with
                   {
-                      LaunchBounds = WarpgroupLinearKernel.LaunchBounds<SentSteps<WideTile>>(),
+                      LaunchBounds = (KernelSpecialization)typeof(WarpgroupLinearKernel).GetMethod(nameof(WarpgroupLinearKernel.LaunchBounds))!
+                          .MakeGenericMethod(tile.Form, feed).Invoke(null, null)!,
                   },
            ]
            select kernel,

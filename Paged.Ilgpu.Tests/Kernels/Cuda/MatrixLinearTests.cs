@@ -20,6 +20,7 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
         FewestRowsOfWarpgroups = int.MaxValue,
         FewestRowsOfPieces = int.MaxValue,
         FewestRowsOfNarrowTiles = int.MaxValue,
+        MostRowsOfSplitTiles = 0,
     };
 
     private static readonly LinearTuning Some = NoWarpgroups;
@@ -48,6 +49,9 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
 
     private static readonly LinearTuning PairedTiles = NarrowTiles with { MostShareOfPairedTiles = double.PositiveInfinity };
     private static readonly LinearTuning PairedTilesOfFewRows = PairedTiles with { MostStepsOfShortSums = 0 };
+
+    // Sums of whole pairs of steps in four equal pieces; of other ones pieces of their own.
+    private static readonly LinearTuning SplitTiles = SomeWarpgroups with { EnoughTiles = 8, FewestRowsOfSplitTiles = 0, MostRowsOfSplitTiles = int.MaxValue };
 
     private static readonly LinearTuning WarpgroupPieces = SomeWarpgroups with { EnoughTiles = 4 };
     private static readonly LinearTuning HalvedPieces = WarpgroupPieces with { GroupsToHalve = 1000 };
@@ -80,7 +84,7 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
         float[] before = RandomLlama.Uniform(new Random(2), rows * problem.Stride);
 
         // Other shapes than whole pairs of steps are refused by all kernels of warpgroups alike.
-        LinearTuning[] tunings = [LinearTuning.Default, Some, Many, Warpgroups, .. inputs % 64 == 0 ? (LinearTuning[])[.. NarrowTilesOf(rows), SomeWarpgroups] : []];
+        LinearTuning[] tunings = [LinearTuning.Default, Some, Many, Warpgroups, .. inputs % 64 == 0 ? (LinearTuning[])[.. NarrowTilesOf(rows), SomeWarpgroups, SplitTiles] : []];
         foreach (LinearTuning tuning in tunings)
             problem.Check(problem.Run(Device, KernelSet(tuning), [.. Enumerable.Range(0, rows)], before, accumulate: false), before, accumulate: false);
         if (rows is 3 or 33)
@@ -129,7 +133,7 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
         float[] before = RandomLlama.Uniform(new Random(2), rows * problem.Stride);
         int[] places = [.. Enumerable.Range(0, rows)];
         float[] expected = problem.Run(Device, KernelSet(Many), places, before, accumulate: true);
-        foreach (LinearTuning tuning in (LinearTuning[])[Warpgroups, WarpgroupTilePieces, .. NarrowTilesOf(rows)])
+        foreach (LinearTuning tuning in (LinearTuning[])[Warpgroups, WarpgroupTilePieces, .. NarrowTilesOf(rows), SplitTiles])
             Closeness.CheckSameBits(problem.Run(Device, KernelSet(tuning), places, before, accumulate: true), expected, $"{tuning}");
     }
 
@@ -156,7 +160,7 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
             Assert.That(biased[index], Is.EqualTo(sums[index] + bias[column]).Within(tolerance), $"row {index / problem.Stride}, column {column}");
         }
 
-        foreach (LinearTuning tuning in (LinearTuning[])[LinearTuning.Default, Some, ManySplit, Warpgroups, WarpgroupTilePieces, .. NarrowTilesOf(rows), WarpgroupPieces, HalvedPieces])
+        foreach (LinearTuning tuning in (LinearTuning[])[LinearTuning.Default, Some, ManySplit, Warpgroups, WarpgroupTilePieces, .. NarrowTilesOf(rows), SplitTiles, WarpgroupPieces, HalvedPieces])
         {
             Check(index => biased[index], accumulate: false);
             Check(index => before[index] + biased[index], accumulate: true);
@@ -209,7 +213,7 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
                 Enumerable.Range(0, Inputs).Sum(i => (double)input[row * Inputs + i] * weight[feature * Inputs + i]);
         }
 
-        foreach (LinearTuning tuning in (LinearTuning[])[Some, Many, Warpgroups, WarpgroupTilePieces, .. NarrowTilesOf(rows), SomeWarpgroups, WarpgroupPieces])
+        foreach (LinearTuning tuning in (LinearTuning[])[Some, Many, Warpgroups, WarpgroupTilePieces, .. NarrowTilesOf(rows), SplitTiles, SomeWarpgroups, WarpgroupPieces])
         {
             ArrayView<Packet> other = Device.Upload(new Packet[rows * Features / 8]);
             KernelSet(tuning)(Type).GateUp(inputView, matrix, default, other, rows, Features / 8);

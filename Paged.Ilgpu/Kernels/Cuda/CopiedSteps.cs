@@ -15,6 +15,9 @@ public struct CopiedSteps<TForm> : IStepFeed<CopiedSteps<TForm>>
     /// <inheritdoc/>
     public static int GroupSize => WarpgroupSteps.GroupSize;
 
+    // Where the warpgroups have steps of their own, the inputs of the second one's lie below those of the first one's.
+    private static int StagedRows => TForm.SumGroups * TForm.Rows;
+
     /// <inheritdoc/>
     public static bool IsSender => false;
 
@@ -22,8 +25,8 @@ public struct CopiedSteps<TForm> : IStepFeed<CopiedSteps<TForm>>
     public static bool Multiplies => true;
 
     /// <inheritdoc/>
-    public static int Packets<TWeights>(int bytes)
-        where TWeights : struct, IMatrixWeights => WarpgroupSteps.Packets<TWeights>(WarpgroupSteps.Warps, TForm.Rows, bytes);
+    public static int SharedBytes<TWeights>(int bytes, int besides)
+        where TWeights : struct, IMatrixWeights => IPacketMemory.LargeBytes(WarpgroupSteps.Packets<TWeights>(WarpgroupSteps.Warps, StagedRows, bytes), besides);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -33,7 +36,7 @@ public struct CopiedSteps<TForm> : IStepFeed<CopiedSteps<TForm>>
         where TWeights : struct, IMatrixWeights
     {
         CopiedSteps<TForm> feed = default;
-        feed._steps = WarpgroupSteps.Allocate<TUnit, TMemory, TWeights>(input, weight, WarpgroupSteps.Warps, TForm.Rows, bytes, besides);
+        feed._steps = WarpgroupSteps.Allocate<TUnit, TMemory, TWeights>(input, weight, WarpgroupSteps.Warps, StagedRows, bytes, besides);
         feed._tiles = tiles;
         return feed;
     }
@@ -55,12 +58,14 @@ public struct CopiedSteps<TForm> : IStepFeed<CopiedSteps<TForm>>
         where TWeights : struct, IMatrixWeights
     {
         feed._steps = WarpgroupSteps.At<TWeights>(
-            feed._steps, WarpgroupSteps.Warps, TForm.Rows, bytes, share.FirstRow, share.ColumnTile, feed._tiles, TForm.ColumnWarps);
+            feed._steps, WarpgroupSteps.Warps, StagedRows, bytes, share.FirstRow, share.ColumnTile, feed._tiles, TForm.ColumnWarps);
         feed._steps.Last = share.Last;
+        if (TForm.SumGroups > 1)
+            feed._steps = WarpgroupSteps.SplitSums(feed._steps, share.Last - share.First);
 
         // All have read the last step of the share before.
         Group.Barrier();
-        WarpgroupSteps.Begin<TMemory, TWeights>(feed._steps, WarpgroupSteps.Warps, TForm.Rows, bytes, share.First);
+        WarpgroupSteps.Begin<TMemory, TWeights>(feed._steps, WarpgroupSteps.Warps, StagedRows, bytes, share.First);
         feed._place = 0;
         return feed;
     }
@@ -75,9 +80,16 @@ public struct CopiedSteps<TForm> : IStepFeed<CopiedSteps<TForm>>
     {
         feed._steps.Sums = sums;
         feed._place = WarpgroupSteps.Multiply<TUnit, TMemory, TGroup, TWeights>(
-            feed._steps, WarpgroupSteps.Warps, TForm.Rows, TForm.Rows * TForm.ColumnWarps / WarpgroupSteps.Warps, bytes, feed._place, first, end);
+            feed._steps, WarpgroupSteps.Warps, StagedRows, StagedRows * TForm.ColumnWarps / WarpgroupSteps.Warps, bytes, feed._place, first, end);
         return feed;
     }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Meet<TGroup, TBlocks, TFinish>(CopiedSteps<TForm> feed, PieceExchange pieces, ArrayView<float> sums, TileShare share, LinearTarget target)
+        where TGroup : struct, IWarpgroup
+        where TBlocks : struct, IRowBlocks<TBlocks>
+        where TFinish : struct, IFinish => SplitMeeting.InMemory<TGroup, TBlocks, TFinish>(pieces, sums, share, target);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -19,9 +19,8 @@ public interface IStepFeed<TSelf>
     /// <summary>Whether this item is one of those that multiply.</summary>
     static abstract bool Multiplies { get; }
 
-    /// <summary>Packets of shared memory for steps.</summary>
-    /// <param name="bytes">Shared memory that there is for them; a constant.</param>
-    static abstract int Packets<TWeights>(int bytes)
+    /// <summary>Bytes of shared memory that a launch asks for, for steps and for elements beside them, as in <see cref="Make"/>.</summary>
+    static abstract int SharedBytes<TWeights>(int bytes, int besides)
         where TWeights : struct, IMatrixWeights;
 
     /// <summary>Makes the shared memory for steps. Once a kernel, by all items of the group.</summary>
@@ -60,6 +59,17 @@ public interface IStepFeed<TSelf>
         where TMemory : struct, IPacketMemory
         where TGroup : struct, IWarpgroup
         where TWeights : struct, IMatrixWeights;
+
+    /// <summary>Has the two groups with a tile's pieces, see <see cref="SplitTile{TBlocks}"/>, add them and give the sums on; all items that multiply call it.</summary>
+    /// <param name="feed">The feed, all of whose steps are multiplied.</param>
+    /// <param name="pieces">Device memory.</param>
+    /// <param name="sums">What <see cref="IWarpgroup.AllocateSums"/> gave; none under way.</param>
+    /// <param name="share">The pieces.</param>
+    /// <param name="target">Where complete sums go.</param>
+    static abstract void Meet<TGroup, TBlocks, TFinish>(TSelf feed, PieceExchange pieces, ArrayView<float> sums, TileShare share, LinearTarget target)
+        where TGroup : struct, IWarpgroup
+        where TBlocks : struct, IRowBlocks<TBlocks>
+        where TFinish : struct, IFinish;
 
     /// <summary>Waits for all items that multiply, which see what the others wrote.</summary>
     static abstract void Barrier();

@@ -8,7 +8,7 @@ public interface ITileForm
     /// <summary>Rows of a tile, those of both warpgroups.</summary>
     static abstract int Rows { get; }
 
-    /// <summary>Warps side by side, 16 columns each, 4 or 8; of 4 the second warpgroup has the same columns and the rows below.</summary>
+    /// <summary>Warps side by side, 16 columns each, 4 or 8; of 4 the second warpgroup has the same columns and the rows below, or other pieces of the same sums.</summary>
     static abstract int ColumnWarps { get; }
 
     /// <summary>Groups of a cluster with the same rows, each of its own columns: what they multiply is sent to all of them at once.</summary>
@@ -16,6 +16,11 @@ public interface ITileForm
 
     /// <summary>Groups of a cluster with the same columns, each of its own rows, which share the weights.</summary>
     static abstract int RowGroups { get; }
+
+    /// <summary>
+    /// Groups of a cluster with the same tile, 1 or 2; of two each has two of the four pieces of its sums, a warpgroup each, and both warpgroups have all rows. Slots are each warpgroup's in turn then.
+    /// </summary>
+    static abstract int SumGroups { get; }
 
     /// <summary>Steps of a slot, 1, 2 or 4: where a step's products take less time than its barriers, several have them together.</summary>
     static abstract int StepsPerSlot { get; }
@@ -41,6 +46,9 @@ public readonly struct WideTile : ITileForm
 
     /// <inheritdoc/>
     public static int RowGroups => 1;
+
+    /// <inheritdoc/>
+    public static int SumGroups => 1;
 
     /// <inheritdoc/>
     public static int StepsPerSlot => 1;
@@ -70,6 +78,9 @@ public readonly struct NarrowTile<TBlocks> : ITileForm
     public static int RowGroups => 1;
 
     /// <inheritdoc/>
+    public static int SumGroups => 1;
+
+    /// <inheritdoc/>
     public static int StepsPerSlot => 2;
 
     /// <inheritdoc/>
@@ -94,7 +105,40 @@ public readonly struct PairedTile<TBlocks> : ITileForm
     public static int RowGroups => 2;
 
     /// <inheritdoc/>
+    public static int SumGroups => 1;
+
+    /// <inheritdoc/>
     public static int StepsPerSlot => Rows > 64 ? 2 : 4;
+
+    /// <inheritdoc/>
+    public static bool LetsNextBegin => true;
+}
+
+/// <summary>
+/// 64 columns and all rows, the sums split (split-K): for layers with so few columns that whole sums would leave most of a device free. Two groups are on a multiprocessor, or one and the next kernel's,
+/// whose first weights are on the way before this one has ended.
+/// </summary>
+/// <typeparam name="TBlocks">The rows.</typeparam>
+public readonly struct SplitTile<TBlocks> : ITileForm
+    where TBlocks : struct, IRowBlocks<TBlocks>
+{
+    /// <inheritdoc/>
+    public static int Rows => 8 * TBlocks.BlockCount;
+
+    /// <inheritdoc/>
+    public static int ColumnWarps => 4;
+
+    /// <inheritdoc/>
+    public static int ColumnGroups => 1;
+
+    /// <inheritdoc/>
+    public static int RowGroups => 1;
+
+    /// <inheritdoc/>
+    public static int SumGroups => 2;
+
+    /// <inheritdoc/>
+    public static int StepsPerSlot => 2;
 
     /// <inheritdoc/>
     public static bool LetsNextBegin => true;

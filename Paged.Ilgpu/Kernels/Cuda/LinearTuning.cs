@@ -39,6 +39,12 @@ public sealed record LinearTuning
     /// <summary>Fewest tiles of <see cref="WarpgroupLinearKernel"/>: with fewer, most of a device would have nothing to do.</summary>
     public int FewestTilesOfWarpgroups { get; init; } = 64;
 
+    /// <summary>Fewest rows of split tiles, see <see cref="SplitTile{TBlocks}"/>.</summary>
+    public int FewestRowsOfSplitTiles { get; init; } = int.Parse(Environment.GetEnvironmentVariable("SPLIT") ?? "9");
+
+    /// <summary>Their most rows.</summary>
+    public int MostRowsOfSplitTiles { get; init; } = 64;
+
     /// <summary>Fewest rows of narrow tiles, see <see cref="NarrowTile{TBlocks}"/>.</summary>
     public int FewestRowsOfNarrowTiles { get; init; } = 33;
 

@@ -23,6 +23,11 @@ public partial struct SentSteps<TForm>
     // Of a slot: all rows with the features of some of its steps.
     private static int Layers => TForm.StepsPerSlot / StepsPerRow;
 
+    /// <inheritdoc/>
+    /// <remarks>Shared memory begins at a multiple of 1,024 on sm_90, with the barriers: two groups have all there is, to the last bytes.</remarks>
+    public static int SharedBytes<TWeights>(int bytes, int besides)
+        where TWeights : struct, IMatrixWeights => IPacketMemory.LargeBytes(Slots<TWeights>(bytes) * PacketsPerSlot<TWeights>(), besides) - Barriers<TWeights>(bytes) * BarrierBytes;
+
     // Boxes of inputs, below each other.
     private static int BoxesPerLayer => TForm.ColumnGroups * LayersPerBox / Layers;
 
@@ -30,6 +35,9 @@ public partial struct SentSteps<TForm>
     private static int InputPackets => TForm.Rows * MatrixLayout.OctetsPerStep;
 
     private static int PacketsPerRow => StepsPerRow * MatrixLayout.OctetsPerStep;
+
+    // Warps of the cluster that read a slot. Split sums have them in turn, the warpgroups of one group.
+    private static int ReadersPerSlot => TForm.SumGroups > 1 ? WarpgroupSteps.Warps / 2 : TileShare.Groups<TForm>() * WarpgroupSteps.Warps;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static uint Full(SentSteps<TForm> feed, int slot) => feed._barriers + (uint)(slot * BarrierBytes);
@@ -40,6 +48,14 @@ public partial struct SentSteps<TForm>
 
     private static int Slots<TWeights>(int bytes)
         where TWeights : struct, IMatrixWeights => bytes / (PacketsPerSlot<TWeights>() * Packet.SizeInBytes);
+
+    // Of slots that are full, of free ones, and of the meeting.
+    private static int Barriers<TWeights>(int bytes)
+        where TWeights : struct, IMatrixWeights => 2 * Slots<TWeights>(bytes) + 1;
+
+    // Half of the ring, the same number for each warpgroup of split sums.
+    private static int EarlySlots<TWeights>(int bytes)
+        where TWeights : struct, IMatrixWeights => (Slots<TWeights>(bytes) + TForm.SumGroups - 1) / (2 * TForm.SumGroups) * TForm.SumGroups;
 
     private static int PacketsPerSlot<TWeights>()
         where TWeights : struct, IMatrixWeights => TForm.StepsPerSlot * (WeightPackets<TWeights>() + InputPackets);

@@ -14,7 +14,9 @@ public partial struct SentSteps<TForm>
         PtxBulkCopy.TakeRegisters(Registers);
         int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
         int warp = (Group.IdxX >> 5) & (TForm.ColumnWarps - 1);
-        int ownRows = TForm.ColumnWarps == WarpgroupSteps.Warps ? 0 : (Group.IdxX >> 7) * TForm.Rows / 2;
+        int ownRows = TForm.ColumnWarps == WarpgroupSteps.Warps | TForm.SumGroups > 1 ? 0 : (Group.IdxX >> 7) * TForm.Rows / 2;
+        if (TForm.SumGroups > 1)
+            feed._slot = Group.IdxX >> 7;
         feed._weights = From(feed._staged, TWeights.PacketsPerBlock * warp * MatrixLayout.Lanes + lane);
         feed._inputs = From(feed._staged, TForm.StepsPerSlot * WeightPackets<TWeights>() + ownRows * PacketsPerRow);
         LaunchOrder.AwaitPrevious();
@@ -37,7 +39,7 @@ public partial struct SentSteps<TForm>
         {
             Start<TGroup, TWeights>(feed, sums, even, step == first);
             int slot = feed._slot;
-            feed = Next<TWeights>(feed, bytes);
+            feed = Next<TWeights>(feed, bytes, TForm.SumGroups);
             step += TForm.StepsPerSlot;
             if (TForm.StepsPerSlot > 1 && step >= end)
             {
@@ -50,7 +52,7 @@ public partial struct SentSteps<TForm>
 
             Start<TGroup, TWeights>(feed, sums, odd, false);
             slot = feed._slot;
-            feed = Next<TWeights>(feed, bytes);
+            feed = Next<TWeights>(feed, bytes, TForm.SumGroups);
             step += TForm.StepsPerSlot;
             if (step >= end)
             {
@@ -92,7 +94,7 @@ public partial struct SentSteps<TForm>
         where TGroup : struct, IWarpgroup
         where TWeights : struct, IMatrixWeights
     {
-        int rows = TForm.Rows * TForm.ColumnWarps / WarpgroupSteps.Warps;
+        int rows = TForm.SumGroups * TForm.Rows * TForm.ColumnWarps / WarpgroupSteps.Warps;
         int inputs = feed._slot * PacketsPerSlot<TWeights>();
         TGroup.StartMultiplyAdd(sums, weights.First, feed._inputs, inputs, StepsPerRow, rows, isFirst, default);
         if (TForm.StepsPerSlot > 1)
@@ -113,7 +115,7 @@ public partial struct SentSteps<TForm>
     {
         TGroup.Await();
         int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
-        if (lane < TileShare.Groups<TForm>())
+        if (TForm.SumGroups > 1 ? lane == TileShare.Own<TForm>() : lane < TileShare.Groups<TForm>())
             PtxBulkCopy.Arrive(Free<TWeights>(feed, bytes, slot), lane);
     }
 }

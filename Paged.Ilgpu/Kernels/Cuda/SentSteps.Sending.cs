@@ -18,26 +18,40 @@ public partial struct SentSteps<TForm>
             // Half of the ring's weights are on their way before the kernel in front has ended, as in WarpgroupSteps.
             PtxBulkCopy.SeeMap(feed._maps.Weights);
             PtxBulkCopy.SeeMap(feed._maps.Inputs);
-            int early = IntrinsicMath.Min(Slots<TWeights>(bytes) / 2, (share.Last - step) / TForm.StepsPerSlot);
+            int early = IntrinsicMath.Min(EarlySlots<TWeights>(bytes), TForm.SumGroups * (share.Last - step) / TForm.StepsPerSlot);
             for (int ahead = 0; ahead < early; ahead++)
-                SendWeights<TWeights>(feed, boxes, ahead, step + ahead * TForm.StepsPerSlot);
+                SendWeights<TWeights>(feed, boxes, ahead, StepOf(share, ahead));
             LaunchOrder.AwaitPrevious();
             for (int ahead = 0; ahead < early; ahead++)
-                SendInputs<TWeights>(feed, boxes, ahead, step + ahead * TForm.StepsPerSlot);
+                SendInputs<TWeights>(feed, boxes, ahead, StepOf(share, ahead));
             feed._slot = early;
             feed._sent = early;
-            step += early * TForm.StepsPerSlot;
+            step += early / TForm.SumGroups * TForm.StepsPerSlot;
         }
 
         for (; step < share.Last; step += TForm.StepsPerSlot)
         {
-            PtxBulkCopy.Await(Free<TWeights>(feed, bytes, feed._slot), feed._parity);
-            SendWeights<TWeights>(feed, boxes, feed._slot, step);
-            SendInputs<TWeights>(feed, boxes, feed._slot, step);
-            feed = Next<TWeights>(feed, bytes);
+            feed = SendSlot<TWeights>(feed, boxes, bytes, step);
+            if (TForm.SumGroups > 1)
+                feed = SendSlot<TWeights>(feed, boxes, bytes, step + share.Last - share.First);
         }
 
         return feed;
+    }
+
+    // The first step of a slot of a share. Split sums have slots in turn, and the second warpgroup's piece follows the first one's.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int StepOf(TileShare share, int slot) =>
+        share.First + slot / TForm.SumGroups * TForm.StepsPerSlot + slot % TForm.SumGroups * (share.Last - share.First);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static SentSteps<TForm> SendSlot<TWeights>(SentSteps<TForm> feed, Boxes boxes, int bytes, int step)
+        where TWeights : struct, IMatrixWeights
+    {
+        PtxBulkCopy.Await(Free<TWeights>(feed, bytes, feed._slot), feed._parity);
+        SendWeights<TWeights>(feed, boxes, feed._slot, step);
+        SendInputs<TWeights>(feed, boxes, feed._slot, step);
+        return Next<TWeights>(feed, bytes, 1);
     }
 
     // A group sends one box of weights and one of inputs for a slot: the item that orders them takes longer over an order than the hardware.

@@ -16,9 +16,7 @@ namespace Paged.Ilgpu.Kernels.Cuda;
 public partial struct SentSteps<TForm> : IStepFeed<SentSteps<TForm>>
     where TForm : struct, ITileForm
 {
-    // For an item of either kind; all together no more than the group is launched with, 168 for each, or an item waits for ever for those that nobody gives back.
     private const int SenderRegisters = 40;
-    private const int Registers = 232;
 
     private StagedPackets _staged;
     private StepMaps _maps;
@@ -26,7 +24,8 @@ public partial struct SentSteps<TForm> : IStepFeed<SentSteps<TForm>>
     private int _rows;
     private int _slot;
     private int _parity; // of the phase that is waited for
-    private int _sent; // steps
+    private int _sent; // slots
+    private uint _meeting; // barrier that counts what the other group of split sums sends
     private StagedPackets _weights; // from this lane's first ones on
     private StagedPackets _inputs; // from its warpgroup's first ones on
 
@@ -39,9 +38,8 @@ public partial struct SentSteps<TForm> : IStepFeed<SentSteps<TForm>>
     /// <inheritdoc/>
     public static bool Multiplies => Group.IdxX < WarpgroupSteps.GroupSize;
 
-    /// <inheritdoc/>
-    public static int Packets<TWeights>(int bytes)
-        where TWeights : struct, IMatrixWeights => Slots<TWeights>(bytes) * PacketsPerSlot<TWeights>();
+    // Of an item that multiplies; with the sender's no more than the group is launched with, 168 or 80 for each, or an item waits for ever for those that nobody gives back.
+    private static int Registers => TForm.SumGroups > 1 ? 96 : 232;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -51,8 +49,9 @@ public partial struct SentSteps<TForm> : IStepFeed<SentSteps<TForm>>
         where TWeights : struct, IMatrixWeights
     {
         SentSteps<TForm> feed = default;
-        feed._staged = TMemory.AllocateLarge(Packets<TWeights>(bytes), besides);
-        feed._barriers = PtxBulkCopy.AllocateBarriers(2 * Slots<TWeights>(bytes) * BarrierBytes);
+        feed._staged = TMemory.AllocateLarge(Slots<TWeights>(bytes) * PacketsPerSlot<TWeights>(), besides);
+        feed._barriers = PtxBulkCopy.AllocateBarriers(Barriers<TWeights>(bytes) * BarrierBytes);
+        feed._meeting = Full(feed, 2 * Slots<TWeights>(bytes));
         feed._maps = maps;
         feed._rows = input.Rows;
         feed._parity = Utilities.Select(Multiplies, 0, 1); // all slots are free
@@ -61,9 +60,10 @@ public partial struct SentSteps<TForm> : IStepFeed<SentSteps<TForm>>
             for (int slot = 0; slot < Slots<TWeights>(bytes); slot++)
             {
                 PtxBulkCopy.MakeBarrier(Full(feed, slot), 1);
-                PtxBulkCopy.MakeBarrier(Free<TWeights>(feed, bytes, slot), TileShare.Groups<TForm>() * WarpgroupSteps.Warps);
+                PtxBulkCopy.MakeBarrier(Free<TWeights>(feed, bytes, slot), ReadersPerSlot);
             }
 
+            PtxBulkCopy.MakeBarrier(feed._meeting, 1);
             PtxBulkCopy.ShareBarriers();
         }
 
@@ -82,6 +82,13 @@ public partial struct SentSteps<TForm> : IStepFeed<SentSteps<TForm>>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Meet<TGroup, TBlocks, TFinish>(SentSteps<TForm> feed, PieceExchange pieces, ArrayView<float> sums, TileShare share, LinearTarget target)
+        where TGroup : struct, IWarpgroup
+        where TBlocks : struct, IRowBlocks<TBlocks>
+        where TFinish : struct, IFinish => SplitMeeting.InCluster<TGroup, TBlocks, TFinish>(feed._staged, feed._meeting, sums, share, target);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Barrier() => PtxBulkCopy.Barrier(WarpgroupSteps.GroupSize);
 
     /// <inheritdoc/>
@@ -97,12 +104,13 @@ public partial struct SentSteps<TForm> : IStepFeed<SentSteps<TForm>>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static SentSteps<TForm> Next<TWeights>(SentSteps<TForm> feed, int bytes)
+    private static SentSteps<TForm> Next<TWeights>(SentSteps<TForm> feed, int bytes, int further)
         where TWeights : struct, IMatrixWeights
     {
-        bool isLast = feed._slot == Slots<TWeights>(bytes) - 1;
-        feed._parity ^= Utilities.Select(isLast, 1, 0);
-        feed._slot = Utilities.Select(isLast, 0, feed._slot + 1);
+        int next = feed._slot + further;
+        bool isAround = next >= Slots<TWeights>(bytes);
+        feed._parity ^= Utilities.Select(isAround, 1, 0);
+        feed._slot = Utilities.Select(isAround, next - Slots<TWeights>(bytes), next);
         return feed;
     }
 }

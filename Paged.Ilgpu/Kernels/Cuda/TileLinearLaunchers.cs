@@ -19,10 +19,14 @@ internal sealed class TileLinearLaunchers<TUnit, TMemory, TGroup, TWeights, TFin
     where TWeights : struct, IMatrixWeights
     where TFinish : struct, IFinish
 {
+    private const int MostRowsOfSplitTiles = 64;
+
     private readonly Lazy<Launcher> _wholeTiles = new(() => Load<WholeTiles, WideTile, Rows256>(accelerator));
     private readonly Lazy<Launcher> _piecesOfTiles = new(() => Load<PieceOfTile, WideTile, Rows256>(accelerator));
     private readonly Lazy<Launcher> _narrow128 = new(() => Load<WholeTiles, NarrowTile<Rows64>, Rows64>(accelerator));
     private readonly Lazy<Launcher> _narrow256 = new(() => Load<WholeTiles, NarrowTile<Rows128>, Rows128>(accelerator));
+    private readonly Lazy<Launcher> _split32 = new(() => Load<WholeTiles, SplitTile<Rows32>, Rows32>(accelerator));
+    private readonly Lazy<Launcher> _split64 = new(() => Load<WholeTiles, SplitTile<Rows64>, Rows64>(accelerator));
     private readonly Lazy<Launcher> _paired64 = new(() => Load<WholeTiles, PairedTile<Rows16>, Rows16>(accelerator));
     private readonly Lazy<Launcher> _paired128 = new(() => Load<WholeTiles, PairedTile<Rows32>, Rows32>(accelerator));
     private readonly Lazy<Launcher> _paired256 = new(() => Load<WholeTiles, PairedTile<Rows64>, Rows64>(accelerator));
@@ -59,6 +63,20 @@ internal sealed class TileLinearLaunchers<TUnit, TMemory, TGroup, TWeights, TFin
         }
     }
 
+    /// <summary>Launches two groups for each narrow tile, which have two pieces of its sums each, where there are fewer wide tiles than multiprocessors; the parameters are the same.</summary>
+    public bool TryLaunchSplitTiles(LinearInput input, PackedMatrix weight, LinearOutput output, int stepsPerPiece)
+    {
+        int tiles = (input.Rows + MostRowsOfSplitTiles - 1) / MostRowsOfSplitTiles * RoundUp(weight.Columns, WarpgroupSteps.Columns);
+        bool isWhole = stepsPerPiece % SplitTile<Rows64>.StepsPerSlot == 0 && MatrixLayout.StepsFor(weight.Octets) == SplitMeeting.Pieces * stepsPerPiece;
+        if (!isWhole || workspace.GroupsPerTile(tiles, MostRowsOfSplitTiles * WarpgroupSteps.Columns, SplitMeeting.Pieces, tuning.EnoughTiles) == 1)
+            return false;
+        if (input.Rows <= SplitTile<Rows32>.Rows)
+            Launch<SplitTile<Rows32>>(_split32.Value, Groups<SplitTile<Rows32>>(input, weight), input, weight, output, stepsPerPiece);
+        else
+            Launch<SplitTile<Rows64>>(_split64.Value, Groups<SplitTile<Rows64>>(input, weight), input, weight, output, stepsPerPiece);
+        return true;
+    }
+
     /// <summary>Launches a group for each piece of each wide tile, where there are fewer tiles than multiprocessors and their pieces fill the device; the parameters are the same.</summary>
     public bool TryLaunchPieces(LinearInput input, PackedMatrix weight, LinearOutput output, int stepsPerPiece)
     {
@@ -84,7 +102,8 @@ internal sealed class TileLinearLaunchers<TUnit, TMemory, TGroup, TWeights, TFin
     private void Launch<TForm>(Launcher launcher, int shares, LinearInput input, PackedMatrix weight, LinearOutput output, int stepsPerPiece)
         where TForm : struct, ITileForm
     {
-        int most = Math.Max(accelerator.NumMultiprocessors / TileShare.Groups<TForm>(), 1) * TileShare.Groups<TForm>();
+        // All groups of split sums are launched: two of them meet once.
+        int most = TForm.SumGroups > 1 ? shares : Math.Max(accelerator.NumMultiprocessors / TileShare.Groups<TForm>(), 1) * TileShare.Groups<TForm>();
         bool isCuda = accelerator is CudaAccelerator;
         launcher(
             new KernelConfig(new Index3D(Math.Min(shares, most), 1, 1), new Index3D(isCuda ? SentSteps<TForm>.GroupSize : CopiedSteps<TForm>.GroupSize, 1, 1)),
@@ -121,14 +140,14 @@ internal sealed class TileLinearLaunchers<TUnit, TMemory, TGroup, TWeights, TFin
         {
             return accelerator.LoadStreamKernel<LinearInput, PacketSource, StepMaps, LinearOutput, PieceExchange, int, int>(
                 WarpgroupLinearKernel.Run<TUnit, TMemory, TGroup, TForm, CopiedSteps<TForm>, TShare, TWeights, TBlocks, TFinish>,
-                WarpgroupLinearKernel.LaunchBounds<CopiedSteps<TForm>>());
+                WarpgroupLinearKernel.LaunchBounds<TForm, CopiedSteps<TForm>>());
         }
 
         Action<LinearInput, PacketSource, StepMaps, LinearOutput, PieceExchange, int, int> kernel =
             WarpgroupLinearKernel.Run<TUnit, TMemory, TGroup, TForm, SentSteps<TForm>, TShare, TWeights, TBlocks, TFinish>;
-        int sharedBytes = WarpgroupLinearKernel.SharedBytes<SentSteps<TForm>, TShare, TWeights, TBlocks>();
+        int sharedBytes = WarpgroupLinearKernel.SharedBytes<TForm, SentSteps<TForm>, TShare, TWeights, TBlocks>();
         var launcher = SpecificKernels.Load<Action<AcceleratorStream, KernelConfig, LinearInput, PacketSource, StepMaps, LinearOutput, PieceExchange, int, int>>(
-            cuda, kernel.Method, WarpgroupLinearKernel.LaunchBounds<SentSteps<TForm>>(), sharedBytes, TileShare.Groups<TForm>());
+            cuda, kernel.Method, WarpgroupLinearKernel.LaunchBounds<TForm, SentSteps<TForm>>(), sharedBytes, TileShare.Groups<TForm>());
         return (config, input, weight, maps, output, pieces, tiles, stepsPerPiece) => launcher(
             accelerator.DefaultStream,
             new KernelConfig(config.GridDim, config.GroupDim, SharedMemoryConfig.RequestDynamic<byte>(sharedBytes)),

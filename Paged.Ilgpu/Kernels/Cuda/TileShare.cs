@@ -57,7 +57,7 @@ public struct TileShare
         int rowTiles = RowTiles<TForm>(rows);
         int rowTile = cluster % rowTiles;
         TileShare share;
-        share.Piece = index - cluster * pieces;
+        share.Piece = TForm.SumGroups > 1 ? SplitMeeting.PiecesPerGroup * OwnSums<TForm>() : index - cluster * pieces;
         share.First = share.Piece * steps;
         share.Last = IntrinsicMath.Min(share.First + steps, stepCount);
         share.FirstRow = (TForm.RowGroups * rowTile + OwnRow<TForm>()) * TForm.Rows;
@@ -69,7 +69,7 @@ public struct TileShare
 
     /// <summary>Groups of a cluster.</summary>
     public static int Groups<TForm>()
-        where TForm : struct, ITileForm => TForm.ColumnGroups * TForm.RowGroups;
+        where TForm : struct, ITileForm => TForm.ColumnGroups * TForm.RowGroups * TForm.SumGroups;
 
     /// <summary>Which group of its cluster this one is: groups beside each other first.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -84,7 +84,12 @@ public struct TileShare
     /// <summary>Which of those below each other.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int OwnRow<TForm>()
-        where TForm : struct, ITileForm => Own<TForm>() / TForm.ColumnGroups;
+        where TForm : struct, ITileForm => Own<TForm>() / TForm.ColumnGroups & (TForm.RowGroups - 1);
+
+    /// <summary>Which of those with the same tile.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int OwnSums<TForm>()
+        where TForm : struct, ITileForm => Own<TForm>() / (TForm.ColumnGroups * TForm.RowGroups);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int RowTiles<TForm>(int rows)

@@ -12,26 +12,28 @@ namespace Paged.Ilgpu.Kernels.Cuda;
 /// The pieces of a sum and their order are those of <see cref="FewRowsLinearKernel"/>, and so are the bits. The sum
 /// of the pieces before waits in registers and, of wide tiles, in shared memory too: to fetch it from device memory took as long as half of the products,
 /// and in shared memory alone it would leave room for too few steps on their way. Where there are fewer tiles than multiprocessors each piece is given
-/// a group of its own (split-K).
+/// a group of its own (split-K), or the pieces of a smaller tile a warpgroup each (<see cref="SplitTile{TBlocks}"/>).
 /// </para>
 /// </summary>
 public static class WarpgroupLinearKernel
 {
-    private const int StagedBytes = 224 << 10;
+    private const int StagedBytes = 224 << 10; // of a multiprocessor
     private const int MostKeptBlocks = 16;
     private const int KeptOfMore = 12;
 
     /// <summary>What the compiler is told of launches.</summary>
-    public static KernelSpecialization LaunchBounds<TFeed>()
-        where TFeed : struct, IStepFeed<TFeed> => new(TFeed.GroupSize, 1);
+    public static KernelSpecialization LaunchBounds<TForm, TFeed>()
+        where TForm : struct, ITileForm
+        where TFeed : struct, IStepFeed<TFeed> => new(TFeed.GroupSize, TForm.SumGroups);
 
     /// <summary>Shared memory that a launch asks for, in bytes.</summary>
-    public static int SharedBytes<TFeed, TShare, TWeights, TBlocks>()
+    public static int SharedBytes<TForm, TFeed, TShare, TWeights, TBlocks>()
+        where TForm : struct, ITileForm
         where TFeed : struct, IStepFeed<TFeed>
         where TShare : struct, IGroupShare
         where TWeights : struct, IMatrixWeights
         where TBlocks : struct, IRowBlocks<TBlocks> =>
-        IPacketMemory.LargeBytes(TFeed.Packets<TWeights>(StepBytes<TShare, TBlocks>()), WaitingInMemory<TShare, TBlocks>());
+        TFeed.SharedBytes<TWeights>(StepBytes<TForm, TShare, TBlocks>(), WaitingInMemory<TShare, TBlocks>());
 
     /// <summary>The kernel. Grid: groups, whole clusters, which share the work.</summary>
     public static void Run<TUnit, TMemory, TGroup, TForm, TFeed, TShare, TWeights, TBlocks, TFinish>(
@@ -52,16 +54,16 @@ public static class WarpgroupLinearKernel
         where TBlocks : struct, IRowBlocks<TBlocks>
         where TFinish : struct, IFinish
     {
-        int bytes = StepBytes<TShare, TBlocks>();
+        int bytes = StepBytes<TForm, TShare, TBlocks>();
         int stepCount = MatrixLayout.StepsFor(input.Octets);
         int pieceCount = TShare.IsOnePiece ? TilePieces<TGroup>.Count : 1;
-        int steps = TShare.IsOnePiece ? stepsPerPiece : stepCount; // of a share
+        int steps = IsSplit<TForm, TShare>() ? stepsPerPiece : stepCount; // of a share
         TFeed feed = TFeed.Make<TUnit, TMemory, TWeights>(input, weight, maps, tiles, bytes, WaitingInMemory<TShare, TBlocks>());
         if (TFeed.Multiplies)
         {
             feed = TFeed.BeginMultiplying<TWeights>(feed);
             WaitingSums<TGroup, TBlocks> waiting = default;
-            waiting.Sums = TGroup.AllocateSums(4 * (TBlocks.BlockCount + (TShare.IsOnePiece ? 0 : KeptBlocks<TBlocks>())));
+            waiting.Sums = TGroup.AllocateSums(4 * (TBlocks.BlockCount + (IsSplit<TForm, TShare>() ? 0 : KeptBlocks<TBlocks>())));
             if (WaitingInMemory<TShare, TBlocks>() > 0)
                 waiting.Memory = TMemory.LargeSums(WaitingInMemory<TShare, TBlocks>()).Cast<Packet>();
             int shares = TileShare.Count<TForm>(input.Rows, tiles, pieceCount);
@@ -69,7 +71,7 @@ public static class WarpgroupLinearKernel
             {
                 TileShare share = TileShare.Of<TForm>(index, input.Rows, tiles, pieceCount, stepCount, steps);
                 feed = TFeed.Begin<TMemory, TWeights>(feed, share, bytes);
-                feed = TShare.IsOnePiece
+                feed = IsSplit<TForm, TShare>()
                     ? MultiplyPiece<TUnit, TMemory, TGroup, TForm, TFeed, TWeights, TBlocks, ScaledFinish<TWeights, TFinish>>(feed, waiting.Sums, bytes, share, pieces, output, input.Rows)
                     : MultiplyTile<TUnit, TMemory, TGroup, TForm, TFeed, TWeights, TBlocks, ScaledFinish<TWeights, TFinish>>(feed, waiting, bytes, share, stepsPerPiece, output, input.Rows);
             }
@@ -105,7 +107,9 @@ public static class WarpgroupLinearKernel
         feed = TFeed.Multiply<TUnit, TMemory, TGroup, TWeights>(feed, sums, bytes, share.First, share.Last);
         LetNextBegin<TForm>();
         LinearTarget target = TargetOf<TForm, TBlocks, TFinish>(output, rows, share);
-        if (share.HasColumns)
+        if (TForm.SumGroups > 1)
+            TFeed.Meet<TGroup, TBlocks, TFinish>(feed, pieces, sums, share, target);
+        else if (share.HasColumns)
             TilePieces<TGroup>.Meet<TFeed, TBlocks, TFinish>(pieces, sums, share, target);
         return feed;
     }
@@ -153,7 +157,8 @@ public static class WarpgroupLinearKernel
     {
         int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
         int warp = Group.IdxX >> 5;
-        int row = share.FirstRow + warp / TForm.ColumnWarps * 8 * TBlocks.BlockCount + 2 * (lane & 3);
+        int below = TForm.SumGroups > 1 ? 0 : warp / TForm.ColumnWarps;
+        int row = share.FirstRow + below * 8 * TBlocks.BlockCount + 2 * (lane & 3);
         int column = (share.ColumnTile * TForm.ColumnWarps + (warp & (TForm.ColumnWarps - 1))) * MatrixLayout.ColumnsPerBlock + (lane >> 2);
         return LinearTarget.At<TFinish>(output, rows, row, column);
     }
@@ -167,12 +172,18 @@ public static class WarpgroupLinearKernel
             LaunchOrder.LetNextBegin();
     }
 
+    // Whether a warpgroup adds one piece of its sums.
+    private static bool IsSplit<TForm, TShare>()
+        where TForm : struct, ITileForm
+        where TShare : struct, IGroupShare => TShare.IsOnePiece | TForm.SumGroups > 1;
+
     private static int WaitingInMemory<TShare, TBlocks>()
         where TShare : struct, IGroupShare
         where TBlocks : struct, IRowBlocks<TBlocks> =>
         TShare.IsOnePiece ? 0 : (TBlocks.BlockCount - KeptBlocks<TBlocks>()) * 8 * WarpgroupSteps.Columns;
 
-    private static int StepBytes<TShare, TBlocks>()
+    private static int StepBytes<TForm, TShare, TBlocks>()
+        where TForm : struct, ITileForm
         where TShare : struct, IGroupShare
-        where TBlocks : struct, IRowBlocks<TBlocks> => StagedBytes - WaitingInMemory<TShare, TBlocks>() * sizeof(float);
+        where TBlocks : struct, IRowBlocks<TBlocks> => StagedBytes / TForm.SumGroups - WaitingInMemory<TShare, TBlocks>() * sizeof(float);
 }

@@ -45,6 +45,8 @@ internal sealed class WarpgroupLinearLaunchers<TUnit, TMemory, TGroup, TWeights,
         bool isWhole = stepsPerPiece % WarpgroupSteps.MostPerSlot == 0 && input.Octets % (WarpgroupSteps.MostPerSlot * MatrixLayout.OctetsPerStep) == 0;
         if (!_hasWarpgroups || !isWhole || input.Rows < tuning.FewestRowsOfPieces)
             return false;
+        if (input.Rows >= tuning.FewestRowsOfSplitTiles && input.Rows <= tuning.MostRowsOfSplitTiles && _tiles.TryLaunchSplitTiles(input, weight, output, stepsPerPiece))
+            return true;
         if (input.Rows < tuning.FewestRowsOfWarpgroups)
             return TryLaunchPieces(input, weight, output, stepsPerPiece);
         if (_tiles.TryLaunchNarrowTiles(input, weight, output, stepsPerPiece))

@@ -68,13 +68,13 @@ internal partial struct WarpgroupSteps
         if (step >= steps.Last)
             return;
         int rowsAtOnce = warps * MatrixLayout.Lanes / MatrixLayout.OctetsPerStep / perSlot;
-        StartInput<TMemory>(steps, perSlot, place, step, 0);
+        StartInput<TMemory>(steps, rows, perSlot, place, step, 0);
         if (rows > 1 * rowsAtOnce)
-            StartInput<TMemory>(steps, perSlot, place, step, 1 * rowsAtOnce);
+            StartInput<TMemory>(steps, rows, perSlot, place, step, 1 * rowsAtOnce);
         if (rows > 2 * rowsAtOnce)
         {
-            StartInput<TMemory>(steps, perSlot, place, step, 2 * rowsAtOnce);
-            StartInput<TMemory>(steps, perSlot, place, step, 3 * rowsAtOnce);
+            StartInput<TMemory>(steps, rows, perSlot, place, step, 2 * rowsAtOnce);
+            StartInput<TMemory>(steps, rows, perSlot, place, step, 3 * rowsAtOnce);
         }
     }
 
@@ -90,13 +90,23 @@ internal partial struct WarpgroupSteps
 
     // Nothing is read for a row that is not there: were it a row that is, all groups would read it at once, and wait for each other.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StartInput<TMemory>(WarpgroupSteps steps, int perSlot, int place, int step, int above)
-        where TMemory : struct, IPacketMemory => TMemory.StartCopy(
+    private static void StartInput<TMemory>(WarpgroupSteps steps, int rows, int perSlot, int place, int step, int above)
+        where TMemory : struct, IPacketMemory
+    {
+        int target = place + steps._inputTarget + above * perSlot * MatrixLayout.OctetsPerStep;
+        if (steps._stepsToSecond > 0 & above >= rows / 2)
+        {
+            step += steps._stepsToSecond;
+            above -= rows / 2;
+        }
+
+        TMemory.StartCopy(
             steps.Staged,
-            place + steps._inputTarget + above * perSlot * MatrixLayout.OctetsPerStep,
+            target,
             steps.Input.Packets,
             steps._inputSource + step * MatrixLayout.OctetsPerStep + above * steps.Input.Octets,
             above < steps._rowsBelow);
+    }
 
     private static int PerSlot<TWeights>(int warps, int rows, int bytes)
         where TWeights : struct, IMatrixWeights =>

@@ -53,6 +53,7 @@ internal partial struct WarpgroupSteps
     private int _inputTarget;
     private long _inputSource;
     private int _rowsBelow; // from the item's first row on
+    private int _stepsToSecond; // from the first warpgroup's steps to the second one's, where they have steps of their own
 
     /// <summary>Packets of the ring.</summary>
     /// <param name="warps">Warps of the group, 4 or 8; a constant.</param>
@@ -110,6 +111,18 @@ internal partial struct WarpgroupSteps
         steps._inputTarget = perSlot * WeightPackets<TWeights>(warps) + StagedInputs.Place(row * perSlot * MatrixLayout.OctetsPerStep + octet, perSlot);
         steps._inputSource = (long)(firstRow + row) * steps.Input.Octets + octet;
         steps._rowsBelow = steps.Input.Rows - firstRow - row;
+        return steps;
+    }
+
+    /// <summary>
+    /// Gives the second warpgroup steps of its own, so many behind the first one's, of the same columns and rows: half of the rows that are staged are those of the first one's steps, the
+    /// others the same rows of the second one's.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static WarpgroupSteps SplitSums(WarpgroupSteps steps, int stepsToSecond)
+    {
+        steps._stepsToSecond = stepsToSecond;
+        steps._weightSource += (Group.IdxX >> 7) * stepsToSecond * MatrixLayout.Lanes;
         return steps;
     }
 
