@@ -40,18 +40,18 @@ public partial struct SentSteps<TForm>
     private static int ReadersPerSlot => TForm.SumGroups > 1 ? WarpgroupSteps.Warps / 2 : TileShare.Groups<TForm>() * WarpgroupSteps.Warps;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint Full(SentSteps<TForm> feed, int slot) => feed._barriers + (uint)(slot * BarrierBytes);
+    private static uint Full(SentSteps<TForm> feed, int slot, int turn) => feed._barriers + (uint)((TForm.SumGroups * slot + turn) * BarrierBytes);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static uint Free<TWeights>(SentSteps<TForm> feed, int bytes, int slot)
-        where TWeights : struct, IMatrixWeights => Full(feed, Slots<TWeights>(bytes) + slot);
+        where TWeights : struct, IMatrixWeights => feed._barriers + (uint)((TForm.SumGroups * Slots<TWeights>(bytes) + slot) * BarrierBytes);
 
     private static int Slots<TWeights>(int bytes)
         where TWeights : struct, IMatrixWeights => bytes / (PacketsPerSlot<TWeights>() * Packet.SizeInBytes);
 
-    // Of slots that are full, of free ones, and of the meeting.
+    // Of slots that are full, each warpgroup's its own where they have slots in turn (a warpgroup that waited for a slot's next phase before the other one's has ended would not wait at all); of free ones; of the meeting.
     private static int Barriers<TWeights>(int bytes)
-        where TWeights : struct, IMatrixWeights => 2 * Slots<TWeights>(bytes) + 1;
+        where TWeights : struct, IMatrixWeights => (TForm.SumGroups + 1) * Slots<TWeights>(bytes) + 1;
 
     // Half of the ring, the same number for each warpgroup of split sums.
     private static int EarlySlots<TWeights>(int bytes)

@@ -31,7 +31,7 @@ public partial struct SentSteps<TForm>
         where TGroup : struct, IWarpgroup
         where TWeights : struct, IMatrixWeights
     {
-        SlotWeights even = Receive<TUnit, TMemory, TWeights>(feed);
+        SlotWeights even = Receive<TUnit, TMemory, TWeights>(feed, bytes);
 
         // Weights of two slots in turn: were one moved to the place of the other, ptxas would let the products wait for each other.
         int step = first;
@@ -47,7 +47,7 @@ public partial struct SentSteps<TForm>
                 return feed;
             }
 
-            SlotWeights odd = Receive<TUnit, TMemory, TWeights>(feed);
+            SlotWeights odd = Receive<TUnit, TMemory, TWeights>(feed, bytes);
             Release<TGroup, TWeights>(feed, bytes, slot);
 
             Start<TGroup, TWeights>(feed, sums, odd, false);
@@ -60,7 +60,7 @@ public partial struct SentSteps<TForm>
                 return feed;
             }
 
-            even = Receive<TUnit, TMemory, TWeights>(feed);
+            even = Receive<TUnit, TMemory, TWeights>(feed, bytes);
             Release<TGroup, TWeights>(feed, bytes, slot);
         }
     }
@@ -72,14 +72,20 @@ public partial struct SentSteps<TForm>
         return staged;
     }
 
+    // Of the phase of a warpgroup's barrier of a slot. Where warpgroups have slots in turn, and their number is odd, a slot is a warpgroup's in every other round.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int ParityOf<TWeights>(SentSteps<TForm> feed, int bytes)
+        where TWeights : struct, IMatrixWeights =>
+        TForm.SumGroups == 1 ? feed._parity : (feed._parity >> (Slots<TWeights>(bytes) & 1)) & 1;
+
     // Waits for a slot and reads its weights.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static SlotWeights Receive<TUnit, TMemory, TWeights>(SentSteps<TForm> feed)
+    private static SlotWeights Receive<TUnit, TMemory, TWeights>(SentSteps<TForm> feed, int bytes)
         where TUnit : struct, IMatrixUnit
         where TMemory : struct, IPacketMemory
         where TWeights : struct, IMatrixWeights
     {
-        PtxBulkCopy.Await(Full(feed, feed._slot), feed._parity);
+        PtxBulkCopy.Await(Full(feed, feed._slot, TForm.SumGroups > 1 ? Group.IdxX >> 7 : 0), ParityOf<TWeights>(feed, bytes));
         int first = feed._slot * PacketsPerSlot<TWeights>();
         SlotWeights slot;
         slot.First = TWeights.Load<TUnit, TMemory>(feed._weights, first);

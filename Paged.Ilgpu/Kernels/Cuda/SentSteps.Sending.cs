@@ -20,10 +20,10 @@ public partial struct SentSteps<TForm>
             PtxBulkCopy.SeeMap(feed._maps.Inputs);
             int early = IntrinsicMath.Min(EarlySlots<TWeights>(bytes), TForm.SumGroups * (share.Last - step) / TForm.StepsPerSlot);
             for (int ahead = 0; ahead < early; ahead++)
-                SendWeights<TWeights>(feed, boxes, ahead, StepOf(share, ahead));
+                SendWeights<TWeights>(feed, boxes, ahead, ahead % TForm.SumGroups, StepOf(share, ahead));
             LaunchOrder.AwaitPrevious();
             for (int ahead = 0; ahead < early; ahead++)
-                SendInputs<TWeights>(feed, boxes, ahead, StepOf(share, ahead));
+                SendInputs<TWeights>(feed, boxes, ahead, ahead % TForm.SumGroups, StepOf(share, ahead));
             feed._slot = early;
             feed._sent = early;
             step += early / TForm.SumGroups * TForm.StepsPerSlot;
@@ -31,9 +31,9 @@ public partial struct SentSteps<TForm>
 
         for (; step < share.Last; step += TForm.StepsPerSlot)
         {
-            feed = SendSlot<TWeights>(feed, boxes, bytes, step);
+            feed = SendSlot<TWeights>(feed, boxes, bytes, 0, step);
             if (TForm.SumGroups > 1)
-                feed = SendSlot<TWeights>(feed, boxes, bytes, step + share.Last - share.First);
+                feed = SendSlot<TWeights>(feed, boxes, bytes, 1, step + share.Last - share.First);
         }
 
         return feed;
@@ -45,12 +45,12 @@ public partial struct SentSteps<TForm>
         share.First + slot / TForm.SumGroups * TForm.StepsPerSlot + slot % TForm.SumGroups * (share.Last - share.First);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static SentSteps<TForm> SendSlot<TWeights>(SentSteps<TForm> feed, Boxes boxes, int bytes, int step)
+    private static SentSteps<TForm> SendSlot<TWeights>(SentSteps<TForm> feed, Boxes boxes, int bytes, int turn, int step)
         where TWeights : struct, IMatrixWeights
     {
         PtxBulkCopy.Await(Free<TWeights>(feed, bytes, feed._slot), feed._parity);
-        SendWeights<TWeights>(feed, boxes, feed._slot, step);
-        SendInputs<TWeights>(feed, boxes, feed._slot, step);
+        SendWeights<TWeights>(feed, boxes, feed._slot, turn, step);
+        SendInputs<TWeights>(feed, boxes, feed._slot, turn, step);
         return Next<TWeights>(feed, bytes, 1);
     }
 
@@ -78,21 +78,21 @@ public partial struct SentSteps<TForm>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void SendWeights<TWeights>(SentSteps<TForm> feed, Boxes boxes, int slot, int step)
+    private static void SendWeights<TWeights>(SentSteps<TForm> feed, Boxes boxes, int slot, int turn, int step)
         where TWeights : struct, IMatrixWeights
     {
-        PtxBulkCopy.ArriveExpecting(Full(feed, slot), boxes.SlotBytes);
+        PtxBulkCopy.ArriveExpecting(Full(feed, slot, turn), boxes.SlotBytes);
         uint target = boxes.WeightTarget + (uint)(slot * PacketsPerSlot<TWeights>() * Packet.SizeInBytes);
         int groups = (1 | 1 << TForm.ColumnGroups) << TileShare.OwnColumn<TForm>(); // those with the same columns, two at most
         if (TForm.RowGroups > 1)
-            PtxBulkCopy.StartBox(groups, target, feed._maps.Weights, boxes.FirstRun, step + boxes.WeightStep, Full(feed, slot));
+            PtxBulkCopy.StartBox(groups, target, feed._maps.Weights, boxes.FirstRun, step + boxes.WeightStep, Full(feed, slot, turn));
         else
-            PtxBulkCopy.StartBox(target, feed._maps.Weights, boxes.FirstRun, step + boxes.WeightStep, Full(feed, slot));
+            PtxBulkCopy.StartBox(target, feed._maps.Weights, boxes.FirstRun, step + boxes.WeightStep, Full(feed, slot, turn));
     }
 
     // Rows that are not there do not travel.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void SendInputs<TWeights>(SentSteps<TForm> feed, Boxes boxes, int slot, int step)
+    private static void SendInputs<TWeights>(SentSteps<TForm> feed, Boxes boxes, int slot, int turn, int step)
         where TWeights : struct, IMatrixWeights
     {
         if (!boxes.HasInputs)
@@ -100,9 +100,9 @@ public partial struct SentSteps<TForm>
         uint target = boxes.InputTarget + (uint)(slot * PacketsPerSlot<TWeights>() * Packet.SizeInBytes);
         int groups = ((1 << TForm.ColumnGroups) - 1) << (TileShare.OwnRow<TForm>() * TForm.ColumnGroups); // those with the same rows
         if (TForm.ColumnGroups > 1)
-            PtxBulkCopy.StartBox(groups, target, feed._maps.Inputs, boxes.FirstRow, step / StepsPerRow + boxes.InputLayer, Full(feed, slot));
+            PtxBulkCopy.StartBox(groups, target, feed._maps.Inputs, boxes.FirstRow, step / StepsPerRow + boxes.InputLayer, Full(feed, slot, turn));
         else
-            PtxBulkCopy.StartBox(target, feed._maps.Inputs, boxes.FirstRow, step / StepsPerRow + boxes.InputLayer, Full(feed, slot));
+            PtxBulkCopy.StartBox(target, feed._maps.Inputs, boxes.FirstRow, step / StepsPerRow + boxes.InputLayer, Full(feed, slot, turn));
     }
 
     // What this group sends of a tile.

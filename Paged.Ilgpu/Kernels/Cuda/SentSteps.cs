@@ -23,7 +23,7 @@ public partial struct SentSteps<TForm> : IStepFeed<SentSteps<TForm>>
     private uint _barriers; // of slots that are full, and then of free ones
     private int _rows;
     private int _slot;
-    private int _parity; // of the phase that is waited for
+    private int _parity; // of the phase that is waited for; of split sums the rounds that a warpgroup has begun
     private int _sent; // slots
     private uint _meeting; // barrier that counts what the other group of split sums sends
     private StagedPackets _weights; // from this lane's first ones on
@@ -51,7 +51,7 @@ public partial struct SentSteps<TForm> : IStepFeed<SentSteps<TForm>>
         SentSteps<TForm> feed = default;
         feed._staged = TMemory.AllocateLarge(Slots<TWeights>(bytes) * PacketsPerSlot<TWeights>(), besides);
         feed._barriers = PtxBulkCopy.AllocateBarriers(Barriers<TWeights>(bytes) * BarrierBytes);
-        feed._meeting = Full(feed, 2 * Slots<TWeights>(bytes));
+        feed._meeting = feed._barriers + (uint)((Barriers<TWeights>(bytes) - 1) * BarrierBytes);
         feed._maps = maps;
         feed._rows = input.Rows;
         feed._parity = Utilities.Select(Multiplies, 0, 1); // all slots are free
@@ -59,7 +59,9 @@ public partial struct SentSteps<TForm> : IStepFeed<SentSteps<TForm>>
         {
             for (int slot = 0; slot < Slots<TWeights>(bytes); slot++)
             {
-                PtxBulkCopy.MakeBarrier(Full(feed, slot), 1);
+                PtxBulkCopy.MakeBarrier(Full(feed, slot, 0), 1);
+                if (TForm.SumGroups > 1)
+                    PtxBulkCopy.MakeBarrier(Full(feed, slot, 1), 1);
                 PtxBulkCopy.MakeBarrier(Free<TWeights>(feed, bytes, slot), ReadersPerSlot);
             }
 
@@ -109,7 +111,8 @@ public partial struct SentSteps<TForm> : IStepFeed<SentSteps<TForm>>
     {
         int next = feed._slot + further;
         bool isAround = next >= Slots<TWeights>(bytes);
-        feed._parity ^= Utilities.Select(isAround, 1, 0);
+        int around = Utilities.Select(isAround, 1, 0);
+        feed._parity = further > 1 ? feed._parity + around : feed._parity ^ around;
         feed._slot = Utilities.Select(isAround, next - Slots<TWeights>(bytes), next);
         return feed;
     }
