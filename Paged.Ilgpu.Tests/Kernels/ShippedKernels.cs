@@ -65,7 +65,7 @@ internal static class ShippedKernels
     private static readonly Type[] Units = [typeof(BFloat16MatrixUnit), typeof(Float16MatrixUnit)];
 
     // What all but a few kernels of the matrix unit have.
-    private static readonly Type[] Unnamed = [typeof(PtxPacketMemory), typeof(SixteenBitWeights), typeof(BFloat16Warpgroup), typeof(Float16Warpgroup), typeof(ClusterMeeting), typeof(TwoWarpgroups)];
+    private static readonly Type[] Unnamed = [typeof(PtxPacketMemory), typeof(SixteenBitWeights), typeof(BFloat16Warpgroup), typeof(Float16Warpgroup), typeof(ClusterMeeting)];
 
     private static readonly Type[] RowBlocks =
     [
@@ -82,10 +82,9 @@ internal static class ShippedKernels
         (typeof(WideTile), typeof(PieceOfTile), RowBlocks[5]),
         .. from blocks in RowBlocks[3..5]
            select (typeof(NarrowTile<>).MakeGenericType(blocks), typeof(WholeTiles), blocks),
-        .. from blocks in RowBlocks[1..4]
-           select (typeof(PairedTile<>).MakeGenericType(blocks), typeof(WholeTiles), blocks),
         .. from blocks in RowBlocks[2..4]
-           select (typeof(SplitTile<>).MakeGenericType(blocks), typeof(WholeTiles), blocks),
+           select (typeof(PairedTile<>).MakeGenericType(blocks), typeof(WholeTiles), blocks),
+        (typeof(SplitTile<>).MakeGenericType(RowBlocks[3]), typeof(WholeTiles), RowBlocks[3]),
     ];
 
     private static readonly (int Elements, Type Sums, Type Parts)[] Heads =
@@ -198,12 +197,10 @@ internal static class ShippedKernels
                           .MakeGenericMethod(weights, blocks).Invoke(null, null)!,
                   },
                .. from blocks in RowBlocks[2..4]
-                  from width in blocks == RowBlocks[3] ? (Type[])[typeof(TwoWarpgroups), typeof(OneWarpgroup)] : [typeof(TwoWarpgroups)]
                   let warpgroup = unit == typeof(BFloat16MatrixUnit) ? typeof(BFloat16Warpgroup) : typeof(Float16Warpgroup)
-                  select Close(typeof(PieceWarpgroupKernel), [unit, typeof(PtxPacketMemory), warpgroup, typeof(ClusterMeeting), width, weights, blocks, finish]) with
+                  select Close(typeof(PieceWarpgroupKernel), [unit, typeof(PtxPacketMemory), warpgroup, typeof(ClusterMeeting), weights, blocks, finish]) with
                   {
-                      LaunchBounds = (KernelSpecialization)typeof(PieceWarpgroupKernel).GetMethod(nameof(PieceWarpgroupKernel.LaunchBounds))!
-                          .MakeGenericMethod(width).Invoke(null, null)!,
+                      LaunchBounds = PieceWarpgroupKernel.LaunchBounds,
                   },
                .. from tile in SentTiles
                   where unit == typeof(BFloat16MatrixUnit) || tile.Form == typeof(WideTile) // the types differ in the matrix instruction alone

@@ -48,13 +48,11 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
     };
 
     private static readonly LinearTuning PairedTiles = NarrowTiles with { MostShareOfPairedTiles = double.PositiveInfinity };
-    private static readonly LinearTuning PairedTilesOfFewRows = PairedTiles with { MostStepsOfShortSums = 0 };
 
     // Sums of whole pairs of steps in four equal pieces; of other ones pieces of their own.
-    private static readonly LinearTuning SplitTiles = SomeWarpgroups with { EnoughTiles = 8, FewestRowsOfSplitTiles = 0, MostRowsOfSplitTiles = int.MaxValue };
+    private static readonly LinearTuning SplitTiles = SomeWarpgroups with { EnoughTiles = 8, FewestRowsOfSplitTiles = 0, MostRowsOfSplitTiles = int.MaxValue, MostShareOfSplitTiles = double.PositiveInfinity };
 
     private static readonly LinearTuning WarpgroupPieces = SomeWarpgroups with { EnoughTiles = 4 };
-    private static readonly LinearTuning HalvedPieces = WarpgroupPieces with { GroupsToHalve = 1000 };
 
     [TestCase(1, 1, 1)]
     [TestCase(2, 8, 32)]
@@ -84,7 +82,7 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
         float[] before = RandomLlama.Uniform(new Random(2), rows * problem.Stride);
 
         // Other shapes than whole pairs of steps are refused by all kernels of warpgroups alike.
-        LinearTuning[] tunings = [LinearTuning.Default, Some, Many, Warpgroups, .. inputs % 64 == 0 ? (LinearTuning[])[.. NarrowTilesOf(rows), SomeWarpgroups, SplitTiles] : []];
+        LinearTuning[] tunings = [LinearTuning.Default, Some, Many, Warpgroups, .. inputs % 64 == 0 ? (LinearTuning[])[NarrowTiles, PairedTiles, SplitTiles, SomeWarpgroups] : []];
         foreach (LinearTuning tuning in tunings)
             problem.Check(problem.Run(Device, KernelSet(tuning), [.. Enumerable.Range(0, rows)], before, accumulate: false), before, accumulate: false);
         if (rows is 3 or 33)
@@ -104,7 +102,7 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
             (1, LinearTuning.Default), (8, LinearTuning.Default), (13, LinearTuning.Default), (5, Some), (5, SomeSplit), (13, Some), (32, SomeSplit), (65, Some),
             (33, Many), (7, ManySplit), (MostRows, Many),
             (100, NarrowTiles), (MostRows, NarrowTiles), (MostRows, PairedTiles),
-            (7, Warpgroups), (MostRows, Warpgroups), (7, WarpgroupTilePieces), (MostRows, WarpgroupTilePieces), (7, SomeWarpgroups), (MostRows, SomeWarpgroups), (7, WarpgroupPieces), (50, WarpgroupPieces), (50, HalvedPieces), (100, WarpgroupPieces), (MostRows, WarpgroupPieces),
+            (7, Warpgroups), (MostRows, Warpgroups), (7, WarpgroupTilePieces), (MostRows, WarpgroupTilePieces), (7, SomeWarpgroups), (MostRows, SomeWarpgroups), (7, WarpgroupPieces), (50, WarpgroupPieces), (100, WarpgroupPieces), (MostRows, WarpgroupPieces),
         ];
         foreach ((int count, LinearTuning tuning) in runs)
         {
@@ -133,7 +131,7 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
         float[] before = RandomLlama.Uniform(new Random(2), rows * problem.Stride);
         int[] places = [.. Enumerable.Range(0, rows)];
         float[] expected = problem.Run(Device, KernelSet(Many), places, before, accumulate: true);
-        foreach (LinearTuning tuning in (LinearTuning[])[Warpgroups, WarpgroupTilePieces, .. NarrowTilesOf(rows), SplitTiles])
+        foreach (LinearTuning tuning in (LinearTuning[])[Warpgroups, WarpgroupTilePieces, NarrowTiles, PairedTiles, SplitTiles])
             Closeness.CheckSameBits(problem.Run(Device, KernelSet(tuning), places, before, accumulate: true), expected, $"{tuning}");
     }
 
@@ -160,7 +158,7 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
             Assert.That(biased[index], Is.EqualTo(sums[index] + bias[column]).Within(tolerance), $"row {index / problem.Stride}, column {column}");
         }
 
-        foreach (LinearTuning tuning in (LinearTuning[])[LinearTuning.Default, Some, ManySplit, Warpgroups, WarpgroupTilePieces, .. NarrowTilesOf(rows), SplitTiles, WarpgroupPieces, HalvedPieces])
+        foreach (LinearTuning tuning in (LinearTuning[])[LinearTuning.Default, Some, ManySplit, Warpgroups, WarpgroupTilePieces, NarrowTiles, PairedTiles, SplitTiles, WarpgroupPieces])
         {
             Check(index => biased[index], accumulate: false);
             Check(index => before[index] + biased[index], accumulate: true);
@@ -213,16 +211,13 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
                 Enumerable.Range(0, Inputs).Sum(i => (double)input[row * Inputs + i] * weight[feature * Inputs + i]);
         }
 
-        foreach (LinearTuning tuning in (LinearTuning[])[Some, Many, Warpgroups, WarpgroupTilePieces, .. NarrowTilesOf(rows), SplitTiles, SomeWarpgroups, WarpgroupPieces])
+        foreach (LinearTuning tuning in (LinearTuning[])[Some, Many, Warpgroups, WarpgroupTilePieces, NarrowTiles, PairedTiles, SplitTiles, SomeWarpgroups, WarpgroupPieces])
         {
             ArrayView<Packet> other = Device.Upload(new Packet[rows * Features / 8]);
             KernelSet(tuning)(Type).GateUp(inputView, matrix, default, other, rows, Features / 8);
             Closeness.CheckSameBits(Packing.Decode(Type, KernelDevice.Download(other)), actual, $"{tuning}");
         }
     }
-
-    // Those that so many rows take.
-    private static LinearTuning[] NarrowTilesOf(int rows) => rows > 64 ? [NarrowTiles, PairedTiles] : [PairedTilesOfFewRows];
 
     private Func<ElementType, KernelSet> KernelSet(LinearTuning? tuning = null) => type => Device.MatrixKernels(type, tuning ?? LinearTuning.Default);
 

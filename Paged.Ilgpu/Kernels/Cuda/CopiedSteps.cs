@@ -26,7 +26,7 @@ public struct CopiedSteps<TForm> : IStepFeed<CopiedSteps<TForm>>
 
     /// <inheritdoc/>
     public static int SharedBytes<TWeights>(int bytes, int besides)
-        where TWeights : struct, IMatrixWeights => IPacketMemory.LargeBytes(WarpgroupSteps.Packets<TWeights>(WarpgroupSteps.Warps, StagedRows, bytes), besides);
+        where TWeights : struct, IMatrixWeights => IPacketMemory.LargeBytes(WarpgroupSteps.Packets<TWeights>(StagedRows, bytes), besides);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -36,7 +36,7 @@ public struct CopiedSteps<TForm> : IStepFeed<CopiedSteps<TForm>>
         where TWeights : struct, IMatrixWeights
     {
         CopiedSteps<TForm> feed = default;
-        feed._steps = WarpgroupSteps.Allocate<TUnit, TMemory, TWeights>(input, weight, WarpgroupSteps.Warps, StagedRows, bytes, besides);
+        feed._steps = WarpgroupSteps.Allocate<TUnit, TMemory, TWeights>(input, weight, StagedRows, bytes, besides);
         feed._tiles = tiles;
         return feed;
     }
@@ -58,14 +58,14 @@ public struct CopiedSteps<TForm> : IStepFeed<CopiedSteps<TForm>>
         where TWeights : struct, IMatrixWeights
     {
         feed._steps = WarpgroupSteps.At<TWeights>(
-            feed._steps, WarpgroupSteps.Warps, StagedRows, bytes, share.FirstRow, share.ColumnTile, feed._tiles, TForm.ColumnWarps);
+            feed._steps, StagedRows, bytes, share.FirstRow, share.ColumnTile, feed._tiles, TForm.ColumnWarps);
         feed._steps.Last = share.Last;
         if (TForm.SumGroups > 1)
             feed._steps = WarpgroupSteps.SplitSums(feed._steps, share.Last - share.First);
 
         // All have read the last step of the share before.
         Group.Barrier();
-        WarpgroupSteps.Begin<TMemory, TWeights>(feed._steps, WarpgroupSteps.Warps, StagedRows, bytes, share.First);
+        WarpgroupSteps.Begin<TMemory, TWeights>(feed._steps, StagedRows, bytes, share.First);
         feed._place = 0;
         return feed;
     }
@@ -80,7 +80,7 @@ public struct CopiedSteps<TForm> : IStepFeed<CopiedSteps<TForm>>
     {
         feed._steps.Sums = sums;
         feed._place = WarpgroupSteps.Multiply<TUnit, TMemory, TGroup, TWeights>(
-            feed._steps, WarpgroupSteps.Warps, StagedRows, StagedRows * TForm.ColumnWarps / WarpgroupSteps.Warps, bytes, feed._place, first, end);
+            feed._steps, StagedRows, StagedRows * TForm.ColumnWarps / WarpgroupSteps.Warps, bytes, feed._place, first, end);
         return feed;
     }
 

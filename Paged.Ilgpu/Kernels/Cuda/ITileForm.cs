@@ -22,7 +22,7 @@ public interface ITileForm
     /// </summary>
     static abstract int SumGroups { get; }
 
-    /// <summary>Steps of a slot, 1, 2 or 4: where a step's products take less time than its barriers, several have them together.</summary>
+    /// <summary>Steps of a slot, 1 or 2: where a step's products take less time than its barriers, two have them together.</summary>
     static abstract int StepsPerSlot { get; }
 
     /// <summary>
@@ -108,7 +108,7 @@ public readonly struct PairedTile<TBlocks> : ITileForm
     public static int SumGroups => 1;
 
     /// <inheritdoc/>
-    public static int StepsPerSlot => Rows > 64 ? 2 : 4;
+    public static int StepsPerSlot => 2;
 
     /// <inheritdoc/>
     public static bool LetsNextBegin => true;

@@ -40,17 +40,18 @@ public sealed record LinearTuning
     public int FewestTilesOfWarpgroups { get; init; } = 64;
 
     /// <summary>Fewest rows of split tiles, see <see cref="SplitTile{TBlocks}"/>.</summary>
-    public int FewestRowsOfSplitTiles { get; init; } = int.Parse(Environment.GetEnvironmentVariable("SPLIT") ?? "9");
+    public int FewestRowsOfSplitTiles { get; init; } = 33;
 
     /// <summary>Their most rows.</summary>
     public int MostRowsOfSplitTiles { get; init; } = 64;
 
-    /// <summary>Fewest rows of narrow tiles, see <see cref="NarrowTile{TBlocks}"/>.</summary>
-    public int FewestRowsOfNarrowTiles { get; init; } = 33;
+    /// <summary>Groups of them for each multiprocessor, at most: of two, which a multiprocessor has room for, each is brought its steps half as fast, and pieces of 128 columns want fewer inputs.</summary>
+    public double MostShareOfSplitTiles { get; init; } = 1;
 
-    /// <summary>
-    /// Steps of 32 features up to which a sum is a short one. A group of narrow tiles adds a whole sum: of up to 64 rows short ones are added faster in pieces, of more than 128 rows long ones.
-    /// </summary>
+    /// <summary>Fewest rows of narrow tiles, see <see cref="NarrowTile{TBlocks}"/>.</summary>
+    public int FewestRowsOfNarrowTiles { get; init; } = 65;
+
+    /// <summary>Steps of 32 features up to which a sum is a short one. A group of narrow tiles adds a whole sum: of more than 128 rows long ones are added faster in pieces.</summary>
     public int MostStepsOfShortSums { get; init; } = 128;
 
     /// <summary>The least share of the multiprocessors that must have a narrow tile.</summary>
@@ -64,12 +65,6 @@ public sealed record LinearTuning
 
     /// <summary>Tiles for each multiprocessor below which each piece of a tile is given a group of its own.</summary>
     public int EnoughTiles { get; init; } = 1;
-
-    /// <summary>
-    /// Groups for each multiprocessor up to which the pieces of 33 to 64 rows are given twice as many groups of half the columns, see
-    /// <see cref="PieceWarpgroupKernel"/>.
-    /// </summary>
-    public int GroupsToHalve { get; init; } = 1;
 
     /// <summary>The share of the multiprocessors that have work, on the average of the rounds that so many groups take, one on each.</summary>
     /// <param name="groups">How many.</param>

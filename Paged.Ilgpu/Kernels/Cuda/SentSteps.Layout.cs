@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using ILGPU;
 
 namespace Paged.Ilgpu.Kernels.Cuda;
 
@@ -8,33 +7,18 @@ public partial struct SentSteps<TForm>
 {
     private const int BarrierBytes = 8;
 
-    /// <summary>Steps of which a row of inputs has the features, see <see cref="StagedInputs"/>.</summary>
-    public static int StepsPerRow => IntrinsicMath.Min(TForm.StepsPerSlot, 2);
-
-    /// <summary>Layers of rows of the one box of inputs that a group sends for a slot.</summary>
-    public static int LayersPerBox => IntrinsicMath.Max(Layers / TForm.ColumnGroups, 1);
-
-    /// <summary>Rows of a layer in such a box.</summary>
-    public static int RowsPerBox => TForm.Rows / BoxesPerLayer;
+    /// <summary>Rows of the one box of inputs that a group sends for a slot, below those of the group beside it.</summary>
+    public static int RowsPerBox => TForm.Rows / TForm.ColumnGroups;
 
     /// <summary>Steps of the one box of weights that a group sends for a slot.</summary>
     public static int WeightStepsPerBox => TForm.StepsPerSlot / TForm.RowGroups;
 
-    // Of a slot: all rows with the features of some of its steps.
-    private static int Layers => TForm.StepsPerSlot / StepsPerRow;
+    private static int PacketsPerRow => TForm.StepsPerSlot * MatrixLayout.OctetsPerStep;
 
     /// <inheritdoc/>
     /// <remarks>Shared memory begins at a multiple of 1,024 on sm_90, with the barriers: two groups have all there is, to the last bytes.</remarks>
     public static int SharedBytes<TWeights>(int bytes, int besides)
         where TWeights : struct, IMatrixWeights => IPacketMemory.LargeBytes(Slots<TWeights>(bytes) * PacketsPerSlot<TWeights>(), besides) - Barriers<TWeights>(bytes) * BarrierBytes;
-
-    // Boxes of inputs, below each other.
-    private static int BoxesPerLayer => TForm.ColumnGroups * LayersPerBox / Layers;
-
-    // Of one step.
-    private static int InputPackets => TForm.Rows * MatrixLayout.OctetsPerStep;
-
-    private static int PacketsPerRow => StepsPerRow * MatrixLayout.OctetsPerStep;
 
     // Warps of the cluster that read a slot. Split sums have them in turn, the warpgroups of one group.
     private static int ReadersPerSlot => TForm.SumGroups > 1 ? WarpgroupSteps.Warps / 2 : TileShare.Groups<TForm>() * WarpgroupSteps.Warps;
@@ -49,7 +33,8 @@ public partial struct SentSteps<TForm>
     private static int Slots<TWeights>(int bytes)
         where TWeights : struct, IMatrixWeights => bytes / (PacketsPerSlot<TWeights>() * Packet.SizeInBytes);
 
-    // Of slots that are full, each warpgroup's its own where they have slots in turn (a warpgroup that waited for a slot's next phase before the other one's has ended would not wait at all); of free ones; of the meeting.
+    // Of slots that are full, of free ones, and of the meeting. Where warpgroups have slots in turn, each has full barriers of its own: to wait for a slot's next phase before the other one's
+    // has ended would be not to wait at all.
     private static int Barriers<TWeights>(int bytes)
         where TWeights : struct, IMatrixWeights => (TForm.SumGroups + 1) * Slots<TWeights>(bytes) + 1;
 
@@ -58,7 +43,7 @@ public partial struct SentSteps<TForm>
         where TWeights : struct, IMatrixWeights => (Slots<TWeights>(bytes) + TForm.SumGroups - 1) / (2 * TForm.SumGroups) * TForm.SumGroups;
 
     private static int PacketsPerSlot<TWeights>()
-        where TWeights : struct, IMatrixWeights => TForm.StepsPerSlot * (WeightPackets<TWeights>() + InputPackets);
+        where TWeights : struct, IMatrixWeights => TForm.StepsPerSlot * WeightPackets<TWeights>() + TForm.Rows * PacketsPerRow;
 
     // Of one step.
     private static int WeightPackets<TWeights>()
@@ -69,7 +54,5 @@ public partial struct SentSteps<TForm>
     {
         public BlockWeights First;
         public BlockWeights Second;
-        public BlockWeights Third;
-        public BlockWeights Fourth;
     }
 }

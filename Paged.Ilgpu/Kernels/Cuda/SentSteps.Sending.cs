@@ -59,20 +59,16 @@ public partial struct SentSteps<TForm>
     private static Boxes BoxesOf<TWeights>(SentSteps<TForm> feed, TileShare share)
         where TWeights : struct, IMatrixWeights
     {
-        int own = TileShare.OwnColumn<TForm>();
-        int further = own / BoxesPerLayer * LayersPerBox;
-        int below = (own & (BoxesPerLayer - 1)) * RowsPerBox;
+        int below = TileShare.OwnColumn<TForm>() * RowsPerBox;
         int rows = feed._rows - share.FirstRow;
-        int present = IntrinsicMath.Clamp((rows + RowsPerBox - 1) / RowsPerBox, 0, BoxesPerLayer);
+        int present = IntrinsicMath.Clamp((rows + RowsPerBox - 1) / RowsPerBox, 0, TForm.ColumnGroups);
         Boxes boxes;
-        boxes.SlotBytes = TForm.StepsPerSlot * (WeightPackets<TWeights>() + present * RowsPerBox * MatrixLayout.OctetsPerStep) * Packet.SizeInBytes;
+        boxes.SlotBytes = (TForm.StepsPerSlot * WeightPackets<TWeights>() + present * RowsPerBox * PacketsPerRow) * Packet.SizeInBytes;
         boxes.WeightStep = TileShare.OwnRow<TForm>() * WeightStepsPerBox;
         boxes.WeightTarget = feed._staged.Address + (uint)(boxes.WeightStep * WeightPackets<TWeights>() * Packet.SizeInBytes);
         boxes.FirstRun = share.ColumnTile * TForm.ColumnWarps * TWeights.PacketsPerBlock;
         boxes.HasInputs = below < rows;
-        boxes.InputLayer = further;
-        boxes.InputTarget = feed._staged.Address
-            + (uint)((TForm.StepsPerSlot * WeightPackets<TWeights>() + (further * TForm.Rows + below) * PacketsPerRow) * Packet.SizeInBytes);
+        boxes.InputTarget = feed._staged.Address + (uint)((TForm.StepsPerSlot * WeightPackets<TWeights>() + below * PacketsPerRow) * Packet.SizeInBytes);
         boxes.FirstRow = share.FirstRow + below;
         return boxes;
     }
@@ -100,9 +96,9 @@ public partial struct SentSteps<TForm>
         uint target = boxes.InputTarget + (uint)(slot * PacketsPerSlot<TWeights>() * Packet.SizeInBytes);
         int groups = ((1 << TForm.ColumnGroups) - 1) << (TileShare.OwnRow<TForm>() * TForm.ColumnGroups); // those with the same rows
         if (TForm.ColumnGroups > 1)
-            PtxBulkCopy.StartBox(groups, target, feed._maps.Inputs, boxes.FirstRow, step / StepsPerRow + boxes.InputLayer, Full(feed, slot, turn));
+            PtxBulkCopy.StartBox(groups, target, feed._maps.Inputs, boxes.FirstRow, step / TForm.StepsPerSlot, Full(feed, slot, turn));
         else
-            PtxBulkCopy.StartBox(target, feed._maps.Inputs, boxes.FirstRow, step / StepsPerRow + boxes.InputLayer, Full(feed, slot, turn));
+            PtxBulkCopy.StartBox(target, feed._maps.Inputs, boxes.FirstRow, step / TForm.StepsPerSlot, Full(feed, slot, turn));
     }
 
     // What this group sends of a tile.
@@ -113,7 +109,6 @@ public partial struct SentSteps<TForm>
         public uint WeightTarget; // in the first slot
         public int FirstRun;
         public bool HasInputs;
-        public int InputLayer; // of a slot
         public uint InputTarget;
         public int FirstRow;
     }

@@ -18,7 +18,7 @@ public static class SomeRowsWarpgroupKernel
     public static int SharedBytes<TWeights, TBlocks>()
         where TWeights : struct, IMatrixWeights
         where TBlocks : struct, IRowBlocks<TBlocks> =>
-        IPacketMemory.LargeBytes(WarpgroupSteps.Packets<TWeights>(WarpgroupSteps.Warps, 8 * TBlocks.BlockCount, StagedBytes<TWeights, TBlocks>()), 0);
+        IPacketMemory.LargeBytes(WarpgroupSteps.Packets<TWeights>(8 * TBlocks.BlockCount, StagedBytes<TWeights, TBlocks>()), 0);
 
     /// <summary>The kernel. Grid: [1, rows / (8 × blocks), columns / 128], rounded up.</summary>
     public static void Run<TUnit, TMemory, TGroup, TWeights, TBlocks, TFinish>(
@@ -37,18 +37,18 @@ public static class SomeRowsWarpgroupKernel
         int bytes = StagedBytes<TWeights, TBlocks>();
         int rows = 8 * TBlocks.BlockCount;
         int stepCount = MatrixLayout.StepsFor(input.Octets);
-        WarpgroupSteps steps = WarpgroupSteps.Allocate<TUnit, TMemory, TWeights>(input, weight, WarpgroupSteps.Warps, rows, bytes, 0);
+        WarpgroupSteps steps = WarpgroupSteps.Allocate<TUnit, TMemory, TWeights>(input, weight, rows, bytes, 0);
         steps.Sums = TGroup.AllocateSums(TBlocks.Count);
         steps.Last = stepCount;
-        steps = WarpgroupSteps.At<TWeights>(steps, WarpgroupSteps.Warps, rows, bytes, Grid.IdxY * rows, Grid.IdxZ, tiles, WarpgroupSteps.Warps);
-        WarpgroupSteps.Begin<TMemory, TWeights>(steps, WarpgroupSteps.Warps, rows, bytes, 0);
+        steps = WarpgroupSteps.At<TWeights>(steps, rows, bytes, Grid.IdxY * rows, Grid.IdxZ, tiles, WarpgroupSteps.Warps);
+        WarpgroupSteps.Begin<TMemory, TWeights>(steps, rows, bytes, 0);
 
         TBlocks total = default;
         int place = 0;
         for (int first = 0; first < stepCount; first += stepsPerPiece)
         {
             int end = IntrinsicMath.Min(first + stepsPerPiece, stepCount);
-            place = WarpgroupSteps.Multiply<TUnit, TMemory, TGroup, TWeights>(steps, WarpgroupSteps.Warps, rows, rows, bytes, place, first, end);
+            place = WarpgroupSteps.Multiply<TUnit, TMemory, TGroup, TWeights>(steps, rows, rows, bytes, place, first, end);
             total = TBlocks.Add(total, TBlocks.Read<TGroup>(steps.Sums, 0));
         }
 

@@ -6,7 +6,6 @@ namespace Paged.Ilgpu.Kernels.Cuda;
 
 using Launcher = Action<KernelConfig, LinearInput, PacketSource, StepMaps, LinearOutput, PieceExchange, int, int>;
 using Rows128 = PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>>>;
-using Rows16 = PairOfRowBlocks<OneRowBlock>;
 using Rows256 = PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>>>>;
 using Rows32 = PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>;
 using Rows64 = PairOfRowBlocks<PairOfRowBlocks<PairOfRowBlocks<OneRowBlock>>>;
@@ -19,15 +18,11 @@ internal sealed class TileLinearLaunchers<TUnit, TMemory, TGroup, TWeights, TFin
     where TWeights : struct, IMatrixWeights
     where TFinish : struct, IFinish
 {
-    private const int MostRowsOfSplitTiles = 64;
-
     private readonly Lazy<Launcher> _wholeTiles = new(() => Load<WholeTiles, WideTile, Rows256>(accelerator));
     private readonly Lazy<Launcher> _piecesOfTiles = new(() => Load<PieceOfTile, WideTile, Rows256>(accelerator));
     private readonly Lazy<Launcher> _narrow128 = new(() => Load<WholeTiles, NarrowTile<Rows64>, Rows64>(accelerator));
     private readonly Lazy<Launcher> _narrow256 = new(() => Load<WholeTiles, NarrowTile<Rows128>, Rows128>(accelerator));
-    private readonly Lazy<Launcher> _split32 = new(() => Load<WholeTiles, SplitTile<Rows32>, Rows32>(accelerator));
-    private readonly Lazy<Launcher> _split64 = new(() => Load<WholeTiles, SplitTile<Rows64>, Rows64>(accelerator));
-    private readonly Lazy<Launcher> _paired64 = new(() => Load<WholeTiles, PairedTile<Rows16>, Rows16>(accelerator));
+    private readonly Lazy<Launcher> _split = new(() => Load<WholeTiles, SplitTile<Rows64>, Rows64>(accelerator));
     private readonly Lazy<Launcher> _paired128 = new(() => Load<WholeTiles, PairedTile<Rows32>, Rows32>(accelerator));
     private readonly Lazy<Launcher> _paired256 = new(() => Load<WholeTiles, PairedTile<Rows64>, Rows64>(accelerator));
 
@@ -44,7 +39,6 @@ internal sealed class TileLinearLaunchers<TUnit, TMemory, TGroup, TWeights, TFin
         bool isShort = MatrixLayout.StepsFor(weight.Octets) <= tuning.MostStepsOfShortSums;
         return input.Rows switch
         {
-            <= 64 => !isShort && TryLaunch<PairedTile<Rows16>>(_paired64),
             <= 128 => TryLaunch<PairedTile<Rows32>>(_paired128) || TryLaunch<NarrowTile<Rows64>>(_narrow128),
             _ => isShort && (TryLaunch<PairedTile<Rows64>>(_paired256) || TryLaunch<NarrowTile<Rows128>>(_narrow256)),
         };
@@ -63,17 +57,15 @@ internal sealed class TileLinearLaunchers<TUnit, TMemory, TGroup, TWeights, TFin
         }
     }
 
-    /// <summary>Launches two groups for each narrow tile, which have two pieces of its sums each, where there are fewer wide tiles than multiprocessors; the parameters are the same.</summary>
+    /// <summary>Launches two groups for each tile of 64 columns, which have two pieces of its sums each, where they all run at a time; the parameters are the same.</summary>
     public bool TryLaunchSplitTiles(LinearInput input, PackedMatrix weight, LinearOutput output, int stepsPerPiece)
     {
-        int tiles = (input.Rows + MostRowsOfSplitTiles - 1) / MostRowsOfSplitTiles * RoundUp(weight.Columns, WarpgroupSteps.Columns);
+        int groups = Groups<SplitTile<Rows64>>(input, weight);
         bool isWhole = stepsPerPiece % SplitTile<Rows64>.StepsPerSlot == 0 && MatrixLayout.StepsFor(weight.Octets) == SplitMeeting.Pieces * stepsPerPiece;
-        if (!isWhole || workspace.GroupsPerTile(tiles, MostRowsOfSplitTiles * WarpgroupSteps.Columns, SplitMeeting.Pieces, tuning.EnoughTiles) == 1)
+        bool isFor = input.Rows >= tuning.FewestRowsOfSplitTiles && input.Rows <= tuning.MostRowsOfSplitTiles && groups <= tuning.MostShareOfSplitTiles * accelerator.NumMultiprocessors;
+        if (!isWhole || !isFor)
             return false;
-        if (input.Rows <= SplitTile<Rows32>.Rows)
-            Launch<SplitTile<Rows32>>(_split32.Value, Groups<SplitTile<Rows32>>(input, weight), input, weight, output, stepsPerPiece);
-        else
-            Launch<SplitTile<Rows64>>(_split64.Value, Groups<SplitTile<Rows64>>(input, weight), input, weight, output, stepsPerPiece);
+        Launch<SplitTile<Rows64>>(_split.Value, groups, input, weight, output, stepsPerPiece);
         return true;
     }
 
@@ -120,7 +112,7 @@ internal sealed class TileLinearLaunchers<TUnit, TMemory, TGroup, TWeights, TFin
         where TForm : struct, ITileForm => workspace.Maps.Of(
             input,
             weight,
-            (SentSteps<TForm>.RowsPerBox, SentSteps<TForm>.LayersPerBox, SentSteps<TForm>.StepsPerRow),
+            (SentSteps<TForm>.RowsPerBox, TForm.StepsPerSlot),
             (TWeights.PacketsPerBlock * TForm.ColumnWarps, SentSteps<TForm>.WeightStepsPerBox));
 
     // Those included that have no columns, so that all groups of a cluster are there.

@@ -24,9 +24,8 @@ internal sealed class WarpgroupLinearLaunchers<TUnit, TMemory, TGroup, TWeights,
         () => LoadSomeRows<Rows64>(accelerator),
         () => LoadSomeRows<Rows128>(accelerator));
 
-    private readonly Lazy<PieceLauncher> _piecesOf32Rows = new(() => LoadPieces<TwoWarpgroups, Rows32>(accelerator));
-    private readonly Lazy<PieceLauncher> _piecesOf64Rows = new(() => LoadPieces<TwoWarpgroups, Rows64>(accelerator));
-    private readonly Lazy<PieceLauncher> _halvedPieces = new(() => LoadPieces<OneWarpgroup, Rows64>(accelerator));
+    private readonly Lazy<PieceLauncher> _piecesOf32Rows = new(() => LoadPieces<Rows32>(accelerator));
+    private readonly Lazy<PieceLauncher> _piecesOf64Rows = new(() => LoadPieces<Rows64>(accelerator));
 
     private readonly TileLinearLaunchers<TUnit, TMemory, TGroup, TWeights, TFinish> _tiles = new(accelerator, workspace, tuning);
 
@@ -45,11 +44,9 @@ internal sealed class WarpgroupLinearLaunchers<TUnit, TMemory, TGroup, TWeights,
         bool isWhole = stepsPerPiece % WarpgroupSteps.MostPerSlot == 0 && input.Octets % (WarpgroupSteps.MostPerSlot * MatrixLayout.OctetsPerStep) == 0;
         if (!_hasWarpgroups || !isWhole || input.Rows < tuning.FewestRowsOfPieces)
             return false;
-        if (input.Rows >= tuning.FewestRowsOfSplitTiles && input.Rows <= tuning.MostRowsOfSplitTiles && _tiles.TryLaunchSplitTiles(input, weight, output, stepsPerPiece))
-            return true;
         if (input.Rows < tuning.FewestRowsOfWarpgroups)
             return TryLaunchPieces(input, weight, output, stepsPerPiece);
-        if (_tiles.TryLaunchNarrowTiles(input, weight, output, stepsPerPiece))
+        if (_tiles.TryLaunchSplitTiles(input, weight, output, stepsPerPiece) || _tiles.TryLaunchNarrowTiles(input, weight, output, stepsPerPiece))
             return true;
         return input.Rows > tuning.SomeRowsOfWarpgroups
             ? _tiles.TryLaunchPieces(input, weight, output, stepsPerPiece)
@@ -66,16 +63,8 @@ internal sealed class WarpgroupLinearLaunchers<TUnit, TMemory, TGroup, TWeights,
         int tiles = rowTiles * columnTiles;
         if (pieces != ClusterMeeting.Groups || workspace.GroupsPerTile(tiles, height * WarpgroupSteps.Columns, pieces, tuning.EnoughTiles) == 1)
             return false;
-        int warps = TwoWarpgroups.Warps;
-        if (height == 64 && pieces * tiles <= tuning.GroupsToHalve * accelerator.NumMultiprocessors)
-        {
-            launcher = _halvedPieces;
-            warps = OneWarpgroup.Warps;
-            columnTiles = RoundUp(weight.Columns, warps * MatrixLayout.ColumnsPerBlock);
-        }
-
         launcher.Value(
-            Config(new Index3D(pieces, rowTiles, columnTiles), warps),
+            Config(new Index3D(pieces, rowTiles, columnTiles)),
             input,
             new PacketSource(weight.Packets),
             output,
@@ -103,7 +92,7 @@ internal sealed class WarpgroupLinearLaunchers<TUnit, TMemory, TGroup, TWeights,
     private static int EightColumnTiles(PackedMatrix weight) =>
         RoundUp(weight.Columns, MatrixLayout.ColumnsPerBlock) * (MatrixLayout.ColumnsPerBlock / MatrixLayout.ColumnsPerTile);
 
-    private static KernelConfig Config(Index3D grid, int warps = WarpgroupSteps.Warps) => new(grid, new Index3D(warps * MatrixLayout.Lanes, 1, 1));
+    private static KernelConfig Config(Index3D grid) => new(grid, new Index3D(WarpgroupSteps.GroupSize, 1, 1));
 
     private static int RoundUp(int count, int unit) => (count + unit - 1) / unit;
 
@@ -125,20 +114,19 @@ internal sealed class WarpgroupLinearLaunchers<TUnit, TMemory, TGroup, TWeights,
             accelerator.DefaultStream, WithShared(config, sharedBytes), input, weight, output, tiles, stepsPerPiece);
     }
 
-    private static PieceLauncher LoadPieces<TWidth, TBlocks>(Accelerator accelerator)
-        where TWidth : struct, IGroupWidth
+    private static PieceLauncher LoadPieces<TBlocks>(Accelerator accelerator)
         where TBlocks : struct, IRowBlocks<TBlocks>
     {
-        KernelSpecialization launchBounds = PieceWarpgroupKernel.LaunchBounds<TWidth>();
+        KernelSpecialization launchBounds = PieceWarpgroupKernel.LaunchBounds;
         if (accelerator is not CudaAccelerator cuda)
         {
             return accelerator.LoadStreamKernel<LinearInput, PacketSource, LinearOutput, PieceExchange, int, int>(
-                PieceWarpgroupKernel.Run<TUnit, TMemory, TGroup, MemoryMeeting, TWidth, TWeights, TBlocks, TFinish>, launchBounds);
+                PieceWarpgroupKernel.Run<TUnit, TMemory, TGroup, MemoryMeeting, TWeights, TBlocks, TFinish>, launchBounds);
         }
 
         Action<LinearInput, PacketSource, LinearOutput, PieceExchange, int, int> kernel =
-            PieceWarpgroupKernel.Run<TUnit, TMemory, TGroup, ClusterMeeting, TWidth, TWeights, TBlocks, TFinish>;
-        int sharedBytes = PieceWarpgroupKernel.SharedBytes<TWidth, TWeights, TBlocks>();
+            PieceWarpgroupKernel.Run<TUnit, TMemory, TGroup, ClusterMeeting, TWeights, TBlocks, TFinish>;
+        int sharedBytes = PieceWarpgroupKernel.SharedBytes<TWeights, TBlocks>();
         var launcher = SpecificKernels.Load<Action<AcceleratorStream, KernelConfig, LinearInput, PacketSource, LinearOutput, PieceExchange, int, int>>(
             cuda, kernel.Method, launchBounds, sharedBytes, ClusterMeeting.Groups);
         return (config, input, weight, output, exchange, tiles, stepsPerPiece) => launcher(

@@ -10,44 +10,43 @@ internal partial struct WarpgroupSteps
     /// first product would wait for the last one's.
     /// </summary>
     /// <param name="steps">The steps.</param>
-    /// <param name="warps">Warps of the group, 4 or 8; a constant.</param>
     /// <param name="rows">Rows of a step; a constant.</param>
     /// <param name="bytes">Shared memory that there is; a constant.</param>
     /// <param name="first">The first step.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Begin<TMemory, TWeights>(WarpgroupSteps steps, int warps, int rows, int bytes, int first)
+    public static void Begin<TMemory, TWeights>(WarpgroupSteps steps, int rows, int bytes, int first)
         where TMemory : struct, IPacketMemory
         where TWeights : struct, IMatrixWeights
     {
-        int packets = PacketsPerSlot<TWeights>(warps, rows, bytes);
-        int perSlot = PerSlot<TWeights>(warps, rows, bytes);
-        int early = Slots<TWeights>(warps, rows, bytes) / 2;
+        int packets = PacketsPerSlot<TWeights>(rows, bytes);
+        int perSlot = PerSlot<TWeights>(rows, bytes);
+        int early = Slots<TWeights>(rows, bytes) / 2;
         for (int ahead = 0; ahead < early; ahead++)
-            StartWeights<TMemory, TWeights>(steps, warps, perSlot, ahead * packets, first + ahead * perSlot);
+            StartWeights<TMemory, TWeights>(steps, perSlot, ahead * packets, first + ahead * perSlot);
         LaunchOrder.AwaitPrevious();
         for (int ahead = 0; ahead < early; ahead++)
         {
-            StartInputs<TMemory>(steps, warps, rows, perSlot, ahead * packets, first + ahead * perSlot);
+            StartInputs<TMemory>(steps, rows, perSlot, ahead * packets, first + ahead * perSlot);
             TMemory.CloseBatch();
         }
 
-        for (int ahead = early; ahead < Slots<TWeights>(warps, rows, bytes) - 1; ahead++)
-            Start<TMemory, TWeights>(steps, warps, rows, perSlot, ahead * packets, first + ahead * perSlot);
+        for (int ahead = early; ahead < Slots<TWeights>(rows, bytes) - 1; ahead++)
+            Start<TMemory, TWeights>(steps, rows, perSlot, ahead * packets, first + ahead * perSlot);
     }
 
     // The batch is closed even where it is empty, so that the number of those on their way is always the same.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Start<TMemory, TWeights>(WarpgroupSteps steps, int warps, int rows, int perSlot, int place, int step)
+    private static void Start<TMemory, TWeights>(WarpgroupSteps steps, int rows, int perSlot, int place, int step)
         where TMemory : struct, IPacketMemory
         where TWeights : struct, IMatrixWeights
     {
-        StartWeights<TMemory, TWeights>(steps, warps, perSlot, place, step);
-        StartInputs<TMemory>(steps, warps, rows, perSlot, place, step);
+        StartWeights<TMemory, TWeights>(steps, perSlot, place, step);
+        StartInputs<TMemory>(steps, rows, perSlot, place, step);
         TMemory.CloseBatch();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StartWeights<TMemory, TWeights>(WarpgroupSteps steps, int warps, int perSlot, int place, int step)
+    private static void StartWeights<TMemory, TWeights>(WarpgroupSteps steps, int perSlot, int place, int step)
         where TMemory : struct, IPacketMemory
         where TWeights : struct, IMatrixWeights
     {
@@ -55,19 +54,19 @@ internal partial struct WarpgroupSteps
             return;
         int target = place + steps._weightTarget;
         long source = steps._weightSource + step * MatrixLayout.Lanes;
-        StartRun<TMemory, TWeights>(steps, warps, perSlot, target, source);
+        StartRun<TMemory, TWeights>(steps, perSlot, target, source);
         if (TWeights.PacketsPerBlock > 1)
-            StartRun<TMemory, TWeights>(steps, warps, perSlot, target + MatrixLayout.Lanes, source + steps._nextWeights);
+            StartRun<TMemory, TWeights>(steps, perSlot, target + MatrixLayout.Lanes, source + steps._nextWeights);
     }
 
     // Written out: ptxas leaves a loop, whose branches the products wait for.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StartInputs<TMemory>(WarpgroupSteps steps, int warps, int rows, int perSlot, int place, int step)
+    private static void StartInputs<TMemory>(WarpgroupSteps steps, int rows, int perSlot, int place, int step)
         where TMemory : struct, IPacketMemory
     {
         if (step >= steps.Last)
             return;
-        int rowsAtOnce = warps * MatrixLayout.Lanes / MatrixLayout.OctetsPerStep / perSlot;
+        int rowsAtOnce = GroupSize / MatrixLayout.OctetsPerStep / perSlot;
         StartInput<TMemory>(steps, rows, perSlot, place, step, 0);
         if (rows > 1 * rowsAtOnce)
             StartInput<TMemory>(steps, rows, perSlot, place, step, 1 * rowsAtOnce);
@@ -79,13 +78,13 @@ internal partial struct WarpgroupSteps
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StartRun<TMemory, TWeights>(WarpgroupSteps steps, int warps, int perSlot, int target, long source)
+    private static void StartRun<TMemory, TWeights>(WarpgroupSteps steps, int perSlot, int target, long source)
         where TMemory : struct, IPacketMemory
         where TWeights : struct, IMatrixWeights
     {
         TMemory.StartCopy(steps.Staged, target, steps.Weight, source);
         if (perSlot > 1)
-            TMemory.StartCopy(steps.Staged, target + WeightPackets<TWeights>(warps), steps.Weight, source + MatrixLayout.Lanes);
+            TMemory.StartCopy(steps.Staged, target + WeightPackets<TWeights>(), steps.Weight, source + MatrixLayout.Lanes);
     }
 
     // Nothing is read for a row that is not there: were it a row that is, all groups would read it at once, and wait for each other.
@@ -108,31 +107,31 @@ internal partial struct WarpgroupSteps
             above < steps._rowsBelow);
     }
 
-    private static int PerSlot<TWeights>(int warps, int rows, int bytes)
+    private static int PerSlot<TWeights>(int rows, int bytes)
         where TWeights : struct, IMatrixWeights =>
-        (rows <= MostRowsOfPairs) & (bytes >= FewestPairs * MostPerSlot * PacketsPerStep<TWeights>(warps, rows) * Packet.SizeInBytes) ? MostPerSlot : 1;
+        (rows <= MostRowsOfPairs) & (bytes >= FewestPairs * MostPerSlot * PacketsPerStep<TWeights>(rows) * Packet.SizeInBytes) ? MostPerSlot : 1;
 
-    private static int PacketsPerSlot<TWeights>(int warps, int rows, int bytes)
-        where TWeights : struct, IMatrixWeights => PerSlot<TWeights>(warps, rows, bytes) * PacketsPerStep<TWeights>(warps, rows);
+    private static int PacketsPerSlot<TWeights>(int rows, int bytes)
+        where TWeights : struct, IMatrixWeights => PerSlot<TWeights>(rows, bytes) * PacketsPerStep<TWeights>(rows);
 
-    private static int Slots<TWeights>(int warps, int rows, int bytes)
-        where TWeights : struct, IMatrixWeights => bytes / (PacketsPerSlot<TWeights>(warps, rows, bytes) * Packet.SizeInBytes);
+    private static int Slots<TWeights>(int rows, int bytes)
+        where TWeights : struct, IMatrixWeights => bytes / (PacketsPerSlot<TWeights>(rows, bytes) * Packet.SizeInBytes);
 
-    private static int PacketsPerStep<TWeights>(int warps, int rows)
-        where TWeights : struct, IMatrixWeights => WeightPackets<TWeights>(warps) + rows * MatrixLayout.OctetsPerStep;
+    private static int PacketsPerStep<TWeights>(int rows)
+        where TWeights : struct, IMatrixWeights => WeightPackets<TWeights>() + rows * MatrixLayout.OctetsPerStep;
 
     // Of one step.
-    private static int WeightPackets<TWeights>(int warps)
-        where TWeights : struct, IMatrixWeights => warps * TWeights.PacketsPerBlock * MatrixLayout.Lanes;
+    private static int WeightPackets<TWeights>()
+        where TWeights : struct, IMatrixWeights => Warps * TWeights.PacketsPerBlock * MatrixLayout.Lanes;
 
     // The slots before and behind one.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int Before<TWeights>(int warps, int rows, int bytes, int place)
+    private static int Before<TWeights>(int rows, int bytes, int place)
         where TWeights : struct, IMatrixWeights =>
-        place == 0 ? (Slots<TWeights>(warps, rows, bytes) - 1) * PacketsPerSlot<TWeights>(warps, rows, bytes) : place - PacketsPerSlot<TWeights>(warps, rows, bytes);
+        place == 0 ? (Slots<TWeights>(rows, bytes) - 1) * PacketsPerSlot<TWeights>(rows, bytes) : place - PacketsPerSlot<TWeights>(rows, bytes);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int Behind<TWeights>(int warps, int rows, int bytes, int place)
+    private static int Behind<TWeights>(int rows, int bytes, int place)
         where TWeights : struct, IMatrixWeights =>
-        place == (Slots<TWeights>(warps, rows, bytes) - 1) * PacketsPerSlot<TWeights>(warps, rows, bytes) ? 0 : place + PacketsPerSlot<TWeights>(warps, rows, bytes);
+        place == (Slots<TWeights>(rows, bytes) - 1) * PacketsPerSlot<TWeights>(rows, bytes) ? 0 : place + PacketsPerSlot<TWeights>(rows, bytes);
 }

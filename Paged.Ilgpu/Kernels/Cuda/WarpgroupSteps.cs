@@ -4,7 +4,7 @@ using ILGPU;
 namespace Paged.Ilgpu.Kernels.Cuda;
 
 /// <summary>
-/// The steps of 32 input features that a group of one or two warpgroups multiplies, 16 columns a warp. They travel to a ring of slots in shared
+/// The steps of 32 input features that a group of two warpgroups multiplies, 16 columns a warp. They travel to a ring of slots in shared
 /// memory, and while the products of one slot run the next is made ready. A slot has the weights of its steps, [step, block, packet, lane], and
 /// then their inputs, [row, step, octet], see <see cref="StagedInputs"/>.
 /// <para>
@@ -13,10 +13,10 @@ namespace Paged.Ilgpu.Kernels.Cuda;
 /// </summary>
 internal partial struct WarpgroupSteps
 {
-    /// <summary>Warps of a group, at most.</summary>
+    /// <summary>Warps of a group.</summary>
     public const int Warps = 8;
 
-    /// <summary>Items of such a group.</summary>
+    /// <summary>Its items.</summary>
     public const int GroupSize = Warps * MatrixLayout.Lanes;
 
     /// <summary>Its columns.</summary>
@@ -56,28 +56,26 @@ internal partial struct WarpgroupSteps
     private int _stepsToSecond; // from the first warpgroup's steps to the second one's, where they have steps of their own
 
     /// <summary>Packets of the ring.</summary>
-    /// <param name="warps">Warps of the group, 4 or 8; a constant.</param>
     /// <param name="rows">Rows of a step; a constant.</param>
     /// <param name="bytes">Shared memory that there is; a constant.</param>
-    public static int Packets<TWeights>(int warps, int rows, int bytes)
-        where TWeights : struct, IMatrixWeights => Slots<TWeights>(warps, rows, bytes) * PacketsPerSlot<TWeights>(warps, rows, bytes);
+    public static int Packets<TWeights>(int rows, int bytes)
+        where TWeights : struct, IMatrixWeights => Slots<TWeights>(rows, bytes) * PacketsPerSlot<TWeights>(rows, bytes);
 
     /// <summary>Makes the ring. Once a kernel, by all items of the group; <see cref="Sums"/> and <see cref="Last"/> are still to be said.</summary>
     /// <param name="input">The input, of whole pairs of steps.</param>
     /// <param name="weight">The weights.</param>
-    /// <param name="warps">Warps of the group, 4 or 8; a constant.</param>
     /// <param name="rows">Rows of a step; a constant.</param>
     /// <param name="bytes">Shared memory that there is; a constant.</param>
     /// <param name="besides">Elements of shared memory beside the ring, see <see cref="IPacketMemory.LargeSums"/>; a constant.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static WarpgroupSteps Allocate<TUnit, TMemory, TWeights>(LinearInput input, PacketSource weight, int warps, int rows, int bytes, int besides)
+    public static WarpgroupSteps Allocate<TUnit, TMemory, TWeights>(LinearInput input, PacketSource weight, int rows, int bytes, int besides)
         where TUnit : struct, IMatrixUnit
         where TMemory : struct, IPacketMemory
         where TWeights : struct, IMatrixWeights
     {
         WarpgroupSteps steps = default;
-        steps.Exchange = TUnit.AllocateExchange(warps);
-        steps.Staged = TMemory.AllocateLarge(Packets<TWeights>(warps, rows, bytes), besides);
+        steps.Exchange = TUnit.AllocateExchange(Warps);
+        steps.Staged = TMemory.AllocateLarge(Packets<TWeights>(rows, bytes), besides);
         steps.Weight = weight;
         steps.Input = input;
         return steps;
@@ -85,7 +83,6 @@ internal partial struct WarpgroupSteps
 
     /// <summary>Points to a tile.</summary>
     /// <param name="steps">The steps.</param>
-    /// <param name="warps">Warps of the group, 4 or 8; a constant.</param>
     /// <param name="rows">Rows of a step; a constant.</param>
     /// <param name="bytes">Shared memory that there is; a constant.</param>
     /// <param name="firstRow">The tile's first row.</param>
@@ -93,7 +90,7 @@ internal partial struct WarpgroupSteps
     /// <param name="tiles">Tiles of eight columns that there are, padding included.</param>
     /// <param name="columnWarps">Warps with columns of their own, see <see cref="ITileForm"/>; a constant.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static WarpgroupSteps At<TWeights>(WarpgroupSteps steps, int warps, int rows, int bytes, int firstRow, int columnTile, int tiles, int columnWarps)
+    public static WarpgroupSteps At<TWeights>(WarpgroupSteps steps, int rows, int bytes, int firstRow, int columnTile, int tiles, int columnWarps)
         where TWeights : struct, IMatrixWeights
     {
         int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
@@ -105,10 +102,10 @@ internal partial struct WarpgroupSteps
         steps._nextWeights = stepCount * MatrixLayout.Lanes;
 
         // Of a row's packets every item brings one, and of as many rows as the items make, one after the other.
-        int perSlot = PerSlot<TWeights>(warps, rows, bytes);
+        int perSlot = PerSlot<TWeights>(rows, bytes);
         int octet = Group.IdxX & (perSlot * MatrixLayout.OctetsPerStep - 1);
         int row = Group.IdxX >> (perSlot > 1 ? 3 : 2);
-        steps._inputTarget = perSlot * WeightPackets<TWeights>(warps) + StagedInputs.Place(row * perSlot * MatrixLayout.OctetsPerStep + octet, perSlot);
+        steps._inputTarget = perSlot * WeightPackets<TWeights>() + StagedInputs.Place(row * perSlot * MatrixLayout.OctetsPerStep + octet, perSlot);
         steps._inputSource = (long)(firstRow + row) * steps.Input.Octets + octet;
         steps._rowsBelow = steps.Input.Rows - firstRow - row;
         return steps;
@@ -128,7 +125,6 @@ internal partial struct WarpgroupSteps
 
     /// <summary>Sums the products of steps, while the copies of those behind them go on.</summary>
     /// <param name="steps">The steps.</param>
-    /// <param name="warps">Warps of the group, 4 or 8; a constant.</param>
     /// <param name="rows">Rows of a step; a constant.</param>
     /// <param name="ownRows">Those of a warpgroup, all or half; a constant.</param>
     /// <param name="bytes">Shared memory that there is; a constant.</param>
@@ -138,29 +134,29 @@ internal partial struct WarpgroupSteps
     /// <returns>Where the slot of the step <paramref name="end"/> begins.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Multiply<TUnit, TMemory, TGroup, TWeights>(
-        WarpgroupSteps steps, int warps, int rows, int ownRows, int bytes, int place, int first, int end)
+        WarpgroupSteps steps, int rows, int ownRows, int bytes, int place, int first, int end)
         where TUnit : struct, IMatrixUnit
         where TMemory : struct, IPacketMemory
         where TGroup : struct, IWarpgroup
         where TWeights : struct, IMatrixWeights
     {
-        TMemory.Await(Slots<TWeights>(warps, rows, bytes) - 2);
+        TMemory.Await(Slots<TWeights>(rows, bytes) - 2);
         TGroup.ShareStaged();
         Group.Barrier();
-        SlotWeights columns = Load<TUnit, TMemory, TWeights>(steps, warps, rows, bytes, place);
+        SlotWeights columns = Load<TUnit, TMemory, TWeights>(steps, rows, bytes, place);
 
         // Weights of two slots in turn: were one moved to the place of the other, ptxas would let the products wait for each other.
         int step = first;
         while (true)
         {
-            SlotWeights next = MultiplySlot<TUnit, TMemory, TGroup, TWeights>(steps, warps, rows, ownRows, bytes, place, columns, step, step == first);
-            place = Behind<TWeights>(warps, rows, bytes, place);
-            step += PerSlot<TWeights>(warps, rows, bytes);
+            SlotWeights next = MultiplySlot<TUnit, TMemory, TGroup, TWeights>(steps, rows, ownRows, bytes, place, columns, step, step == first);
+            place = Behind<TWeights>(rows, bytes, place);
+            step += PerSlot<TWeights>(rows, bytes);
             if (step >= end)
                 return place;
-            columns = MultiplySlot<TUnit, TMemory, TGroup, TWeights>(steps, warps, rows, ownRows, bytes, place, next, step, false);
-            place = Behind<TWeights>(warps, rows, bytes, place);
-            step += PerSlot<TWeights>(warps, rows, bytes);
+            columns = MultiplySlot<TUnit, TMemory, TGroup, TWeights>(steps, rows, ownRows, bytes, place, next, step, false);
+            place = Behind<TWeights>(rows, bytes, place);
+            step += PerSlot<TWeights>(rows, bytes);
             if (step >= end)
                 return place;
         }
@@ -169,14 +165,14 @@ internal partial struct WarpgroupSteps
     // Multiplies a slot's steps and gives the weights of the next slot.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static SlotWeights MultiplySlot<TUnit, TMemory, TGroup, TWeights>(
-        WarpgroupSteps steps, int warps, int rows, int ownRows, int bytes, int place, SlotWeights columns, int step, bool isFirst)
+        WarpgroupSteps steps, int rows, int ownRows, int bytes, int place, SlotWeights columns, int step, bool isFirst)
         where TUnit : struct, IMatrixUnit
         where TMemory : struct, IPacketMemory
         where TGroup : struct, IWarpgroup
         where TWeights : struct, IMatrixWeights
     {
-        int perSlot = PerSlot<TWeights>(warps, rows, bytes);
-        int inputs = place + perSlot * WeightPackets<TWeights>(warps);
+        int perSlot = PerSlot<TWeights>(rows, bytes);
+        int inputs = place + perSlot * WeightPackets<TWeights>();
         if (ownRows < rows)
             inputs += (Group.IdxX >> 7) * ownRows * perSlot * MatrixLayout.OctetsPerStep;
         TGroup.StartMultiplyAdd(steps.Sums, columns.First, steps.Staged, inputs, perSlot, ownRows, isFirst, steps.Exchange);
@@ -184,26 +180,26 @@ internal partial struct WarpgroupSteps
             TGroup.StartMultiplyAdd(steps.Sums, columns.Second, steps.Staged, inputs + MatrixLayout.OctetsPerStep, perSlot, ownRows, false, steps.Exchange);
 
         // Past the barrier the copies of the next slot have arrived, and all have ended the products of the slot before, which is free.
-        TMemory.Await(Slots<TWeights>(warps, rows, bytes) - 3);
+        TMemory.Await(Slots<TWeights>(rows, bytes) - 3);
         TGroup.ShareStaged();
         Group.Barrier();
-        int ahead = (Slots<TWeights>(warps, rows, bytes) - 1) * perSlot;
-        Start<TMemory, TWeights>(steps, warps, rows, perSlot, Before<TWeights>(warps, rows, bytes, place), step + ahead);
-        SlotWeights next = Load<TUnit, TMemory, TWeights>(steps, warps, rows, bytes, Behind<TWeights>(warps, rows, bytes, place));
+        int ahead = (Slots<TWeights>(rows, bytes) - 1) * perSlot;
+        Start<TMemory, TWeights>(steps, rows, perSlot, Before<TWeights>(rows, bytes, place), step + ahead);
+        SlotWeights next = Load<TUnit, TMemory, TWeights>(steps, rows, bytes, Behind<TWeights>(rows, bytes, place));
         TGroup.Await();
         return next;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static SlotWeights Load<TUnit, TMemory, TWeights>(WarpgroupSteps steps, int warps, int rows, int bytes, int place)
+    private static SlotWeights Load<TUnit, TMemory, TWeights>(WarpgroupSteps steps, int rows, int bytes, int place)
         where TUnit : struct, IMatrixUnit
         where TMemory : struct, IPacketMemory
         where TWeights : struct, IMatrixWeights
     {
         SlotWeights columns;
         columns.First = TWeights.Load<TUnit, TMemory>(steps.Staged, place + steps._weightTarget);
-        columns.Second = PerSlot<TWeights>(warps, rows, bytes) > 1
-            ? TWeights.Load<TUnit, TMemory>(steps.Staged, place + steps._weightTarget + WeightPackets<TWeights>(warps))
+        columns.Second = PerSlot<TWeights>(rows, bytes) > 1
+            ? TWeights.Load<TUnit, TMemory>(steps.Staged, place + steps._weightTarget + WeightPackets<TWeights>())
             : default;
         return columns;
     }
