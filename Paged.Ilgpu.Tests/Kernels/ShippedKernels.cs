@@ -208,8 +208,7 @@ internal static class ShippedKernels
                   let feed = typeof(SentSteps<>).MakeGenericType(tile.Form)
                   select Close(typeof(WarpgroupLinearKernel), [unit, typeof(PtxPacketMemory), warpgroup, tile.Form, feed, tile.Share, weights, tile.Blocks, finish]) with
                   {
-                      LaunchBounds = (KernelSpecialization)typeof(WarpgroupLinearKernel).GetMethod(nameof(WarpgroupLinearKernel.LaunchBounds))!
-                          .MakeGenericMethod(tile.Form, feed).Invoke(null, null)!,
+                      LaunchBounds = WarpgroupLinearKernel.LaunchBounds<SentSteps<WideTile>>(),
                   },
            ]
            select kernel,

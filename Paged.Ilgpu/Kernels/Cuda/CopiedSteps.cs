@@ -25,8 +25,8 @@ public struct CopiedSteps<TForm> : IStepFeed<CopiedSteps<TForm>>
     public static bool Multiplies => true;
 
     /// <inheritdoc/>
-    public static int SharedBytes<TWeights>(int bytes, int besides)
-        where TWeights : struct, IMatrixWeights => IPacketMemory.LargeBytes(WarpgroupSteps.Packets<TWeights>(StagedRows, bytes), besides);
+    public static int Packets<TWeights>(int bytes)
+        where TWeights : struct, IMatrixWeights => WarpgroupSteps.Packets<TWeights>(StagedRows, bytes);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -19,8 +19,9 @@ public interface IStepFeed<TSelf>
     /// <summary>Whether this item is one of those that multiply.</summary>
     static abstract bool Multiplies { get; }
 
-    /// <summary>Bytes of shared memory that a launch asks for, for steps and for elements beside them, as in <see cref="Make"/>.</summary>
-    static abstract int SharedBytes<TWeights>(int bytes, int besides)
+    /// <summary>Packets of shared memory for steps.</summary>
+    /// <param name="bytes">Shared memory that there is for them; a constant.</param>
+    static abstract int Packets<TWeights>(int bytes)
         where TWeights : struct, IMatrixWeights;
 
     /// <summary>Makes the shared memory for steps. Once a kernel, by all items of the group.</summary>

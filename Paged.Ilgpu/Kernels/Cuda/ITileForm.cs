@@ -22,7 +22,7 @@ public interface ITileForm
     /// </summary>
     static abstract int SumGroups { get; }
 
-    /// <summary>Steps of a slot, 1 or 2: where a step's products take less time than its barriers, two have them together.</summary>
+    /// <summary>Steps of a slot, 1, 2 or 4: where a step's products take less time than its barriers, several have them together. Of 4 no groups lie beside each other.</summary>
     static abstract int StepsPerSlot { get; }
 
     /// <summary>
@@ -108,15 +108,14 @@ public readonly struct PairedTile<TBlocks> : ITileForm
     public static int SumGroups => 1;
 
     /// <inheritdoc/>
-    public static int StepsPerSlot => 2;
+    public static int StepsPerSlot => Rows > 64 ? 2 : 4;
 
     /// <inheritdoc/>
     public static bool LetsNextBegin => true;
 }
 
 /// <summary>
-/// 64 columns and all rows, the sums split (split-K): for layers with so few columns that whole sums would leave most of a device free. Two groups are on a multiprocessor, or one and the next kernel's,
-/// whose first weights are on the way before this one has ended.
+/// 64 columns and all rows, the sums split (split-K): for layers with so few columns that whole sums would leave most of a device free.
 /// </summary>
 /// <typeparam name="TBlocks">The rows.</typeparam>
 public readonly struct SplitTile<TBlocks> : ITileForm
@@ -138,7 +137,7 @@ public readonly struct SplitTile<TBlocks> : ITileForm
     public static int SumGroups => 2;
 
     /// <inheritdoc/>
-    public static int StepsPerSlot => 2;
+    public static int StepsPerSlot => 4;
 
     /// <inheritdoc/>
     public static bool LetsNextBegin => true;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using ILGPU;
 
 namespace Paged.Ilgpu.Kernels.Cuda;
 
@@ -7,18 +8,23 @@ public partial struct SentSteps<TForm>
 {
     private const int BarrierBytes = 8;
 
+    /// <summary>Steps of which a row of inputs has the features, see <see cref="StagedInputs"/>.</summary>
+    public static int StepsPerRow => IntrinsicMath.Min(TForm.StepsPerSlot, 2);
+
+    /// <summary>Layers of a slot's inputs, each of all rows.</summary>
+    public static int Layers => TForm.StepsPerSlot / StepsPerRow;
+
     /// <summary>Rows of the one box of inputs that a group sends for a slot, below those of the group beside it.</summary>
     public static int RowsPerBox => TForm.Rows / TForm.ColumnGroups;
 
     /// <summary>Steps of the one box of weights that a group sends for a slot.</summary>
     public static int WeightStepsPerBox => TForm.StepsPerSlot / TForm.RowGroups;
 
-    private static int PacketsPerRow => TForm.StepsPerSlot * MatrixLayout.OctetsPerStep;
+    private static int PacketsPerRow => StepsPerRow * MatrixLayout.OctetsPerStep;
 
     /// <inheritdoc/>
-    /// <remarks>Shared memory begins at a multiple of 1,024 on sm_90, with the barriers: two groups have all there is, to the last bytes.</remarks>
-    public static int SharedBytes<TWeights>(int bytes, int besides)
-        where TWeights : struct, IMatrixWeights => IPacketMemory.LargeBytes(Slots<TWeights>(bytes) * PacketsPerSlot<TWeights>(), besides) - Barriers<TWeights>(bytes) * BarrierBytes;
+    public static int Packets<TWeights>(int bytes)
+        where TWeights : struct, IMatrixWeights => Slots<TWeights>(bytes) * PacketsPerSlot<TWeights>();
 
     // Warps of the cluster that read a slot. Split sums have them in turn, the warpgroups of one group.
     private static int ReadersPerSlot => TForm.SumGroups > 1 ? WarpgroupSteps.Warps / 2 : TileShare.Groups<TForm>() * WarpgroupSteps.Warps;
@@ -43,7 +49,7 @@ public partial struct SentSteps<TForm>
         where TWeights : struct, IMatrixWeights => (Slots<TWeights>(bytes) + TForm.SumGroups - 1) / (2 * TForm.SumGroups) * TForm.SumGroups;
 
     private static int PacketsPerSlot<TWeights>()
-        where TWeights : struct, IMatrixWeights => TForm.StepsPerSlot * WeightPackets<TWeights>() + TForm.Rows * PacketsPerRow;
+        where TWeights : struct, IMatrixWeights => TForm.StepsPerSlot * (WeightPackets<TWeights>() + TForm.Rows * MatrixLayout.OctetsPerStep);
 
     // Of one step.
     private static int WeightPackets<TWeights>()
@@ -54,5 +60,7 @@ public partial struct SentSteps<TForm>
     {
         public BlockWeights First;
         public BlockWeights Second;
+        public BlockWeights Third;
+        public BlockWeights Fourth;
     }
 }

@@ -90,6 +90,8 @@ public partial struct SentSteps<TForm>
         SlotWeights slot;
         slot.First = TWeights.Load<TUnit, TMemory>(feed._weights, first);
         slot.Second = TForm.StepsPerSlot > 1 ? TWeights.Load<TUnit, TMemory>(feed._weights, first + WeightPackets<TWeights>()) : default;
+        slot.Third = TForm.StepsPerSlot > 2 ? TWeights.Load<TUnit, TMemory>(feed._weights, first + 2 * WeightPackets<TWeights>()) : default;
+        slot.Fourth = TForm.StepsPerSlot > 2 ? TWeights.Load<TUnit, TMemory>(feed._weights, first + 3 * WeightPackets<TWeights>()) : default;
         return slot;
     }
 
@@ -100,9 +102,15 @@ public partial struct SentSteps<TForm>
     {
         int rows = TForm.SumGroups * TForm.Rows * TForm.ColumnWarps / WarpgroupSteps.Warps;
         int inputs = feed._slot * PacketsPerSlot<TWeights>();
-        TGroup.StartMultiplyAdd(sums, weights.First, feed._inputs, inputs, TForm.StepsPerSlot, rows, isFirst, default);
+        TGroup.StartMultiplyAdd(sums, weights.First, feed._inputs, inputs, StepsPerRow, rows, isFirst, default);
         if (TForm.StepsPerSlot > 1)
-            TGroup.StartMultiplyAdd(sums, weights.Second, feed._inputs, inputs + MatrixLayout.OctetsPerStep, TForm.StepsPerSlot, rows, false, default);
+            TGroup.StartMultiplyAdd(sums, weights.Second, feed._inputs, inputs + MatrixLayout.OctetsPerStep, StepsPerRow, rows, false, default);
+        if (TForm.StepsPerSlot > 2)
+        {
+            inputs += TForm.Rows * PacketsPerRow;
+            TGroup.StartMultiplyAdd(sums, weights.Third, feed._inputs, inputs, StepsPerRow, rows, false, default);
+            TGroup.StartMultiplyAdd(sums, weights.Fourth, feed._inputs, inputs + MatrixLayout.OctetsPerStep, StepsPerRow, rows, false, default);
+        }
     }
 
     // Ends the products of a slot and tells all senders of the cluster.

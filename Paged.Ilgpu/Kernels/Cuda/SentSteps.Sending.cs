@@ -20,10 +20,10 @@ public partial struct SentSteps<TForm>
             PtxBulkCopy.SeeMap(feed._maps.Inputs);
             int early = IntrinsicMath.Min(EarlySlots<TWeights>(bytes), TForm.SumGroups * (share.Last - step) / TForm.StepsPerSlot);
             for (int ahead = 0; ahead < early; ahead++)
-                SendWeights<TWeights>(feed, boxes, ahead, ahead % TForm.SumGroups, StepOf(share, ahead));
+                SendWeights<TWeights>(feed, boxes, ahead, ahead & (TForm.SumGroups - 1), StepOf(share, ahead));
             LaunchOrder.AwaitPrevious();
             for (int ahead = 0; ahead < early; ahead++)
-                SendInputs<TWeights>(feed, boxes, ahead, ahead % TForm.SumGroups, StepOf(share, ahead));
+                SendInputs<TWeights>(feed, boxes, ahead, ahead & (TForm.SumGroups - 1), StepOf(share, ahead));
             feed._slot = early;
             feed._sent = early;
             step += early / TForm.SumGroups * TForm.StepsPerSlot;
@@ -42,7 +42,9 @@ public partial struct SentSteps<TForm>
     // The first step of a slot of a share. Split sums have slots in turn, and the second warpgroup's piece follows the first one's.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int StepOf(TileShare share, int slot) =>
-        share.First + slot / TForm.SumGroups * TForm.StepsPerSlot + slot % TForm.SumGroups * (share.Last - share.First);
+        TForm.SumGroups == 1
+            ? share.First + slot * TForm.StepsPerSlot
+            : share.First + (slot >> 1) * TForm.StepsPerSlot + (slot & 1) * (share.Last - share.First);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static SentSteps<TForm> SendSlot<TWeights>(SentSteps<TForm> feed, Boxes boxes, int bytes, int turn, int step)
@@ -63,7 +65,7 @@ public partial struct SentSteps<TForm>
         int rows = feed._rows - share.FirstRow;
         int present = IntrinsicMath.Clamp((rows + RowsPerBox - 1) / RowsPerBox, 0, TForm.ColumnGroups);
         Boxes boxes;
-        boxes.SlotBytes = (TForm.StepsPerSlot * WeightPackets<TWeights>() + present * RowsPerBox * PacketsPerRow) * Packet.SizeInBytes;
+        boxes.SlotBytes = TForm.StepsPerSlot * (WeightPackets<TWeights>() + present * RowsPerBox * MatrixLayout.OctetsPerStep) * Packet.SizeInBytes;
         boxes.WeightStep = TileShare.OwnRow<TForm>() * WeightStepsPerBox;
         boxes.WeightTarget = feed._staged.Address + (uint)(boxes.WeightStep * WeightPackets<TWeights>() * Packet.SizeInBytes);
         boxes.FirstRun = share.ColumnTile * TForm.ColumnWarps * TWeights.PacketsPerBlock;
@@ -96,9 +98,9 @@ public partial struct SentSteps<TForm>
         uint target = boxes.InputTarget + (uint)(slot * PacketsPerSlot<TWeights>() * Packet.SizeInBytes);
         int groups = ((1 << TForm.ColumnGroups) - 1) << (TileShare.OwnRow<TForm>() * TForm.ColumnGroups); // those with the same rows
         if (TForm.ColumnGroups > 1)
-            PtxBulkCopy.StartBox(groups, target, feed._maps.Inputs, boxes.FirstRow, step / TForm.StepsPerSlot, Full(feed, slot, turn));
+            PtxBulkCopy.StartBox(groups, target, feed._maps.Inputs, boxes.FirstRow, step / StepsPerRow, Full(feed, slot, turn));
         else
-            PtxBulkCopy.StartBox(target, feed._maps.Inputs, boxes.FirstRow, step / TForm.StepsPerSlot, Full(feed, slot, turn));
+            PtxBulkCopy.StartBox(target, feed._maps.Inputs, boxes.FirstRow, step / StepsPerRow, Full(feed, slot, turn));
     }
 
     // What this group sends of a tile.

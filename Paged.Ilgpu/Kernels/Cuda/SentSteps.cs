@@ -6,7 +6,7 @@ namespace Paged.Ilgpu.Kernels.Cuda;
 
 /// <summary>
 /// Steps that one item of a group orders and the hardware of sm_90 brings, to all groups of a cluster that multiply them, so that the second-level cache is asked once for what
-/// several multiprocessors get. A slot of the ring has the weights of its steps, [step, block, packet, lane], and then their inputs, [row, step, octet], see <see cref="StagedInputs"/>.
+/// several multiprocessors get. A slot of the ring has the weights of its steps, [step, block, packet, lane], and then their inputs, [layer, row, step, octet], see <see cref="StagedInputs"/>.
 /// <para>
 /// A slot has two barriers in shared memory: one is passed when its bytes have arrived, one when all warps of the cluster have read them. Nobody else waits for anybody, and the
 /// two warpgroups may be several slots apart. The sender is a warpgroup of its own, which leaves its registers to the others (CUTLASS, "Efficient GEMM", "Warp Specialization").
@@ -16,7 +16,9 @@ namespace Paged.Ilgpu.Kernels.Cuda;
 public partial struct SentSteps<TForm> : IStepFeed<SentSteps<TForm>>
     where TForm : struct, ITileForm
 {
+    // For an item of either kind; all together no more than the group is launched with, 168 for each, or an item waits for ever for those that nobody gives back.
     private const int SenderRegisters = 40;
+    private const int Registers = 232;
 
     private StagedPackets _staged;
     private StepMaps _maps;
@@ -38,9 +40,6 @@ public partial struct SentSteps<TForm> : IStepFeed<SentSteps<TForm>>
     /// <inheritdoc/>
     public static bool Multiplies => Group.IdxX < WarpgroupSteps.GroupSize;
 
-    // Of an item that multiplies; with the sender's no more than the group is launched with, 168 or 80 for each, or an item waits for ever for those that nobody gives back.
-    private static int Registers => TForm.SumGroups > 1 ? 96 : 232;
-
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static SentSteps<TForm> Make<TUnit, TMemory, TWeights>(LinearInput input, PacketSource weight, StepMaps maps, int tiles, int bytes, int besides)
@@ -49,7 +48,7 @@ public partial struct SentSteps<TForm> : IStepFeed<SentSteps<TForm>>
         where TWeights : struct, IMatrixWeights
     {
         SentSteps<TForm> feed = default;
-        feed._staged = TMemory.AllocateLarge(Slots<TWeights>(bytes) * PacketsPerSlot<TWeights>(), besides);
+        feed._staged = TMemory.AllocateLarge(Packets<TWeights>(bytes), besides);
         feed._barriers = PtxBulkCopy.AllocateBarriers(Barriers<TWeights>(bytes) * BarrierBytes);
         feed._meeting = feed._barriers + (uint)((Barriers<TWeights>(bytes) - 1) * BarrierBytes);
         feed._maps = maps;

@@ -27,20 +27,20 @@ internal sealed unsafe partial class TensorMaps(Accelerator accelerator) : IDisp
     /// <summary>The maps of a linear layer's matrices.</summary>
     /// <param name="input">The input, all rows that its memory has room for.</param>
     /// <param name="weight">The weights.</param>
-    /// <param name="inputBox">Rows of a box of the input, and steps of which a row has the features.</param>
+    /// <param name="inputBox">Rows of a box of the input, layers of them, and steps of which a row has the features.</param>
     /// <param name="weightBox">Runs of 32 packets and steps of a box of the weights.</param>
-    public StepMaps Of(LinearInput input, PackedMatrix weight, (int Rows, int Steps) inputBox, (int Runs, int Steps) weightBox)
+    public StepMaps Of(LinearInput input, PackedMatrix weight, (int Rows, int Layers, int StepsPerRow) inputBox, (int Runs, int Steps) weightBox)
     {
         int steps = MatrixLayout.StepsFor(weight.Octets);
         long rows = input.Packets.View.Length / input.Octets;
         var packets = new PacketSource(weight.Packets);
         long runs = weight.Packets.Length / MatrixLayout.Lanes / steps;
 
-        // In shared memory a box is [row, ...], with the swizzle of StagedInputs, or [step, run, ...].
-        int features = inputBox.Steps * FeaturesPerStep;
+        // In shared memory a box is [layer, row, ...], with the swizzle of StagedInputs, or [step, run, ...].
+        int features = inputBox.StepsPerRow * FeaturesPerStep;
         long inputs = Of(
-            new Box(DataType.UInt16, inputBox.Steps > 1 ? Swizzle.Bytes128 : Swizzle.Bytes64, features, inputBox.Rows, 1),
-            new Place(input.Packets.Address, rows, input.Octets * Packet.SizeInBytes, steps / inputBox.Steps, features * sizeof(ushort)));
+            new Box(DataType.UInt16, inputBox.StepsPerRow > 1 ? Swizzle.Bytes128 : Swizzle.Bytes64, features, inputBox.Rows, inputBox.Layers),
+            new Place(input.Packets.Address, rows, input.Octets * Packet.SizeInBytes, steps / inputBox.StepsPerRow, features * sizeof(ushort)));
         long weights = Of(
             new Box(DataType.UInt32, Swizzle.None, WordsPerRun, weightBox.Runs, weightBox.Steps),
             new Place(packets.Address, runs, WordsPerRun * sizeof(uint) * steps, steps, WordsPerRun * sizeof(uint)));

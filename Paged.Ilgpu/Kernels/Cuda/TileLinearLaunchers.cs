@@ -112,7 +112,7 @@ internal sealed class TileLinearLaunchers<TUnit, TMemory, TGroup, TWeights, TFin
         where TForm : struct, ITileForm => workspace.Maps.Of(
             input,
             weight,
-            (SentSteps<TForm>.RowsPerBox, TForm.StepsPerSlot),
+            (SentSteps<TForm>.RowsPerBox, SentSteps<TForm>.Layers, SentSteps<TForm>.StepsPerRow),
             (TWeights.PacketsPerBlock * TForm.ColumnWarps, SentSteps<TForm>.WeightStepsPerBox));
 
     // Those included that have no columns, so that all groups of a cluster are there.
@@ -132,14 +132,14 @@ internal sealed class TileLinearLaunchers<TUnit, TMemory, TGroup, TWeights, TFin
         {
             return accelerator.LoadStreamKernel<LinearInput, PacketSource, StepMaps, LinearOutput, PieceExchange, int, int>(
                 WarpgroupLinearKernel.Run<TUnit, TMemory, TGroup, TForm, CopiedSteps<TForm>, TShare, TWeights, TBlocks, TFinish>,
-                WarpgroupLinearKernel.LaunchBounds<TForm, CopiedSteps<TForm>>());
+                WarpgroupLinearKernel.LaunchBounds<CopiedSteps<TForm>>());
         }
 
         Action<LinearInput, PacketSource, StepMaps, LinearOutput, PieceExchange, int, int> kernel =
             WarpgroupLinearKernel.Run<TUnit, TMemory, TGroup, TForm, SentSteps<TForm>, TShare, TWeights, TBlocks, TFinish>;
-        int sharedBytes = WarpgroupLinearKernel.SharedBytes<TForm, SentSteps<TForm>, TShare, TWeights, TBlocks>();
+        int sharedBytes = WarpgroupLinearKernel.SharedBytes<SentSteps<TForm>, TShare, TWeights, TBlocks>();
         var launcher = SpecificKernels.Load<Action<AcceleratorStream, KernelConfig, LinearInput, PacketSource, StepMaps, LinearOutput, PieceExchange, int, int>>(
-            cuda, kernel.Method, WarpgroupLinearKernel.LaunchBounds<TForm, SentSteps<TForm>>(), sharedBytes, TileShare.Groups<TForm>());
+            cuda, kernel.Method, WarpgroupLinearKernel.LaunchBounds<SentSteps<TForm>>(), sharedBytes, TileShare.Groups<TForm>());
         return (config, input, weight, maps, output, pieces, tiles, stepsPerPiece) => launcher(
             accelerator.DefaultStream,
             new KernelConfig(config.GridDim, config.GroupDim, SharedMemoryConfig.RequestDynamic<byte>(sharedBytes)),

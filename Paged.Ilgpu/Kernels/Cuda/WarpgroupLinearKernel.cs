@@ -17,23 +17,21 @@ namespace Paged.Ilgpu.Kernels.Cuda;
 /// </summary>
 public static class WarpgroupLinearKernel
 {
-    private const int StagedBytes = 224 << 10; // of a multiprocessor
+    private const int StagedBytes = 224 << 10;
     private const int MostKeptBlocks = 16;
     private const int KeptOfMore = 12;
 
     /// <summary>What the compiler is told of launches.</summary>
-    public static KernelSpecialization LaunchBounds<TForm, TFeed>()
-        where TForm : struct, ITileForm
-        where TFeed : struct, IStepFeed<TFeed> => new(TFeed.GroupSize, TForm.SumGroups);
+    public static KernelSpecialization LaunchBounds<TFeed>()
+        where TFeed : struct, IStepFeed<TFeed> => new(TFeed.GroupSize, 1);
 
     /// <summary>Shared memory that a launch asks for, in bytes.</summary>
-    public static int SharedBytes<TForm, TFeed, TShare, TWeights, TBlocks>()
-        where TForm : struct, ITileForm
+    public static int SharedBytes<TFeed, TShare, TWeights, TBlocks>()
         where TFeed : struct, IStepFeed<TFeed>
         where TShare : struct, IGroupShare
         where TWeights : struct, IMatrixWeights
         where TBlocks : struct, IRowBlocks<TBlocks> =>
-        TFeed.SharedBytes<TWeights>(StepBytes<TForm, TShare, TBlocks>(), WaitingInMemory<TShare, TBlocks>());
+        IPacketMemory.LargeBytes(TFeed.Packets<TWeights>(StepBytes<TShare, TBlocks>()), WaitingInMemory<TShare, TBlocks>());
 
     /// <summary>The kernel. Grid: groups, whole clusters, which share the work.</summary>
     public static void Run<TUnit, TMemory, TGroup, TForm, TFeed, TShare, TWeights, TBlocks, TFinish>(
@@ -54,7 +52,7 @@ public static class WarpgroupLinearKernel
         where TBlocks : struct, IRowBlocks<TBlocks>
         where TFinish : struct, IFinish
     {
-        int bytes = StepBytes<TForm, TShare, TBlocks>();
+        int bytes = StepBytes<TShare, TBlocks>();
         int stepCount = MatrixLayout.StepsFor(input.Octets);
         int pieceCount = TShare.IsOnePiece ? TilePieces<TGroup>.Count : 1;
         int steps = IsSplit<TForm, TShare>() ? stepsPerPiece : stepCount; // of a share
@@ -182,8 +180,7 @@ public static class WarpgroupLinearKernel
         where TBlocks : struct, IRowBlocks<TBlocks> =>
         TShare.IsOnePiece ? 0 : (TBlocks.BlockCount - KeptBlocks<TBlocks>()) * 8 * WarpgroupSteps.Columns;
 
-    private static int StepBytes<TForm, TShare, TBlocks>()
-        where TForm : struct, ITileForm
+    private static int StepBytes<TShare, TBlocks>()
         where TShare : struct, IGroupShare
-        where TBlocks : struct, IRowBlocks<TBlocks> => StagedBytes / TForm.SumGroups - WaitingInMemory<TShare, TBlocks>() * sizeof(float);
+        where TBlocks : struct, IRowBlocks<TBlocks> => StagedBytes - WaitingInMemory<TShare, TBlocks>() * sizeof(float);
 }
