@@ -18,16 +18,16 @@ public interface ITileForm
     static abstract int RowGroups { get; }
 
     /// <summary>
-    /// Groups of a cluster with the same tile, 1 or 2; of two each has two of the four pieces of its sums, a warpgroup each, and both warpgroups have all rows. Slots are each warpgroup's in turn then.
+    /// Groups of a cluster with the same tile, 1 or 2. Of two each has two of the four pieces of its sums, a warpgroup each (<see cref="SplitMeeting"/>): both warpgroups have all rows, and the slots in turn.
     /// </summary>
     static abstract int SumGroups { get; }
 
-    /// <summary>Steps of a slot, 1, 2 or 4: where a step's products take less time than its barriers, several have them together. Of 4 no groups lie beside each other.</summary>
+    /// <summary>Steps of a slot, 1, 2 or 4: where a step's products take less time than its barriers, several have them together. With 4 there are no groups beside each other.</summary>
     static abstract int StepsPerSlot { get; }
 
     /// <summary>
-    /// Whether the next kernel may begin while a group ends. Not with clusters of four that leave multiprocessors free: the next kernel's first ones would come where those are, and its others lie
-    /// unevenly over the device, which then reads more slowly.
+    /// Whether the next kernel may begin while a group ends. Not with clusters of four that leave multiprocessors free, which took half as long again in some calls: supposed, the next kernel's first
+    /// ones come where those are, and its others lie unevenly over the device.
     /// </summary>
     static abstract bool LetsNextBegin { get; }
 }

@@ -45,7 +45,7 @@ public sealed record LinearTuning
     /// <summary>Their most rows.</summary>
     public int MostRowsOfSplitTiles { get; init; } = 64;
 
-    /// <summary>Groups of them for each multiprocessor, at most: of two, which a multiprocessor has room for, each is brought its steps half as fast, and pieces of 128 columns want fewer inputs.</summary>
+    /// <summary>The largest share of the multiprocessors that they may take: a second round would be as long as the first, and pieces of 128 columns want fewer inputs.</summary>
     public double MostShareOfSplitTiles { get; init; } = 1;
 
     /// <summary>Fewest rows of narrow tiles, see <see cref="NarrowTile{TBlocks}"/>.</summary>

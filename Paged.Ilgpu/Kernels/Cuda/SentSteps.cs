@@ -8,8 +8,8 @@ namespace Paged.Ilgpu.Kernels.Cuda;
 /// Steps that one item of a group orders and the hardware of sm_90 brings, to all groups of a cluster that multiply them, so that the second-level cache is asked once for what
 /// several multiprocessors get. A slot of the ring has the weights of its steps, [step, block, packet, lane], and then their inputs, [layer, row, step, octet], see <see cref="StagedInputs"/>.
 /// <para>
-/// A slot has two barriers in shared memory: one is passed when its bytes have arrived, one when all warps of the cluster have read them. Nobody else waits for anybody, and the
-/// two warpgroups may be several slots apart. The sender is a warpgroup of its own, which leaves its registers to the others (CUTLASS, "Efficient GEMM", "Warp Specialization").
+/// A slot has two barriers in shared memory: one is passed when its bytes have arrived, one when all warps that read it have done so. Nobody else waits for anybody, and the
+/// two warpgroups may be several slots apart; of split sums each has every other slot. The sender is a warpgroup of its own, which leaves its registers to the others (CUTLASS, "Efficient GEMM", "Warp Specialization").
 /// </para>
 /// </summary>
 /// <typeparam name="TForm">The tile.</typeparam>

@@ -57,13 +57,16 @@ internal sealed class TileLinearLaunchers<TUnit, TMemory, TGroup, TWeights, TFin
         }
     }
 
-    /// <summary>Launches two groups for each tile of 64 columns, which have two pieces of its sums each, where they all run at a time; the parameters are the same.</summary>
+    /// <summary>Launches two groups for each tile of 64 columns, each with two of the pieces of its sums, where they all run at a time; the parameters are the same.</summary>
     public bool TryLaunchSplitTiles(LinearInput input, PackedMatrix weight, LinearOutput output, int stepsPerPiece)
     {
         int groups = Groups<SplitTile<Rows64>>(input, weight);
+        int tileSums = SplitTile<Rows64>.Rows * SplitTile<Rows64>.ColumnWarps * MatrixLayout.ColumnsPerBlock;
         bool isWhole = stepsPerPiece % SplitTile<Rows64>.StepsPerSlot == 0 && MatrixLayout.StepsFor(weight.Octets) == SplitMeeting.Pieces * stepsPerPiece;
-        bool isFor = input.Rows >= tuning.FewestRowsOfSplitTiles && input.Rows <= tuning.MostRowsOfSplitTiles && groups <= tuning.MostShareOfSplitTiles * accelerator.NumMultiprocessors;
-        if (!isWhole || !isFor)
+        bool hasRows = input.Rows >= tuning.FewestRowsOfSplitTiles && input.Rows <= tuning.MostRowsOfSplitTiles;
+        bool fits = groups <= tuning.MostShareOfSplitTiles * accelerator.NumMultiprocessors
+            && workspace.GroupsPerTile(groups / SplitTile<Rows64>.SumGroups, tileSums, SplitMeeting.Pieces, tuning.EnoughTiles) > 1;
+        if (!isWhole || !hasRows || !fits)
             return false;
         Launch<SplitTile<Rows64>>(_split.Value, groups, input, weight, output, stepsPerPiece);
         return true;

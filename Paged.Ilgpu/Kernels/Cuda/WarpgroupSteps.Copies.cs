@@ -87,7 +87,7 @@ internal partial struct WarpgroupSteps
             TMemory.StartCopy(steps.Staged, target + WeightPackets<TWeights>(), steps.Weight, source + MatrixLayout.Lanes);
     }
 
-    // Nothing is read for a row that is not there: were it a row that is, all groups would read it at once, and wait for each other.
+    // Nothing is read for a row that is not there: were it a row that is, all groups would read it at once, and wait for each other. Of split sums the lower half of the rows are the second warpgroup's.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void StartInput<TMemory>(WarpgroupSteps steps, int rows, int perSlot, int place, int step, int above)
         where TMemory : struct, IPacketMemory
