@@ -120,11 +120,12 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
         }
     }
 
-    [TestCase(300, 256, 260, Description = "two by three tiles of 256 x 128, the third of the columns beside none; pieces of two steps")]
-    [TestCase(100, 512, 260, Description = "pieces of four steps; five narrow tiles, three groups beside the last of them with no columns")]
+    [TestCase(300, 256, 260, Description = "two by three tiles of 256 x 128, the third of the columns beside none; the sums are whole")]
+    [TestCase(100, 512, 260, Description = "five narrow tiles, three groups beside the last of them with no columns")]
     [TestCase(50, 512, 260, Description = "the same, and of pairs of tiles the rows of the second not all there")]
     [TestCase(20, 512, 260, Description = "none of the second one's there")]
-    [TestCase(100, 512, 100, Description = "split tiles, two by two: as many as can meet in the memory of a device of one multiprocessor")]
+    [TestCase(100, 1024, 100, Description = "split tiles, two by two: as many as can meet in the memory of a device of one multiprocessor")]
+    [TestCase(40, 4096, 20, Description = "a sum that goes round the ring of slots several times")]
     public void Tiles_of_several_rows_and_columns_have_the_bits_of_small_ones(int rows, int inputs, int columns)
     {
         var problem = new LinearProblem(ElementType.BFloat16, columns, inputs, rows, isQuantized: false);

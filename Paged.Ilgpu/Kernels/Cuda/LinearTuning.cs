@@ -3,7 +3,7 @@ namespace Paged.Ilgpu.Kernels.Cuda;
 /// <summary>Which form of the linear layers on the matrix unit runs at which numbers of rows. It changes no bit of a result.</summary>
 public sealed record LinearTuning
 {
-    /// <summary>What measurements on an H100 chose, see docs/performance.md.</summary>
+    /// <summary>What measurements on an H100 and an H200 chose, see docs/performance.md.</summary>
     public static LinearTuning Default { get; } = new();
 
     /// <summary>Most rows of <see cref="FewRowsLinearKernel"/>; 0: it is never taken, but for small matrices.</summary>
