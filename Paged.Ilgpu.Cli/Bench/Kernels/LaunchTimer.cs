@@ -12,6 +12,9 @@ internal sealed class LaunchTimer(Accelerator accelerator, double secondsPerMeas
 {
     private const int Series = 7;
     private const int FewestSeries = 2;
+    private const double ShortLaunchSeconds = 1e-4;
+    private const double MostWarmingSeconds = 0.3;
+    private const double HostBoundShare = 0.8;
 
     /// <summary>Seconds of one launch.</summary>
     /// <param name="launch">Enqueues it; told which launch it is, so that each may take other memory.</param>
@@ -19,12 +22,22 @@ internal sealed class LaunchTimer(Accelerator accelerator, double secondsPerMeas
     {
         launch(0); // compiles
         accelerator.Synchronize();
-        double once = TimeOf(1, launch);
+        double once = TimeOf(1, launch).Seconds;
         int count = (int)Math.Clamp(secondsPerMeasurement / Series / Math.Max(once, 1e-7), 1, 2000);
         double best = double.PositiveInfinity;
+        bool isHostBound = false;
+        double elapsed = 0;
         long start = Stopwatch.GetTimestamp();
-        for (int series = 0; series < FewestSeries || Stopwatch.GetElapsedTime(start).TotalSeconds < secondsPerMeasurement; series++)
-            best = Math.Min(best, TimeOf(count, launch) / count);
+        for (int series = 0; series < FewestSeries || elapsed < secondsPerMeasurement || (isHostBound && elapsed < MostWarmingSeconds); series++)
+        {
+            (double seconds, double secondsToQueue) = TimeOf(count, launch);
+            best = Math.Min(best, seconds / count);
+
+            // .NET compiles the host's part anew, better, once it has run for some tenths of a second: until then a short kernel may wait for its launches.
+            isHostBound = once < ShortLaunchSeconds && secondsToQueue > HostBoundShare * seconds;
+            elapsed = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        }
+
         return best;
     }
 
@@ -45,12 +58,13 @@ internal sealed class LaunchTimer(Accelerator accelerator, double secondsPerMeas
         return seconds;
     }
 
-    private double TimeOf(int count, Action<int> launch)
+    private (double Seconds, double SecondsToQueue) TimeOf(int count, Action<int> launch)
     {
         long start = Stopwatch.GetTimestamp();
         for (int index = 0; index < count; index++)
             launch(index);
+        double secondsToQueue = Stopwatch.GetElapsedTime(start).TotalSeconds;
         accelerator.Synchronize();
-        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+        return (Stopwatch.GetElapsedTime(start).TotalSeconds, secondsToQueue);
     }
 }

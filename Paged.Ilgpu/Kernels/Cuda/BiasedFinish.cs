@@ -8,6 +8,9 @@ public readonly struct BiasedFinish<TFinish> : IFinish
     where TFinish : struct, IFinish
 {
     /// <inheritdoc/>
+    public static bool AddsToOutput => TFinish.AddsToOutput;
+
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int ResultOf(int column) => TFinish.ResultOf(column);
 

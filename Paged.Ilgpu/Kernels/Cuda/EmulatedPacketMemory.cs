@@ -37,7 +37,11 @@ public readonly struct EmulatedPacketMemory : IPacketMemory
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StartCopyBehind(
+    public static void StartStreamedCopy(StagedPackets target, int index, PacketSource source, long packet) => StartCopy(target, index, source, packet);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StartStreamedCopy(
         StagedPackets target, int index, int targetBehind, PacketSource source, long packet, int sourceBehind, bool isPresent) =>
         StartCopy(target, index + targetBehind, source, packet + sourceBehind, isPresent);
 

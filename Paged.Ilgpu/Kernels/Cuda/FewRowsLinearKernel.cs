@@ -129,9 +129,9 @@ public static class FewRowsLinearKernel
         if (step >= last)
             return;
         int lane = Group.IdxX & (MatrixLayout.Lanes - 1);
-        TMemory.StartCopy(staged, place + lane, weight, low + (long)step * MatrixLayout.Lanes);
+        TMemory.StartStreamedCopy(staged, place + lane, weight, low + (long)step * MatrixLayout.Lanes);
         if (TWeights.PacketsPerBlock > 1)
-            TMemory.StartCopy(staged, place + lane + MatrixLayout.Lanes, weight, high + (long)step * MatrixLayout.Lanes);
+            TMemory.StartStreamedCopy(staged, place + lane + MatrixLayout.Lanes, weight, high + (long)step * MatrixLayout.Lanes);
     }
 
     // Closes the step's batch, even where it is empty, so that the number of those on their way is always the same.

@@ -9,6 +9,9 @@ namespace Paged.Ilgpu.Kernels.Cuda;
 /// </summary>
 public interface IFinish
 {
+    /// <summary>Whether sums are added to what the output holds.</summary>
+    static abstract bool AddsToOutput { get; }
+
     /// <summary>Which result of a row a column's sum is for.</summary>
     /// <param name="column">The lower of a lane's two columns.</param>
     static abstract int ResultOf(int column);
@@ -52,6 +55,9 @@ public struct LinearOutput
 public readonly struct AssignSums : IFinish
 {
     /// <inheritdoc/>
+    public static bool AddsToOutput => false;
+
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int ResultOf(int column) => column;
 
@@ -82,6 +88,9 @@ public readonly struct AssignSums : IFinish
 /// </summary>
 public readonly struct AddSums : IFinish
 {
+    /// <inheritdoc/>
+    public static bool AddsToOutput => true;
+
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int ResultOf(int column) => column;
@@ -116,6 +125,9 @@ public readonly struct SwiGluSums<TUnit> : IFinish
     where TUnit : struct, IMatrixUnit
 {
     private const float ExponentScale = -1.44269504088896f; // of two, for e to the power of minus a value
+
+    /// <inheritdoc/>
+    public static bool AddsToOutput => false;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -33,7 +33,10 @@ public interface IPacketMemory
     /// <summary>The same where the packet may be absent: zeros are written then, and nothing is read.</summary>
     static abstract void StartCopy(StagedPackets target, int index, PacketSource source, long packet, bool isPresent);
 
-    /// <summary>The same of a packet so many behind the one named, so that one address serves several.</summary>
+    /// <summary>The same of a packet that no other group reads either, and nothing for long: what will be read sooner stays in the second-level cache instead.</summary>
+    static abstract void StartStreamedCopy(StagedPackets target, int index, PacketSource source, long packet);
+
+    /// <summary>The same of a packet so many behind the one named, so that one address serves several; zeros where it is absent.</summary>
     /// <param name="target">Shared memory.</param>
     /// <param name="index">Where in it.</param>
     /// <param name="targetBehind">How many behind that; a constant.</param>
@@ -41,7 +44,7 @@ public interface IPacketMemory
     /// <param name="packet">Which packet.</param>
     /// <param name="sourceBehind">How many behind that; a constant.</param>
     /// <param name="isPresent">Whether it is there.</param>
-    static abstract void StartCopyBehind(
+    static abstract void StartStreamedCopy(
         StagedPackets target, int index, int targetBehind, PacketSource source, long packet, int sourceBehind, bool isPresent);
 
     /// <summary>The same of a packet that other groups read as well, kept in the first-level cache for them.</summary>

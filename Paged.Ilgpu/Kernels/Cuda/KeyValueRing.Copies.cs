@@ -61,12 +61,12 @@ internal partial struct KeyValueRing
         int targetBehind = first * (TSums.Octets + 1);
         long source = Warp.Shuffle(copies.Own, first + copies.Position) + octet;
         bool isPresent = first + copies.Position < copies.Left;
-        TMemory.StartCopyBehind(ring.Staged, target, targetBehind, ring._cache, source, 0, isPresent & (octet < copies.OctetsLeft));
-        TMemory.StartCopyBehind(
+        TMemory.StartStreamedCopy(ring.Staged, target, targetBehind, ring._cache, source, 0, isPresent & (octet < copies.OctetsLeft));
+        TMemory.StartStreamedCopy(
             ring.Staged, target, targetBehind + lanes, ring._cache, source, lanes, isPresent & (octet + lanes < copies.OctetsLeft));
         if (TSums.Octets > 2 * lanes)
         {
-            TMemory.StartCopyBehind(
+            TMemory.StartStreamedCopy(
                 ring.Staged, target, targetBehind + 2 * lanes, ring._cache, source, 2 * lanes, isPresent & (octet + 2 * lanes < copies.OctetsLeft));
         }
     }

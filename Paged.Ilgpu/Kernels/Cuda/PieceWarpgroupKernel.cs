@@ -41,6 +41,7 @@ public static class PieceWarpgroupKernel
         int stepCount = MatrixLayout.StepsFor(input.Octets);
         WarpgroupSteps steps = WarpgroupSteps.Allocate<TUnit, TMemory, TWeights>(input, weight, rows, StagedBytes, 0);
         steps.Sums = TGroup.AllocateSums(TBlocks.Count);
+        steps.IsStreamed = !TFinish.AddsToOutput; // layers that add have few groups, and took 2 to 4 % longer with it
         int first = Grid.IdxX * stepsPerPiece;
         steps.Last = IntrinsicMath.Min(first + stepsPerPiece, stepCount);
         steps = WarpgroupSteps.At<TWeights>(steps, rows, StagedBytes, Grid.IdxY * rows, Grid.IdxZ, tiles, WarpgroupSteps.Warps);

@@ -85,10 +85,15 @@ internal static class Ptx
     [Ptx("cp.async.cg.shared.global.L2::128B [%0], [%1], 16, %2;")]
     public static void CopyAsync(uint target, long source, int bytes) => throw OnlyOnCuda();
 
-    /// <summary>The same of bytes so many behind the addresses; constants.</summary>
+    /// <summary>Starts a copy of sixteen bytes whose lines the second-level cache gives up before those of others (PTX ISA, "Cache eviction priority hints").</summary>
     [IntrinsicImplementation]
-    [Ptx("cp.async.cg.shared.global.L2::128B [%0+#3], [%1+#4], 16, %2;")]
-    public static void CopyAsyncBehind(uint target, long source, int bytes, int targetBehind, int sourceBehind) => throw OnlyOnCuda();
+    [Ptx("{ .reg .b64 streamed; createpolicy.fractional.L2::evict_first.b64 streamed, 1.0; cp.async.cg.shared.global.L2::cache_hint.L2::128B [%0], [%1], 16, streamed; }")]
+    public static void CopyAsyncStreamed(uint target, long source) => throw OnlyOnCuda();
+
+    /// <summary>The same of so many bytes, 0 or 16, which lie so many behind the addresses; constants.</summary>
+    [IntrinsicImplementation]
+    [Ptx("{ .reg .b64 streamed; createpolicy.fractional.L2::evict_first.b64 streamed, 1.0; cp.async.cg.shared.global.L2::cache_hint.L2::128B [%0+#3], [%1+#4], 16, %2, streamed; }")]
+    public static void CopyAsyncStreamed(uint target, long source, int bytes, int targetBehind, int sourceBehind) => throw OnlyOnCuda();
 
     /// <summary>The same by way of the first-level cache.</summary>
     [IntrinsicImplementation]

@@ -39,6 +39,13 @@ internal static class PtxBulkCopy
     [Ptx("{ .reg .pred hasEnded; again: mbarrier.try_wait.parity.shared::cta.b64 hasEnded, [%0], %1; @!hasEnded bra again; }")]
     public static void Await(uint barrier, int parity) => throw OnlyOnCuda();
 
+    /// <summary>How long what is copied stays in the second-level cache (PTX ISA, "createpolicy").</summary>
+    /// <param name="isStreamed">1: it is given up before other things are; 0: as others.</param>
+    [IntrinsicImplementation]
+    [Ptx("{ .reg .b64 streamed, kept; .reg .pred isStreamed; createpolicy.fractional.L2::evict_first.b64 streamed, 1.0; createpolicy.fractional.L2::evict_normal.b64 kept, 1.0; "
+        + "setp.ne.s32 isStreamed, %0, 0; selp.b64 $0, streamed, kept, isStreamed; }")]
+    public static long CachePolicy(int isStreamed) => throw OnlyOnCuda();
+
     /// <summary>Starts the copy of a box of a matrix.</summary>
     /// <param name="target">Address in this group's shared memory.</param>
     /// <param name="map">Address of the matrix's map.</param>
@@ -48,6 +55,11 @@ internal static class PtxBulkCopy
     [IntrinsicImplementation]
     [Ptx("{ .reg .b32 zero; mov.b32 zero, 0; cp.async.bulk.tensor.3d.shared::cluster.global.tile.mbarrier::complete_tx::bytes [%0], [%1, {zero, %2, %3}], [%4]; }")]
     public static void StartBox(uint target, long map, int row, int step, uint barrier) => throw OnlyOnCuda();
+
+    /// <summary>The same by a <see cref="CachePolicy"/>.</summary>
+    [IntrinsicImplementation]
+    [Ptx("{ .reg .b32 zero; mov.b32 zero, 0; cp.async.bulk.tensor.3d.shared::cluster.global.tile.mbarrier::complete_tx::bytes.L2::cache_hint [%0], [%1, {zero, %2, %3}], [%4], %5; }")]
+    public static void StartBox(uint target, long map, int row, int step, uint barrier, long policy) => throw OnlyOnCuda();
 
     /// <summary>Starts the copy of a box of a matrix to the same place of several groups of a cluster.</summary>
     /// <param name="groups">Which groups, a bit each.</param>
@@ -60,6 +72,12 @@ internal static class PtxBulkCopy
     [Ptx("{ .reg .b32 zero; .reg .b16 groups; mov.b32 zero, 0; cvt.u16.u32 groups, %0; cp.async.bulk.tensor.3d.shared::cluster.global.tile.mbarrier::complete_tx::bytes.multicast::cluster "
         + "[%1], [%2, {zero, %3, %4}], [%5], groups; }")]
     public static void StartBox(int groups, uint target, long map, int row, int step, uint barrier) => throw OnlyOnCuda();
+
+    /// <summary>The same by a <see cref="CachePolicy"/>.</summary>
+    [IntrinsicImplementation]
+    [Ptx("{ .reg .b32 zero; .reg .b16 groups; mov.b32 zero, 0; cvt.u16.u32 groups, %0; cp.async.bulk.tensor.3d.shared::cluster.global.tile.mbarrier::complete_tx::bytes.multicast::cluster.L2::cache_hint "
+        + "[%1], [%2, {zero, %3, %4}], [%5], groups, %6; }")]
+    public static void StartBox(int groups, uint target, long map, int row, int step, uint barrier, long policy) => throw OnlyOnCuda();
 
     /// <summary>Starts the copy of a run of this group's shared memory to another group of the cluster.</summary>
     /// <param name="target">The address that it would have in this group.</param>

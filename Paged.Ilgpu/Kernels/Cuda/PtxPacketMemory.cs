@@ -43,8 +43,13 @@ public readonly struct PtxPacketMemory : IPacketMemory
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StartCopyBehind(
-        StagedPackets target, int index, int targetBehind, PacketSource source, long packet, int sourceBehind, bool isPresent) => Ptx.CopyAsyncBehind(
+    public static void StartStreamedCopy(StagedPackets target, int index, PacketSource source, long packet) =>
+        Ptx.CopyAsyncStreamed(target.Address + (uint)(index * Packet.SizeInBytes), source.Address + packet * Packet.SizeInBytes);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StartStreamedCopy(
+        StagedPackets target, int index, int targetBehind, PacketSource source, long packet, int sourceBehind, bool isPresent) => Ptx.CopyAsyncStreamed(
         target.Address + (uint)(index * Packet.SizeInBytes),
         source.Address + packet * Packet.SizeInBytes,
         Utilities.Select(isPresent, Packet.SizeInBytes, 0),

@@ -10,6 +10,9 @@ public readonly struct ScaledFinish<TWeights, TFinish> : IFinish
     where TFinish : struct, IFinish
 {
     /// <inheritdoc/>
+    public static bool AddsToOutput => TFinish.AddsToOutput;
+
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int ResultOf(int column) => TFinish.ResultOf(column);
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using ILGPU;
+using ILGPU.Util;
 
 namespace Paged.Ilgpu.Kernels.Cuda;
 
@@ -72,6 +73,9 @@ public partial struct SentSteps<TForm>
         boxes.HasInputs = below < rows;
         boxes.InputTarget = feed._staged.Address + (uint)((TForm.StepsPerSlot * WeightPackets<TWeights>() + below * PacketsPerRow) * Packet.SizeInBytes);
         boxes.FirstRow = share.FirstRow + below;
+
+        // Where one cluster has all rows, nobody reads the weights again before the next step.
+        boxes.WeightPolicy = PtxBulkCopy.CachePolicy(Utilities.Select(feed._rows <= TForm.RowGroups * TForm.Rows, 1, 0));
         return boxes;
     }
 
@@ -83,9 +87,9 @@ public partial struct SentSteps<TForm>
         uint target = boxes.WeightTarget + (uint)(slot * PacketsPerSlot<TWeights>() * Packet.SizeInBytes);
         int groups = (1 | 1 << TForm.ColumnGroups) << TileShare.OwnColumn<TForm>(); // those with the same columns, two at most
         if (TForm.RowGroups > 1)
-            PtxBulkCopy.StartBox(groups, target, feed._maps.Weights, boxes.FirstRun, step + boxes.WeightStep, Full(feed, slot, turn));
+            PtxBulkCopy.StartBox(groups, target, feed._maps.Weights, boxes.FirstRun, step + boxes.WeightStep, Full(feed, slot, turn), boxes.WeightPolicy);
         else
-            PtxBulkCopy.StartBox(target, feed._maps.Weights, boxes.FirstRun, step + boxes.WeightStep, Full(feed, slot, turn));
+            PtxBulkCopy.StartBox(target, feed._maps.Weights, boxes.FirstRun, step + boxes.WeightStep, Full(feed, slot, turn), boxes.WeightPolicy);
     }
 
     // Rows that are not there do not travel.
@@ -113,5 +117,6 @@ public partial struct SentSteps<TForm>
         public bool HasInputs;
         public uint InputTarget;
         public int FirstRow;
+        public long WeightPolicy; // of the second-level cache
     }
 }

@@ -40,6 +40,7 @@ public static class SomeRowsWarpgroupKernel
         WarpgroupSteps steps = WarpgroupSteps.Allocate<TUnit, TMemory, TWeights>(input, weight, rows, bytes, 0);
         steps.Sums = TGroup.AllocateSums(TBlocks.Count);
         steps.Last = stepCount;
+        steps.IsStreamed = true;
         steps = WarpgroupSteps.At<TWeights>(steps, rows, bytes, Grid.IdxY * rows, Grid.IdxZ, tiles, WarpgroupSteps.Warps);
         WarpgroupSteps.Begin<TMemory, TWeights>(steps, rows, bytes, 0);
 

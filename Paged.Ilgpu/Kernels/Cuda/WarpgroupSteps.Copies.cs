@@ -82,9 +82,19 @@ internal partial struct WarpgroupSteps
         where TMemory : struct, IPacketMemory
         where TWeights : struct, IMatrixWeights
     {
-        TMemory.StartCopy(steps.Staged, target, steps.Weight, source);
+        StartPacket<TMemory>(steps, target, source);
         if (perSlot > 1)
-            TMemory.StartCopy(steps.Staged, target + WeightPackets<TWeights>(), steps.Weight, source + MatrixLayout.Lanes);
+            StartPacket<TMemory>(steps, target + WeightPackets<TWeights>(), source + MatrixLayout.Lanes);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StartPacket<TMemory>(WarpgroupSteps steps, int target, long source)
+        where TMemory : struct, IPacketMemory
+    {
+        if (steps.IsStreamed)
+            TMemory.StartStreamedCopy(steps.Staged, target, steps.Weight, source);
+        else
+            TMemory.StartCopy(steps.Staged, target, steps.Weight, source);
     }
 
     // Nothing is read for a row that is not there: were it a row that is, all groups would read it at once, and wait for each other. Of split sums the lower half of the rows are the second warpgroup's.

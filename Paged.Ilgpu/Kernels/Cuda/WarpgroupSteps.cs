@@ -46,6 +46,9 @@ internal partial struct WarpgroupSteps
     /// <summary>The first step that is not the group's.</summary>
     public int Last;
 
+    /// <summary>Whether weights are given up by the second-level cache before what is read again; a constant.</summary>
+    public bool IsStreamed;
+
     // What an item copies, computed once: no shift or mask of it is worth a place among the few instructions that a step takes.
     private int _weightTarget; // in a slot
     private long _weightSource; // at step 0
