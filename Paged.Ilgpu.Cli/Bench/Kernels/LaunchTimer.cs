@@ -12,8 +12,11 @@ internal sealed class LaunchTimer(Accelerator accelerator, double secondsPerMeas
 {
     private const int Series = 7;
     private const int FewestSeries = 2;
-    private const double ShortLaunchSeconds = 1e-4;
-    private const double MostWarmingSeconds = 0.3;
+    private const int MostLaunches = 2000; // of a series
+
+    // .NET compiles the host's part of a launch anew, and better, twice in its first half second: until then a short kernel may wait for its launches.
+    private const double ShortLaunchSeconds = 2e-5;
+    private const double MostWarmingSeconds = 0.6;
     private const double HostBoundShare = 0.8;
 
     /// <summary>Seconds of one launch.</summary>
@@ -22,19 +25,22 @@ internal sealed class LaunchTimer(Accelerator accelerator, double secondsPerMeas
     {
         launch(0); // compiles
         accelerator.Synchronize();
-        double once = TimeOf(1, launch).Seconds;
-        int count = (int)Math.Clamp(secondsPerMeasurement / Series / Math.Max(once, 1e-7), 1, 2000);
-        double best = double.PositiveInfinity;
-        bool isHostBound = false;
+        int count = 1;
+        (double Seconds, double SecondsToQueue) series = TimeOf(count, launch);
+        double best = series.Seconds;
+        while (count < MostLaunches && series.Seconds < secondsPerMeasurement / Series)
+        {
+            count = Math.Min(2 * count, MostLaunches);
+            series = TimeOf(count, launch);
+            best = Math.Min(best, series.Seconds / count);
+        }
+
         double elapsed = 0;
         long start = Stopwatch.GetTimestamp();
-        for (int series = 0; series < FewestSeries || elapsed < secondsPerMeasurement || (isHostBound && elapsed < MostWarmingSeconds); series++)
+        for (int done = 0; done < FewestSeries || elapsed < secondsPerMeasurement || (IsHeldUp(best, series) && elapsed < MostWarmingSeconds); done++)
         {
-            (double seconds, double secondsToQueue) = TimeOf(count, launch);
-            best = Math.Min(best, seconds / count);
-
-            // .NET compiles the host's part anew, better, once it has run for some tenths of a second: until then a short kernel may wait for its launches.
-            isHostBound = once < ShortLaunchSeconds && secondsToQueue > HostBoundShare * seconds;
+            series = TimeOf(count, launch);
+            best = Math.Min(best, series.Seconds / count);
             elapsed = Stopwatch.GetElapsedTime(start).TotalSeconds;
         }
 
@@ -57,6 +63,9 @@ internal sealed class LaunchTimer(Accelerator accelerator, double secondsPerMeas
         accelerator.Synchronize();
         return seconds;
     }
+
+    private static bool IsHeldUp(double best, (double Seconds, double SecondsToQueue) series) =>
+        best < ShortLaunchSeconds && series.SecondsToQueue > HostBoundShare * series.Seconds;
 
     private (double Seconds, double SecondsToQueue) TimeOf(int count, Action<int> launch)
     {

@@ -124,9 +124,9 @@ public static class SomeRowsLinearKernel
     {
         if (step >= last)
             return;
-        TMemory.StartCopy(staged, place + weights, weight, low + (long)step * MatrixLayout.Lanes);
+        TMemory.StartStreamedCopy(staged, place + weights, weight, low + (long)step * MatrixLayout.Lanes);
         if (TWeights.PacketsPerBlock > 1)
-            TMemory.StartCopy(staged, place + weights + MatrixLayout.Lanes, weight, high + (long)step * MatrixLayout.Lanes);
+            TMemory.StartStreamedCopy(staged, place + weights + MatrixLayout.Lanes, weight, high + (long)step * MatrixLayout.Lanes);
     }
 
     // Each warp brings every fourth block of rows. Closes the step's batch, even where it is empty, so that the number of those on their way is
