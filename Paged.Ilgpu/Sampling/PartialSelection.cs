@@ -14,13 +14,18 @@ internal static class PartialSelection
     /// <param name="values">As many or more, none of them NaN.</param>
     /// <param name="count">At least 1.</param>
     /// <returns>The value, and how many that equal it are among the largest.</returns>
-    public static (float Least, int EqualOnes) LeastOf(Span<float> values, int count)
+    public static (float Least, int EqualOnes) LeastOf(Span<float> values, int count) => LeastOf(values, count, out _);
+
+    /// <summary>The same, and how many values were looked at, each as often as it was, for tests.</summary>
+    internal static (float Least, int EqualOnes) LeastOf(Span<float> values, int count, out long looks)
     {
+        looks = 0;
         int low = 0; // those before it are among the largest
         int high = values.Length; // those from it on are not
         uint place = FirstPlace;
         while (true)
         {
+            looks += high - low;
             float pivot = MiddleOfThree(values[low..high], ref place);
             int equal = low + BringForward(values[low..high], pivot);
             if (equal >= count)
@@ -40,14 +45,19 @@ internal static class PartialSelection
     /// <param name="values">At least one, none below 0.</param>
     /// <param name="sum">Above 0, at most the sum of all but for rounding.</param>
     /// <returns>The value, and how many that equal it are needed.</returns>
-    public static (double Least, int EqualOnes) LeastReaching(Span<double> values, double sum)
+    public static (double Least, int EqualOnes) LeastReaching(Span<double> values, double sum) => LeastReaching(values, sum, out _);
+
+    /// <summary>The same, and how many values were looked at, each as often as it was, for tests.</summary>
+    internal static (double Least, int EqualOnes) LeastReaching(Span<double> values, double sum, out long looks)
     {
+        looks = 0;
         int low = 0; // those before it are needed, and have the sum passed
         int high = values.Length; // those from it on are not
         double passed = 0;
         uint place = FirstPlace;
         while (true)
         {
+            looks += high - low;
             double pivot = MiddleOfThree(values[low..high], ref place);
             int equal = low + BringForward(values[low..high], pivot);
             double above = passed + Candidates.Sum(values[low..equal]);
