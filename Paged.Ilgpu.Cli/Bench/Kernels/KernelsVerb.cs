@@ -57,7 +57,7 @@ internal sealed class KernelsVerb
     private readonly Option<double> _seconds = CheckedOption.Create<double>(
         "--seconds",
         "S",
-        "Time for each measurement.",
+        "Time for each measurement; what waits for its launches gets up to 0.6.",
         "a number of seconds above 0",
         (text, out value) => double.TryParse(text, CultureInfo.InvariantCulture, out value) && value > 0).WithDefault(0.5);
 
