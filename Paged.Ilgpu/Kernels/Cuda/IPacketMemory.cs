@@ -33,7 +33,10 @@ public interface IPacketMemory
     /// <summary>The same where the packet may be absent: zeros are written then, and nothing is read.</summary>
     static abstract void StartCopy(StagedPackets target, int index, PacketSource source, long packet, bool isPresent);
 
-    /// <summary>The same of a packet that no other group reads either, and nothing for long: what will be read sooner stays in the second-level cache instead.</summary>
+    /// <summary>
+    /// Starts the copy of a packet that is read again in the next step at the earliest, or, by other groups of the same kernel, at about the same time: what will be read in between
+    /// stays in the second-level cache instead.
+    /// </summary>
     static abstract void StartStreamedCopy(StagedPackets target, int index, PacketSource source, long packet);
 
     /// <summary>The same of a packet so many behind the one named, so that one address serves several; zeros where it is absent.</summary>
