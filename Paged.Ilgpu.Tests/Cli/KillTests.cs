@@ -30,14 +30,21 @@ internal sealed class KillTests
         string output = model["answers.jsonl"];
         long whole = new FileInfo(model["uninterrupted.jsonl"]).Length;
         int killed = 0;
-        while (killed < kills)
+        for (int tries = 0; killed < kills; tries++)
         {
+            Assert.That(tries, Is.LessThan(10 * kills), "it always ended before it was killed");
             long reached = File.Exists(output) ? new FileInfo(output).Length : 0;
             using PagedProcess process = Begin(model, input, output);
             process.WaitForLength(output, reached + random.NextInt64(2 * (whole - reached) / (kills - killed + 2)) + 1);
             Thread.Sleep(random.Next(20));
-            Assert.That(process.HasExited, Is.False, "it ended before it was killed");
-            process.Kill();
+            if (!process.Kill())
+            {
+                // Where others took the processor just then: from the beginning.
+                File.Delete(output);
+                killed = 0;
+                continue;
+            }
+
             killed++;
             TestContext.Out.WriteLine($"killed at {new FileInfo(output).Length:N0} of {whole:N0} bytes");
         }

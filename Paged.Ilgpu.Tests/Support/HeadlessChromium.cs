@@ -14,9 +14,10 @@ internal sealed class HeadlessChromium : IDisposable
     private static readonly string[] Names =
         ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
 
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(60);
+
     private readonly TestFolder _profile = new();
     private readonly ClientWebSocket _socket = new();
-    private readonly CancellationTokenSource _patience = new(TimeSpan.FromSeconds(60));
     private readonly Process _process;
     private readonly List<JsonNode> _events = [];
     private string? _session;
@@ -38,7 +39,7 @@ internal sealed class HeadlessChromium : IDisposable
         }
 
         _process = Process.Start(start)!;
-        _socket.ConnectAsync(ReadAddress(), _patience.Token).Wait();
+        Patiently(patience => _socket.ConnectAsync(ReadAddress(), patience));
         _ = _process.StandardError.ReadToEndAsync(); // a full pipe would stop it
         string target = Call("Target.createTarget", new { url = "about:blank" })["targetId"]!.GetValue<string>();
         _session = Call("Target.attachToTarget", new { targetId = target, flatten = true })["sessionId"]!.GetValue<string>();
@@ -112,7 +113,6 @@ internal sealed class HeadlessChromium : IDisposable
         _process.WaitForExit();
         _process.Dispose();
         _socket.Dispose();
-        _patience.Dispose();
         _profile.Dispose();
     }
 
@@ -134,7 +134,7 @@ internal sealed class HeadlessChromium : IDisposable
         byte[] call = JsonSerializer.SerializeToUtf8Bytes(_session is null
             ? new { id, method, @params = parameters }
             : (object)new { id, method, @params = parameters, sessionId = _session });
-        _socket.SendAsync(call, WebSocketMessageType.Text, endOfMessage: true, _patience.Token).Wait();
+        Patiently(patience => _socket.SendAsync(call, WebSocketMessageType.Text, endOfMessage: true, patience));
         while (true)
         {
             JsonNode message = Receive();
@@ -149,17 +149,27 @@ internal sealed class HeadlessChromium : IDisposable
     {
         using var text = new MemoryStream();
         byte[] buffer = new byte[1 << 16];
-        ValueWebSocketReceiveResult part;
-        do
+        for (bool isWhole = false; !isWhole;)
         {
-            part = _socket.ReceiveAsync(buffer.AsMemory(), _patience.Token).AsTask().Result;
-            text.Write(buffer, 0, part.Count);
+            Patiently(async patience =>
+            {
+                ValueWebSocketReceiveResult part = await _socket.ReceiveAsync(buffer.AsMemory(), patience);
+                text.Write(buffer, 0, part.Count);
+                isWhole = part.EndOfMessage;
+            });
         }
-        while (!part.EndOfMessage);
+
         JsonNode message = JsonNode.Parse(text.ToArray())!;
         if (message["method"] is not null)
             _events.Add(message);
         return message;
+    }
+
+    // Each wait by itself: all tests of a fixture have the page together.
+    private static void Patiently(Func<CancellationToken, Task> wait)
+    {
+        using var patience = new CancellationTokenSource(LongestSilence);
+        wait(patience.Token).GetAwaiter().GetResult();
     }
 
     private static bool IsError(JsonNode told) => (string?)told["method"] switch

@@ -1,11 +1,25 @@
+using System.Diagnostics;
+using System.Globalization;
+
 namespace Paged.Ilgpu.Tests.Support;
 
 /// <summary>Right files with a few bytes changed.</summary>
 internal static class Mutation
 {
-    /// <summary>How long each reader is tried, with all the kinds of files that it reads; PAGED_FUZZ_SECONDS asks for longer runs, such as 600.</summary>
-    public static TimeSpan Duration { get; } =
-        TimeSpan.FromSeconds(double.Parse(Environment.GetEnvironmentVariable("PAGED_FUZZ_SECONDS") ?? "4"));
+    private const int Count = 500;
+
+    /// <summary>
+    /// The numbers of the mutations that each reader is tried with, of all the kinds of files that it reads: the same ones wherever the tests
+    /// run. PAGED_FUZZ_SECONDS asks for as many as that time allows, such as 600.
+    /// </summary>
+    public static IEnumerable<int> Numbers()
+    {
+        string? seconds = Environment.GetEnvironmentVariable("PAGED_FUZZ_SECONDS");
+        TimeSpan longest = TimeSpan.FromSeconds(double.Parse(seconds ?? "0", CultureInfo.InvariantCulture));
+        var clock = Stopwatch.StartNew();
+        for (int number = 0; seconds is null ? number < Count : clock.Elapsed < longest; number++)
+            yield return number;
+    }
 
     /// <summary>One to four of: another byte, a bit turned, bytes left out, bytes repeated, an extreme number.</summary>
     public static byte[] Of(byte[] whole, int begin, int end, Random random)

@@ -32,12 +32,12 @@ public class MutatedFilesTests
         var random = new Random(Seed);
         int refused = 0;
         int read = 0;
-        for (var clock = Stopwatch.StartNew(); clock.Elapsed < Mutation.Duration;)
+        foreach (int number in Mutation.Numbers())
         {
-            MutatedFile turn = turns[(refused + read) % turns.Length];
+            MutatedFile turn = turns[number % turns.Length];
             int length = turn.Mutate(random);
-            string mutation = $"{turn.Name}, seed {Seed}, mutation {refused + read}";
-            TimeSpan started = clock.Elapsed;
+            string mutation = $"{turn.Name}, seed {Seed}, mutation {number}";
+            long started = Stopwatch.GetTimestamp();
             long allocated = GC.GetAllocatedBytesForCurrentThread();
             try
             {
@@ -56,7 +56,7 @@ public class MutatedFilesTests
 
             allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
             Assert.That(allocated, Is.LessThan(FixedBytes + BytesPerByte * length), mutation);
-            Assert.That(clock.Elapsed - started, Is.LessThan(Hang), mutation);
+            Assert.That(Stopwatch.GetElapsedTime(started), Is.LessThan(Hang), mutation);
         }
 
         foreach (MutatedFile turn in turns)

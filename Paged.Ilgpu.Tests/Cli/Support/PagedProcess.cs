@@ -6,6 +6,8 @@ namespace Paged.Ilgpu.Tests.Cli.Support;
 /// <summary>The program in a process of its own: to be killed, interrupted, fed and measured.</summary>
 internal sealed partial class PagedProcess : IDisposable
 {
+    private const int SigKill = 9;
+
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(20);
 
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "paged.dll");
@@ -20,8 +22,6 @@ internal sealed partial class PagedProcess : IDisposable
         _output = process.StandardOutput.ReadToEndAsync();
         _error = process.StandardError.ReadToEndAsync();
     }
-
-    public bool HasExited => _process.HasExited;
 
     /// <summary>Starts it on a small random model.</summary>
     public static PagedProcess On(DummyModel model, params string[] arguments) =>
@@ -48,10 +48,12 @@ internal sealed partial class PagedProcess : IDisposable
     }
 
     /// <summary>Ends it at once, as a loss of power would (SIGKILL).</summary>
-    public void Kill()
+    /// <returns>Whether it was killed: it may have ended by itself.</returns>
+    public bool Kill()
     {
         _process.Kill();
         _process.WaitForExit();
+        return _process.ExitCode == 128 + SigKill;
     }
 
     /// <summary>Asks it to end, as Ctrl-C does.</summary>
@@ -78,11 +80,7 @@ internal sealed partial class PagedProcess : IDisposable
     {
         long peak = 0;
         while (!_process.WaitForExit(10))
-        {
-            _process.Refresh();
-            peak = Math.Max(peak, _process.HasExited ? 0 : _process.PeakWorkingSet64);
-        }
-
+            peak = Math.Max(peak, PeakMemory());
         Assert.That(_process.ExitCode, Is.Zero, _error.Result);
         return peak;
     }
@@ -92,6 +90,19 @@ internal sealed partial class PagedProcess : IDisposable
         if (!_process.HasExited)
             Kill();
         _process.Dispose();
+    }
+
+    private long PeakMemory()
+    {
+        try
+        {
+            _process.Refresh();
+            return _process.PeakWorkingSet64;
+        }
+        catch (InvalidOperationException) when (_process.HasExited)
+        {
+            return 0; // it may end whenever it likes, and what has ended has no memory
+        }
     }
 
     private static ProcessStartInfo Described(string program, IEnumerable<string> arguments) => new(program, arguments)

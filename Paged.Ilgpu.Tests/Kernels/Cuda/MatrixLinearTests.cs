@@ -136,10 +136,9 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
             Closeness.CheckSameBits(problem.Run(Device, KernelSet(tuning), places, before, accumulate: true), expected, $"{tuning}");
     }
 
-    [TestCase(3, false)]
-    [TestCase(40, false)]
-    [TestCase(40, true)]
-    public void A_bias_joins_each_finished_sum(int rows, bool isQuantized)
+    [Test]
+    [Pairwise]
+    public void A_bias_joins_each_finished_sum([Values(3, 40)] int rows, [Values] bool isQuantized, [Values] bool accumulate)
     {
         const int Columns = 20, Inputs = 1024; // pieces of whole pairs of steps, which warpgroups take
         var problem = new LinearProblem(ElementType.BFloat16, Columns, Inputs, rows, isQuantized);
@@ -159,17 +158,11 @@ public sealed class MatrixLinearTests(TestBackend backend) : KernelFixture(backe
             Assert.That(biased[index], Is.EqualTo(sums[index] + bias[column]).Within(tolerance), $"row {index / problem.Stride}, column {column}");
         }
 
+        float Expected(int index) => accumulate ? before[index] + biased[index] : biased[index];
         foreach (LinearTuning tuning in (LinearTuning[])[LinearTuning.Default, Some, ManySplit, Warpgroups, WarpgroupTilePieces, NarrowTiles, PairedTiles, SplitTiles, WarpgroupPieces])
         {
-            Check(index => biased[index], accumulate: false);
-            Check(index => before[index] + biased[index], accumulate: true);
-
-            void Check(Func<int, float> expected, bool accumulate)
-            {
-                float[] actual = problem.Run(Device, KernelSet(tuning), places, before, accumulate, bias);
-                float[] all = [.. actual.Select((value, index) => index % problem.Stride < Columns ? expected(index) : value)];
-                Closeness.CheckSameBits(actual, all, $"{tuning}, accumulate {accumulate}");
-            }
+            float[] actual = problem.Run(Device, KernelSet(tuning), places, before, accumulate, bias);
+            Closeness.CheckSameBits(actual, [.. actual.Select((value, index) => index % problem.Stride < Columns ? Expected(index) : value)], $"{tuning}");
         }
     }
 
