@@ -39,7 +39,9 @@ internal sealed class KillTests
             Thread.Sleep(random.Next(20));
             if (!process.Kill())
             {
-                // Where others took the processor just then: from the beginning.
+                // It was done before, where others took the processor just then: from the beginning.
+                CliRun run = process.Wait();
+                Assert.That(run.ExitCode, Is.Zero, run.Error);
                 File.Delete(output);
                 killed = 0;
                 continue;
