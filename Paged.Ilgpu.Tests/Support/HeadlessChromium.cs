@@ -107,8 +107,10 @@ internal sealed class HeadlessChromium : IDisposable
     public void Dispose()
     {
         _session = null;
-        Call("Browser.close", new { });
-        if (!_process.WaitForExit(TimeSpan.FromSeconds(10)))
+        bool isTold = _socket.State == WebSocketState.Open; // it is not after a wait that was too long
+        if (isTold)
+            Call("Browser.close", new { });
+        if (!isTold || !_process.WaitForExit(TimeSpan.FromSeconds(10)))
             _process.Kill(entireProcessTree: true);
         _process.WaitForExit();
         _process.Dispose();
@@ -149,16 +151,16 @@ internal sealed class HeadlessChromium : IDisposable
     {
         using var text = new MemoryStream();
         byte[] buffer = new byte[1 << 16];
-        for (bool isWhole = false; !isWhole;)
+        Patiently(async patience =>
         {
-            Patiently(async patience =>
+            ValueWebSocketReceiveResult part;
+            do
             {
-                ValueWebSocketReceiveResult part = await _socket.ReceiveAsync(buffer.AsMemory(), patience);
+                part = await _socket.ReceiveAsync(buffer.AsMemory(), patience);
                 text.Write(buffer, 0, part.Count);
-                isWhole = part.EndOfMessage;
-            });
-        }
-
+            }
+            while (!part.EndOfMessage);
+        });
         JsonNode message = JsonNode.Parse(text.ToArray())!;
         if (message["method"] is not null)
             _events.Add(message);

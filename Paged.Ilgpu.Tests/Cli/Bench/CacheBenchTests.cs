@@ -18,15 +18,16 @@ internal sealed class CacheBenchTests
     [Test]
     public void the_reference_method_keeps_the_same_tables()
     {
+        const int BlockSize = 16;
         const int Sequences = 33;
         const int Length = 40;
         const int Steps = 20; // more than a block
-        var ours = new CacheBenchTables(Sequences, blockSize: 16, maxLength: Length + 15 + Steps, prefixCaching: false);
-        var reference = new ReferenceTables(ours.BlockCount, blockSize: 16);
+        var ours = new CacheBenchTables(Sequences, BlockSize, Length + BlockSize + Steps, prefixCaching: false);
+        var reference = new ReferenceTables(ours.BlockCount, BlockSize);
         ours.BeginAll(Length);
         ours.AppendAll(Steps);
         for (int sequence = 0; sequence < Sequences; sequence++)
-            reference.Begin(sequence, Length + (sequence % 16));
+            reference.Begin(sequence, Length + (sequence % BlockSize));
         for (int step = 0; step < Steps; step++)
         {
             for (int sequence = 0; sequence < Sequences; sequence++)
@@ -39,7 +40,7 @@ internal sealed class CacheBenchTests
             sequence => Enumerable.Range(0, rectangle.GetLength(1)).Count(at => rectangle[sequence, at] >= 0))];
         Assert.That(blocks, Is.Unique.And.All.LessThan(ours.BlockCount));
         Assert.That(blocks, Has.Length.EqualTo(ours.Cache.Usage.OwnedBlocks));
-        Assert.That(lengths, Is.EqualTo(Enumerable.Range(0, Sequences).Select(sequence => (Length + (sequence % 16) + Steps + 15) / 16)));
+        Assert.That(lengths, Is.EqualTo(Enumerable.Range(0, Sequences).Select(sequence => (Length + (sequence % BlockSize) + Steps + BlockSize - 1) / BlockSize)));
     }
 
     [Test]

@@ -82,6 +82,7 @@ internal sealed partial class PagedProcess : IDisposable
         while (!_process.WaitForExit(10))
             peak = Math.Max(peak, PeakMemory());
         Assert.That(_process.ExitCode, Is.Zero, _error.Result);
+        Assert.That(peak, Is.Positive, "it ended before it could be asked");
         return peak;
     }
 
